@@ -1,0 +1,69 @@
+"""The call that is being served: who makes it, and what makes a retry of it harmless."""
+
+from __future__ import annotations
+
+import hashlib
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Protocol
+
+from google.protobuf.message import Message
+
+from reverie_server.scope import Principal
+from reverie_server.storage.idempotency import Request
+
+
+@dataclass(frozen=True, slots=True)
+class ServedCall:
+    """One RPC from the moment its caller is known."""
+
+    principal: Principal
+    method: str
+    """Full name, ``/reverie.v1.UserService/GetUser``."""
+
+    @property
+    def workspace_id(self) -> str:
+        return self.principal.workspace_id
+
+    def request_key(self, message: RepeatableRequest) -> Request | None:
+        """The key that makes this mutation idempotent; None when the caller gave no request_id."""
+        if not message.request_id:
+            return None
+        return Request(
+            workspace_id=self.principal.workspace_id,
+            caller=self.principal.caller,
+            method=self.method,
+            request_id=message.request_id,
+            user_id=getattr(message, "user_id", ""),
+            fingerprint=_fingerprint(message),
+        )
+
+
+class RepeatableRequest(Protocol):
+    """A request message with a request_id."""
+
+    request_id: str
+
+    def SerializeToString(self, *, deterministic: bool = ...) -> bytes: ...  # noqa: N802
+
+
+_current: ContextVar[ServedCall] = ContextVar("reverie_served_call")
+
+
+def current_call() -> ServedCall:
+    """The call that the running handler serves. LookupError outside of one."""
+    return _current.get()
+
+
+def begin_call(call: ServedCall) -> None:
+    """Set by the authentication interceptor, in the handler's own task."""
+    _current.set(call)
+
+
+def _fingerprint(message: RepeatableRequest) -> str:
+    """A hash of the request without its request_id, which names the record already."""
+    assert isinstance(message, Message)
+    body = type(message)()
+    body.CopyFrom(message)
+    body.ClearField("request_id")
+    return hashlib.blake2b(body.SerializeToString(deterministic=True), digest_size=16).hexdigest()
