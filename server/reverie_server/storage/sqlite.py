@@ -1,0 +1,216 @@
+"""The Database port on SQLite: one writing thread, a few reading ones, one folder."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import apsw
+
+from reverie_server.errors import ResourceExhausted, Unavailable
+from reverie_server.storage.database import Row, Snapshot, Transaction, Value
+from reverie_server.storage.folder_lock import FolderLock
+from reverie_server.storage.sqlite_call import Call, Outcomes
+from reverie_server.storage.sqlite_connection import SqliteTransaction, open_reader, open_writer
+from reverie_server.storage.sqlite_readers import Readers
+from reverie_server.storage.sqlite_writer import Writer
+from reverie_server.storage.statements import Statement, parse
+
+T = TypeVar("T")
+
+DATABASE_FILE: Final = "reverie.db"
+READERS: Final = 3
+MAX_WAITING: Final = 4_096
+"""Units (and, separately, reads) that may wait; further ones are refused."""
+OVERLOAD_RETRY_SECONDS: Final = 0.5
+
+_STATEMENTS = parse(
+    """
+    -- name: checkpoint
+    PRAGMA wal_checkpoint(TRUNCATE);
+    -- name: vacuum
+    VACUUM;
+    """,
+    source="sqlite.py",
+)
+
+
+class SqliteDatabase:
+    """A ``Database`` in one folder, which it locks against a second process.
+
+    Made by ``open``. Belongs to the event loop that was running then.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        lock: FolderLock,
+        writing: apsw.Connection,
+        reading: list[apsw.Connection],
+        *,
+        max_waiting: int,
+    ) -> None:
+        self._path = path
+        self._lock = lock
+        self._connections = [*reading, writing]
+        self._loop = asyncio.get_running_loop()
+        self._outcomes = Outcomes(self._loop)
+        self._writer = Writer(writing, self._outcomes)
+        self._readers = Readers(reading, self._outcomes)
+        self._max_waiting = max_waiting
+        self._closing: asyncio.Task[None] | None = None
+        self._writer.start()
+        self._readers.start()
+
+    @classmethod
+    async def open(
+        cls,
+        folder: Path,
+        *,
+        prepare: Callable[[Path], None] | None = None,
+        readers: int = READERS,
+        max_waiting: int = MAX_WAITING,
+    ) -> SqliteDatabase:
+        """Opens the database of a folder, making both when they are missing.
+
+        ``prepare`` is called with the database's path under the folder's lock and before any
+        connection exists: the place for migrations.
+
+        Raises:
+            DataFolderInUse: another process has the folder.
+            SchemaMismatch: ``prepare`` found a schema that this server may not use.
+            Unavailable: the file cannot be opened or is no database.
+        """
+        path = folder / DATABASE_FILE
+
+        def open_all() -> tuple[FolderLock, list[apsw.Connection]]:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = FolderLock.acquire(folder)
+            connections: list[apsw.Connection] = []
+            try:
+                if prepare is not None:
+                    prepare(path)
+                connections.append(open_writer(path))
+                connections.extend(open_reader(path) for _ in range(readers))
+            except BaseException:
+                for connection in connections:
+                    connection.close()
+                lock.release()
+                raise
+            return lock, connections
+
+        lock, (writing, *reading) = await asyncio.to_thread(open_all)
+        return cls(path, lock, writing, reading, max_waiting=max_waiting)
+
+    async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """See ``Database.transaction``."""
+        return await self._submit(self._writer, work)
+
+    async def read(self, work: Callable[[Snapshot], Awaitable[T]]) -> T:
+        """See ``Database.read``."""
+        return await self._submit(self._readers, work)
+
+    async def fetch(self, statement: Statement, *args: Value) -> list[Row]:
+        """One query, on its own snapshot: all rows."""
+        return await self._submit(
+            self._readers, lambda snapshot: snapshot.fetch(statement, *args), bare=True
+        )
+
+    async def fetchrow(self, statement: Statement, *args: Value) -> Row | None:
+        """One query, on its own snapshot: the first row."""
+        return await self._submit(
+            self._readers, lambda snapshot: snapshot.fetchrow(statement, *args), bare=True
+        )
+
+    async def fetchval(self, statement: Statement, *args: Value) -> Any:
+        """One query, on its own snapshot: the first column of the first row, else None."""
+        return await self._submit(
+            self._readers, lambda snapshot: snapshot.fetchval(statement, *args), bare=True
+        )
+
+    def on_commit(self, callback: Callable[[], None]) -> None:
+        """See ``Database.on_commit``."""
+        self._outcomes.on_commit(callback)
+
+    async def close(self) -> None:
+        """See ``Database.close``."""
+        if self._closing is None:
+            self._closing = self._loop.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        self._readers.stop()
+        self._writer.stop()
+
+        def finish() -> None:
+            self._readers.join()
+            self._writer.join()
+            for connection in self._connections:
+                connection.close()
+            self._lock.release()
+
+        await asyncio.to_thread(finish)
+
+    async def checkpoint(self) -> None:
+        """Moves the write-ahead log into the database file and empties it, if no read is long."""
+        await self._maintain(_checkpoint)
+
+    async def compact(self) -> None:
+        """Rewrites the database file without its free pages and empties the write-ahead log, so
+        that nothing deleted is left in either. Writes wait meanwhile; needs as much free disk as
+        the database has.
+        """
+        await self._maintain(_compact)
+
+    async def integrity_check(self) -> list[str]:
+        """What SQLite finds wrong with the file; empty when it is whole. Takes long on a large
+        database, and runs beside reads and writes.
+        """
+
+        def check() -> list[str]:
+            connection = open_reader(self._path)
+            try:
+                found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+            finally:
+                connection.close()
+            return [] if found == ["ok"] else found
+
+        return await asyncio.to_thread(check)
+
+    def size_bytes(self) -> int:
+        """What the database takes on the disk, its write-ahead log included."""
+        files = (self._path, self._path.with_name(f"{self._path.name}-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    async def _maintain(self, work: Callable[[SqliteTransaction], Awaitable[None]]) -> None:
+        await self._submit(self._writer, work, bare=True)
+
+    async def _submit(
+        self,
+        threads: Writer | Readers,
+        work: Callable[[SqliteTransaction], Awaitable[T]],
+        *,
+        bare: bool = False,
+    ) -> T:
+        if self._closing is not None:
+            raise Unavailable("the database is closed", retry_after_seconds=OVERLOAD_RETRY_SECONDS)
+        if threads.waiting() >= self._max_waiting:
+            raise ResourceExhausted(
+                "too many requests are waiting for the database",
+                retry_after_seconds=OVERLOAD_RETRY_SECONDS,
+            )
+        future: asyncio.Future[T] = self._loop.create_future()
+        threads.submit(Call(work, contextvars.copy_context(), future, bare))
+        return await future
+
+
+async def _checkpoint(tx: SqliteTransaction) -> None:
+    await tx.fetchrow(_STATEMENTS["checkpoint"])
+
+
+async def _compact(tx: SqliteTransaction) -> None:
+    await tx.execute(_STATEMENTS["vacuum"])
+    await _checkpoint(tx)
