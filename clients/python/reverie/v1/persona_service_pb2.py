@@ -26,7 +26,7 @@ from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mas
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n reverie/v1/persona_service.proto\x12\nreverie.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x85\x04\n\x07Persona\x12\x12\n\npersona_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\r\n\x05voice\x18\x04 \x01(\t\x12\x12\n\ncreated_by\x18\x05 \x01(\t\x12\x11\n\tis_public\x18\x06 \x01(\x08\x12\x13\n\x0b\x63ore_prompt\x18\x07 \x01(\t\x12\x46\n\x12personality_traits\x18\x08 \x03(\x0b\x32*.reverie.v1.Persona.PersonalityTraitsEntry\x12\x18\n\x10\x62\x65havioral_rules\x18\t \x03(\t\x12\x33\n\x08metadata\x18\n \x03(\x0b\x32!.reverie.v1.Persona.MetadataEntry\x12/\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\r \x01(\t\x1a\x38\n\x16PersonalityTraitsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"p\n\x14\x43reatePersonaRequest\x12\x12\n\npersona_id\x18\x02 \x01(\t\x12$\n\x07persona\x18\x04 \x01(\x0b\x32\x13.reverie.v1.Persona\x12\x12\n\nrequest_id\x18\x05 \x01(\tJ\x04\x08\x01\x10\x02J\x04\x08\x03\x10\x04\"O\n\x15\x43reatePersonaResponse\x12$\n\x07persona\x18\x01 \x01(\x0b\x32\x13.reverie.v1.Persona\x12\x10\n\x08revision\x18\x02 \x01(\x03\"3\n\x11GetPersonaRequest\x12\x12\n\npersona_id\x18\x02 \x01(\tJ\x04\x08\x01\x10\x02J\x04\x08\x03\x10\x04\":\n\x12GetPersonaResponse\x12$\n\x07persona\x18\x01 \x01(\x0b\x32\x13.reverie.v1.Persona\"N\n\x13ListPersonasRequest\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\tJ\x04\x08\x01\x10\x02J\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04\"V\n\x14ListPersonasResponse\x12%\n\x08personas\x18\x01 \x03(\x0b\x32\x13.reverie.v1.Persona\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8d\x01\n\x14UpdatePersonaRequest\x12\x12\n\npersona_id\x18\x02 \x01(\t\x12$\n\x07persona\x18\x04 \x01(\x0b\x32\x13.reverie.v1.Persona\x12/\n\x0bupdate_mask\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskJ\x04\x08\x01\x10\x02J\x04\x08\x03\x10\x04\"O\n\x15UpdatePersonaResponse\x12$\n\x07persona\x18\x01 \x01(\x0b\x32\x13.reverie.v1.Persona\x12\x10\n\x08revision\x18\x02 \x01(\x03\"g\n\x14\x44\x65letePersonaRequest\x12\x12\n\npersona_id\x18\x02 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12\r\n\x05\x66orce\x18\x05 \x01(\x08\x12\x12\n\nrequest_id\x18\x06 \x01(\tJ\x04\x08\x01\x10\x02J\x04\x08\x03\x10\x04\")\n\x15\x44\x65letePersonaResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x32\xbc\x03\n\x0ePersonaService\x12T\n\rCreatePersona\x12 .reverie.v1.CreatePersonaRequest\x1a!.reverie.v1.CreatePersonaResponse\x12P\n\nGetPersona\x12\x1d.reverie.v1.GetPersonaRequest\x1a\x1e.reverie.v1.GetPersonaResponse\"\x03\x90\x02\x01\x12V\n\x0cListPersonas\x12\x1f.reverie.v1.ListPersonasRequest\x1a .reverie.v1.ListPersonasResponse\"\x03\x90\x02\x01\x12T\n\rUpdatePersona\x12 .reverie.v1.UpdatePersonaRequest\x1a!.reverie.v1.UpdatePersonaResponse\x12T\n\rDeletePersona\x12 .reverie.v1.DeletePersonaRequest\x1a!.reverie.v1.DeletePersonaResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n reverie/v1/persona_service.proto\x12\nreverie.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb6\x05\n\x07Persona\x12\x1d\n\npersona_id\x18\x01 \x01(\tR\tpersonaId\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tR\x0b\x64isplayName\x12 \n\x0b\x64\x65scription\x18\x03 \x01(\tR\x0b\x64\x65scription\x12\x14\n\x05voice\x18\x04 \x01(\tR\x05voice\x12\x1d\n\ncreated_by\x18\x05 \x01(\tR\tcreatedBy\x12\x1b\n\tis_public\x18\x06 \x01(\x08R\x08isPublic\x12\x1f\n\x0b\x63ore_prompt\x18\x07 \x01(\tR\ncorePrompt\x12Y\n\x12personality_traits\x18\x08 \x03(\x0b\x32*.reverie.v1.Persona.PersonalityTraitsEntryR\x11personalityTraits\x12)\n\x10\x62\x65havioral_rules\x18\t \x03(\tR\x0f\x62\x65havioralRules\x12=\n\x08metadata\x18\n \x03(\x0b\x32!.reverie.v1.Persona.MetadataEntryR\x08metadata\x12;\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12\x12\n\x04\x65tag\x18\r \x01(\tR\x04\x65tag\x1a\x44\n\x16PersonalityTraitsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\x1a;\n\rMetadataEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\x8f\x01\n\x14\x43reatePersonaRequest\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12-\n\x07persona\x18\x04 \x01(\x0b\x32\x13.reverie.v1.PersonaR\x07persona\x12\x1d\n\nrequest_id\x18\x05 \x01(\tR\trequestIdJ\x04\x08\x01\x10\x02J\x04\x08\x03\x10\x04\"b\n\x15\x43reatePersonaResponse\x12-\n\x07persona\x18\x01 \x01(\x0b\x32\x13.reverie.v1.PersonaR\x07persona\x12\x1a\n\x08revision\x18\x02 \x01(\x03R\x08revision\">\n\x11GetPersonaRequest\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaIdJ\x04\x08\x01\x10\x02J\x04\x08\x03\x10\x04\"C\n\x12GetPersonaResponse\x12-\n\x07persona\x18\x01 \x01(\x0b\x32\x13.reverie.v1.PersonaR\x07persona\"c\n\x13ListPersonasRequest\x12\x1b\n\tpage_size\x18\x04 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x05 \x01(\tR\tpageTokenJ\x04\x08\x01\x10\x02J\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04\"o\n\x14ListPersonasResponse\x12/\n\x08personas\x18\x01 \x03(\x0b\x32\x13.reverie.v1.PersonaR\x08personas\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xad\x01\n\x14UpdatePersonaRequest\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12-\n\x07persona\x18\x04 \x01(\x0b\x32\x13.reverie.v1.PersonaR\x07persona\x12;\n\x0bupdate_mask\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskR\nupdateMaskJ\x04\x08\x01\x10\x02J\x04\x08\x03\x10\x04\"b\n\x15UpdatePersonaResponse\x12-\n\x07persona\x18\x01 \x01(\x0b\x32\x13.reverie.v1.PersonaR\x07persona\x12\x1a\n\x08revision\x18\x02 \x01(\x03R\x08revision\"\x8a\x01\n\x14\x44\x65letePersonaRequest\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12\x12\n\x04\x65tag\x18\x04 \x01(\tR\x04\x65tag\x12\x14\n\x05\x66orce\x18\x05 \x01(\x08R\x05\x66orce\x12\x1d\n\nrequest_id\x18\x06 \x01(\tR\trequestIdJ\x04\x08\x01\x10\x02J\x04\x08\x03\x10\x04\"3\n\x15\x44\x65letePersonaResponse\x12\x1a\n\x08revision\x18\x01 \x01(\x03R\x08revision2\xbc\x03\n\x0ePersonaService\x12T\n\rCreatePersona\x12 .reverie.v1.CreatePersonaRequest\x1a!.reverie.v1.CreatePersonaResponse\x12P\n\nGetPersona\x12\x1d.reverie.v1.GetPersonaRequest\x1a\x1e.reverie.v1.GetPersonaResponse\"\x03\x90\x02\x01\x12V\n\x0cListPersonas\x12\x1f.reverie.v1.ListPersonasRequest\x1a .reverie.v1.ListPersonasResponse\"\x03\x90\x02\x01\x12T\n\rUpdatePersona\x12 .reverie.v1.UpdatePersonaRequest\x1a!.reverie.v1.UpdatePersonaResponse\x12T\n\rDeletePersona\x12 .reverie.v1.DeletePersonaRequest\x1a!.reverie.v1.DeletePersonaResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,31 +42,31 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PERSONASERVICE'].methods_by_name['ListPersonas']._loaded_options = None
   _globals['_PERSONASERVICE'].methods_by_name['ListPersonas']._serialized_options = b'\220\002\001'
   _globals['_PERSONA']._serialized_start=116
-  _globals['_PERSONA']._serialized_end=633
-  _globals['_PERSONA_PERSONALITYTRAITSENTRY']._serialized_start=528
-  _globals['_PERSONA_PERSONALITYTRAITSENTRY']._serialized_end=584
-  _globals['_PERSONA_METADATAENTRY']._serialized_start=586
-  _globals['_PERSONA_METADATAENTRY']._serialized_end=633
-  _globals['_CREATEPERSONAREQUEST']._serialized_start=635
-  _globals['_CREATEPERSONAREQUEST']._serialized_end=747
-  _globals['_CREATEPERSONARESPONSE']._serialized_start=749
-  _globals['_CREATEPERSONARESPONSE']._serialized_end=828
-  _globals['_GETPERSONAREQUEST']._serialized_start=830
-  _globals['_GETPERSONAREQUEST']._serialized_end=881
-  _globals['_GETPERSONARESPONSE']._serialized_start=883
-  _globals['_GETPERSONARESPONSE']._serialized_end=941
-  _globals['_LISTPERSONASREQUEST']._serialized_start=943
-  _globals['_LISTPERSONASREQUEST']._serialized_end=1021
-  _globals['_LISTPERSONASRESPONSE']._serialized_start=1023
-  _globals['_LISTPERSONASRESPONSE']._serialized_end=1109
-  _globals['_UPDATEPERSONAREQUEST']._serialized_start=1112
-  _globals['_UPDATEPERSONAREQUEST']._serialized_end=1253
-  _globals['_UPDATEPERSONARESPONSE']._serialized_start=1255
-  _globals['_UPDATEPERSONARESPONSE']._serialized_end=1334
-  _globals['_DELETEPERSONAREQUEST']._serialized_start=1336
-  _globals['_DELETEPERSONAREQUEST']._serialized_end=1439
-  _globals['_DELETEPERSONARESPONSE']._serialized_start=1441
-  _globals['_DELETEPERSONARESPONSE']._serialized_end=1482
-  _globals['_PERSONASERVICE']._serialized_start=1485
-  _globals['_PERSONASERVICE']._serialized_end=1929
+  _globals['_PERSONA']._serialized_end=810
+  _globals['_PERSONA_PERSONALITYTRAITSENTRY']._serialized_start=681
+  _globals['_PERSONA_PERSONALITYTRAITSENTRY']._serialized_end=749
+  _globals['_PERSONA_METADATAENTRY']._serialized_start=751
+  _globals['_PERSONA_METADATAENTRY']._serialized_end=810
+  _globals['_CREATEPERSONAREQUEST']._serialized_start=813
+  _globals['_CREATEPERSONAREQUEST']._serialized_end=956
+  _globals['_CREATEPERSONARESPONSE']._serialized_start=958
+  _globals['_CREATEPERSONARESPONSE']._serialized_end=1056
+  _globals['_GETPERSONAREQUEST']._serialized_start=1058
+  _globals['_GETPERSONAREQUEST']._serialized_end=1120
+  _globals['_GETPERSONARESPONSE']._serialized_start=1122
+  _globals['_GETPERSONARESPONSE']._serialized_end=1189
+  _globals['_LISTPERSONASREQUEST']._serialized_start=1191
+  _globals['_LISTPERSONASREQUEST']._serialized_end=1290
+  _globals['_LISTPERSONASRESPONSE']._serialized_start=1292
+  _globals['_LISTPERSONASRESPONSE']._serialized_end=1403
+  _globals['_UPDATEPERSONAREQUEST']._serialized_start=1406
+  _globals['_UPDATEPERSONAREQUEST']._serialized_end=1579
+  _globals['_UPDATEPERSONARESPONSE']._serialized_start=1581
+  _globals['_UPDATEPERSONARESPONSE']._serialized_end=1679
+  _globals['_DELETEPERSONAREQUEST']._serialized_start=1682
+  _globals['_DELETEPERSONAREQUEST']._serialized_end=1820
+  _globals['_DELETEPERSONARESPONSE']._serialized_start=1822
+  _globals['_DELETEPERSONARESPONSE']._serialized_end=1873
+  _globals['_PERSONASERVICE']._serialized_start=1876
+  _globals['_PERSONASERVICE']._serialized_end=2320
 # @@protoc_insertion_point(module_scope)

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from reverie.v1 import common_pb2 as reverie_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%reverie/v1/relationship_service.proto\x12\nreverie.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17reverie/v1/common.proto\"\x9e\x02\n\x0cMemoryConfig\x12*\n\x1dremember_relationship_details\x18\x01 \x01(\x08H\x00\x88\x01\x01\x12(\n\x1bremember_past_conversations\x18\x02 \x01(\x08H\x01\x88\x01\x01\x12$\n\x17remember_personal_facts\x18\x03 \x01(\x08H\x02\x88\x01\x01\x12\x1e\n\x11\x61uto_recall_depth\x18\x04 \x01(\x05H\x03\x88\x01\x01\x42 \n\x1e_remember_relationship_detailsB\x1e\n\x1c_remember_past_conversationsB\x1a\n\x18_remember_personal_factsB\x14\n\x12_auto_recall_depth\"\x96\x03\n\x0cRelationship\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\npersona_id\x18\x02 \x01(\t\x12\x19\n\x11relationship_type\x18\x03 \x01(\t\x12\x15\n\rcustom_prompt\x18\x04 \x01(\t\x12/\n\rmemory_config\x18\x05 \x01(\x0b\x32\x18.reverie.v1.MemoryConfig\x12\x13\n\x0btotal_calls\x18\x06 \x01(\x03\x12\x15\n\rtotal_seconds\x18\x07 \x01(\x01\x12\x32\n\x0elast_call_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\x0c \x01(\t\"\xae\x01\n\x1eGetOrCreateRelationshipRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\npersona_id\x18\x02 \x01(\t\x12\x19\n\x11relationship_type\x18\x04 \x01(\t\x12\x15\n\rcustom_prompt\x18\x05 \x01(\t\x12/\n\rmemory_config\x18\x06 \x01(\x0b\x32\x18.reverie.v1.MemoryConfigJ\x04\x08\x03\x10\x04\"t\n\x1fGetOrCreateRelationshipResponse\x12.\n\x0crelationship\x18\x01 \x01(\x0b\x32\x18.reverie.v1.Relationship\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\x12\x10\n\x08revision\x18\x03 \x01(\x03\"=\n\x16GetRelationshipRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\npersona_id\x18\x02 \x01(\t\"I\n\x17GetRelationshipResponse\x12.\n\x0crelationship\x18\x01 \x01(\x0b\x32\x18.reverie.v1.Relationship\"\x9a\x01\n\x13ListMemoriesRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\npersona_id\x18\x02 \x01(\t\x12\x1f\n\x05tiers\x18\x04 \x03(\x0e\x32\x10.reverie.v1.Tier\x12\x10\n\x08own_only\x18\x05 \x01(\x08\x12\x11\n\tpage_size\x18\x06 \x01(\x05\x12\x12\n\npage_token\x18\x07 \x01(\tJ\x04\x08\x03\x10\x04\"U\n\x14ListMemoriesResponse\x12$\n\x08memories\x18\x01 \x03(\x0b\x32\x12.reverie.v1.Memory\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xc2\x02\n\x13RelationshipService\x12r\n\x17GetOrCreateRelationship\x12*.reverie.v1.GetOrCreateRelationshipRequest\x1a+.reverie.v1.GetOrCreateRelationshipResponse\x12_\n\x0fGetRelationship\x12\".reverie.v1.GetRelationshipRequest\x1a#.reverie.v1.GetRelationshipResponse\"\x03\x90\x02\x01\x12V\n\x0cListMemories\x12\x1f.reverie.v1.ListMemoriesRequest\x1a .reverie.v1.ListMemoriesResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%reverie/v1/relationship_service.proto\x12\nreverie.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17reverie/v1/common.proto\"\xfe\x02\n\x0cMemoryConfig\x12G\n\x1dremember_relationship_details\x18\x01 \x01(\x08H\x00R\x1brememberRelationshipDetails\x88\x01\x01\x12\x43\n\x1bremember_past_conversations\x18\x02 \x01(\x08H\x01R\x19rememberPastConversations\x88\x01\x01\x12;\n\x17remember_personal_facts\x18\x03 \x01(\x08H\x02R\x15rememberPersonalFacts\x88\x01\x01\x12/\n\x11\x61uto_recall_depth\x18\x04 \x01(\x05H\x03R\x0f\x61utoRecallDepth\x88\x01\x01\x42 \n\x1e_remember_relationship_detailsB\x1e\n\x1c_remember_past_conversationsB\x1a\n\x18_remember_personal_factsB\x14\n\x12_auto_recall_depth\"\xa8\x04\n\x0cRelationship\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12+\n\x11relationship_type\x18\x03 \x01(\tR\x10relationshipType\x12#\n\rcustom_prompt\x18\x04 \x01(\tR\x0c\x63ustomPrompt\x12=\n\rmemory_config\x18\x05 \x01(\x0b\x32\x18.reverie.v1.MemoryConfigR\x0cmemoryConfig\x12\x1f\n\x0btotal_calls\x18\x06 \x01(\x03R\ntotalCalls\x12#\n\rtotal_seconds\x18\x07 \x01(\x01R\x0ctotalSeconds\x12@\n\x0elast_call_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0clastCallTime\x12\x39\n\nstart_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12;\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12\x12\n\x04\x65tag\x18\x0c \x01(\tR\x04\x65tag\"\xef\x01\n\x1eGetOrCreateRelationshipRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12+\n\x11relationship_type\x18\x04 \x01(\tR\x10relationshipType\x12#\n\rcustom_prompt\x18\x05 \x01(\tR\x0c\x63ustomPrompt\x12=\n\rmemory_config\x18\x06 \x01(\x0b\x32\x18.reverie.v1.MemoryConfigR\x0cmemoryConfigJ\x04\x08\x03\x10\x04\"\x95\x01\n\x1fGetOrCreateRelationshipResponse\x12<\n\x0crelationship\x18\x01 \x01(\x0b\x32\x18.reverie.v1.RelationshipR\x0crelationship\x12\x18\n\x07\x63reated\x18\x02 \x01(\x08R\x07\x63reated\x12\x1a\n\x08revision\x18\x03 \x01(\x03R\x08revision\"P\n\x16GetRelationshipRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\"W\n\x17GetRelationshipResponse\x12<\n\x0crelationship\x18\x01 \x01(\x0b\x32\x18.reverie.v1.RelationshipR\x0crelationship\"\xd2\x01\n\x13ListMemoriesRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12&\n\x05tiers\x18\x04 \x03(\x0e\x32\x10.reverie.v1.TierR\x05tiers\x12\x19\n\x08own_only\x18\x05 \x01(\x08R\x07ownOnly\x12\x1b\n\tpage_size\x18\x06 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x07 \x01(\tR\tpageTokenJ\x04\x08\x03\x10\x04\"n\n\x14ListMemoriesResponse\x12.\n\x08memories\x18\x01 \x03(\x0b\x32\x12.reverie.v1.MemoryR\x08memories\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xc2\x02\n\x13RelationshipService\x12r\n\x17GetOrCreateRelationship\x12*.reverie.v1.GetOrCreateRelationshipRequest\x1a+.reverie.v1.GetOrCreateRelationshipResponse\x12_\n\x0fGetRelationship\x12\".reverie.v1.GetRelationshipRequest\x1a#.reverie.v1.GetRelationshipResponse\"\x03\x90\x02\x01\x12V\n\x0cListMemories\x12\x1f.reverie.v1.ListMemoriesRequest\x1a .reverie.v1.ListMemoriesResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,21 +38,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RELATIONSHIPSERVICE'].methods_by_name['ListMemories']._loaded_options = None
   _globals['_RELATIONSHIPSERVICE'].methods_by_name['ListMemories']._serialized_options = b'\220\002\001'
   _globals['_MEMORYCONFIG']._serialized_start=112
-  _globals['_MEMORYCONFIG']._serialized_end=398
-  _globals['_RELATIONSHIP']._serialized_start=401
-  _globals['_RELATIONSHIP']._serialized_end=807
-  _globals['_GETORCREATERELATIONSHIPREQUEST']._serialized_start=810
-  _globals['_GETORCREATERELATIONSHIPREQUEST']._serialized_end=984
-  _globals['_GETORCREATERELATIONSHIPRESPONSE']._serialized_start=986
-  _globals['_GETORCREATERELATIONSHIPRESPONSE']._serialized_end=1102
-  _globals['_GETRELATIONSHIPREQUEST']._serialized_start=1104
-  _globals['_GETRELATIONSHIPREQUEST']._serialized_end=1165
-  _globals['_GETRELATIONSHIPRESPONSE']._serialized_start=1167
-  _globals['_GETRELATIONSHIPRESPONSE']._serialized_end=1240
-  _globals['_LISTMEMORIESREQUEST']._serialized_start=1243
-  _globals['_LISTMEMORIESREQUEST']._serialized_end=1397
-  _globals['_LISTMEMORIESRESPONSE']._serialized_start=1399
-  _globals['_LISTMEMORIESRESPONSE']._serialized_end=1484
-  _globals['_RELATIONSHIPSERVICE']._serialized_start=1487
-  _globals['_RELATIONSHIPSERVICE']._serialized_end=1809
+  _globals['_MEMORYCONFIG']._serialized_end=494
+  _globals['_RELATIONSHIP']._serialized_start=497
+  _globals['_RELATIONSHIP']._serialized_end=1049
+  _globals['_GETORCREATERELATIONSHIPREQUEST']._serialized_start=1052
+  _globals['_GETORCREATERELATIONSHIPREQUEST']._serialized_end=1291
+  _globals['_GETORCREATERELATIONSHIPRESPONSE']._serialized_start=1294
+  _globals['_GETORCREATERELATIONSHIPRESPONSE']._serialized_end=1443
+  _globals['_GETRELATIONSHIPREQUEST']._serialized_start=1445
+  _globals['_GETRELATIONSHIPREQUEST']._serialized_end=1525
+  _globals['_GETRELATIONSHIPRESPONSE']._serialized_start=1527
+  _globals['_GETRELATIONSHIPRESPONSE']._serialized_end=1614
+  _globals['_LISTMEMORIESREQUEST']._serialized_start=1617
+  _globals['_LISTMEMORIESREQUEST']._serialized_end=1827
+  _globals['_LISTMEMORIESRESPONSE']._serialized_start=1829
+  _globals['_LISTMEMORIESRESPONSE']._serialized_end=1939
+  _globals['_RELATIONSHIPSERVICE']._serialized_start=1942
+  _globals['_RELATIONSHIPSERVICE']._serialized_end=2264
 # @@protoc_insertion_point(module_scope)

@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from reverie.v1 import common_pb2 as reverie_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(reverie/v1/semantic_memory_service.proto\x12\nreverie.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17reverie/v1/common.proto\"\x82\x03\n\x08\x44ocument\x12\x13\n\x0b\x64ocument_id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x12\n\npersona_id\x18\x03 \x01(\t\x12(\n\x07\x63ontent\x18\x04 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x34\n\x08metadata\x18\x05 \x03(\x0b\x32\".reverie.v1.Document.MetadataEntry\x12*\n\nvisibility\x18\x06 \x01(\x0e\x32\x16.reverie.v1.Visibility\x12\x0f\n\x07version\x18\x07 \x01(\x03\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\n \x01(\t\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xb5\x01\n\x0b\x44ocumentHit\x12&\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x14.reverie.v1.Document\x12\r\n\x05score\x18\x02 \x01(\x01\x12<\n\x0bscore_parts\x18\x03 \x03(\x0b\x32\'.reverie.v1.DocumentHit.ScorePartsEntry\x1a\x31\n\x0fScorePartsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\xd0\x02\n\x12PutDocumentRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\npersona_id\x18\x02 \x01(\t\x12\x13\n\x0b\x64ocument_id\x18\x04 \x01(\t\x12(\n\x07\x63ontent\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12>\n\x08metadata\x18\x06 \x03(\x0b\x32,.reverie.v1.PutDocumentRequest.MetadataEntry\x12*\n\nvisibility\x18\x07 \x01(\x0e\x32\x16.reverie.v1.Visibility\x12\x0c\n\x04\x65tag\x18\x08 \x01(\t\x12\x12\n\nrequest_id\x18\t \x01(\t\x12\x11\n\tembedding\x18\n \x03(\x02\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01J\x04\x08\x03\x10\x04\"O\n\x13PutDocumentResponse\x12&\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x14.reverie.v1.Document\x12\x10\n\x08revision\x18\x02 \x01(\x03\"e\n\x12GetDocumentRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\npersona_id\x18\x02 \x01(\t\x12\x13\n\x0b\x64ocument_id\x18\x04 \x01(\t\x12\x0f\n\x07version\x18\x05 \x01(\x03J\x04\x08\x03\x10\x04\"=\n\x13GetDocumentResponse\x12&\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x14.reverie.v1.Document\"\xa8\x01\n\x14ListDocumentsRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\npersona_id\x18\x02 \x01(\t\x12\x1a\n\x12\x64ocument_id_prefix\x18\x04 \x01(\t\x12\"\n\x06\x66ilter\x18\x05 \x01(\x0b\x32\x12.reverie.v1.Filter\x12\x11\n\tpage_size\x18\x06 \x01(\x05\x12\x12\n\npage_token\x18\x07 \x01(\tJ\x04\x08\x03\x10\x04\"Y\n\x15ListDocumentsResponse\x12\'\n\tdocuments\x18\x01 \x03(\x0b\x32\x14.reverie.v1.Document\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x82\x02\n\x16SearchDocumentsRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\npersona_id\x18\x02 \x01(\t\x12\r\n\x05query\x18\x04 \x01(\t\x12\"\n\x06\x66ilter\x18\x05 \x01(\x0b\x32\x12.reverie.v1.Filter\x12\x11\n\tmin_score\x18\x06 \x01(\x01\x12\x14\n\x0cmin_revision\x18\x07 \x01(\x03\x12\x0f\n\x07\x65xplain\x18\x08 \x01(\x08\x12\x0e\n\x06vector\x18\t \x03(\x02\x12\x19\n\x11include_workspace\x18\n \x01(\x08\x12\x11\n\tpage_size\x18\x0b \x01(\x05\x12\x12\n\npage_token\x18\x0c \x01(\tJ\x04\x08\x03\x10\x04\"}\n\x17SearchDocumentsResponse\x12%\n\x04hits\x18\x01 \x03(\x0b\x32\x17.reverie.v1.DocumentHit\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08\x64\x65graded\x18\x03 \x01(\x08\x12\x10\n\x08revision\x18\x04 \x01(\x03\"y\n\x15\x44\x65leteDocumentRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\npersona_id\x18\x02 \x01(\t\x12\x13\n\x0b\x64ocument_id\x18\x04 \x01(\t\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\x12\x12\n\nrequest_id\x18\x06 \x01(\tJ\x04\x08\x03\x10\x04\"*\n\x16\x44\x65leteDocumentResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x32\xd1\x03\n\x15SemanticMemoryService\x12N\n\x0bPutDocument\x12\x1e.reverie.v1.PutDocumentRequest\x1a\x1f.reverie.v1.PutDocumentResponse\x12S\n\x0bGetDocument\x12\x1e.reverie.v1.GetDocumentRequest\x1a\x1f.reverie.v1.GetDocumentResponse\"\x03\x90\x02\x01\x12Y\n\rListDocuments\x12 .reverie.v1.ListDocumentsRequest\x1a!.reverie.v1.ListDocumentsResponse\"\x03\x90\x02\x01\x12_\n\x0fSearchDocuments\x12\".reverie.v1.SearchDocumentsRequest\x1a#.reverie.v1.SearchDocumentsResponse\"\x03\x90\x02\x01\x12W\n\x0e\x44\x65leteDocument\x12!.reverie.v1.DeleteDocumentRequest\x1a\".reverie.v1.DeleteDocumentResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(reverie/v1/semantic_memory_service.proto\x12\nreverie.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17reverie/v1/common.proto\"\xf3\x03\n\x08\x44ocument\x12\x1f\n\x0b\x64ocument_id\x18\x01 \x01(\tR\ndocumentId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x03 \x01(\tR\tpersonaId\x12\x31\n\x07\x63ontent\x18\x04 \x01(\x0b\x32\x17.google.protobuf.StructR\x07\x63ontent\x12>\n\x08metadata\x18\x05 \x03(\x0b\x32\".reverie.v1.Document.MetadataEntryR\x08metadata\x12\x36\n\nvisibility\x18\x06 \x01(\x0e\x32\x16.reverie.v1.VisibilityR\nvisibility\x12\x18\n\x07version\x18\x07 \x01(\x03R\x07version\x12;\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12\x12\n\x04\x65tag\x18\n \x01(\tR\x04\x65tag\x1a;\n\rMetadataEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\xde\x01\n\x0b\x44ocumentHit\x12\x30\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x14.reverie.v1.DocumentR\x08\x64ocument\x12\x14\n\x05score\x18\x02 \x01(\x01R\x05score\x12H\n\x0bscore_parts\x18\x03 \x03(\x0b\x32\'.reverie.v1.DocumentHit.ScorePartsEntryR\nscoreParts\x1a=\n\x0fScorePartsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value:\x02\x38\x01\"\xb6\x03\n\x12PutDocumentRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12\x1f\n\x0b\x64ocument_id\x18\x04 \x01(\tR\ndocumentId\x12\x31\n\x07\x63ontent\x18\x05 \x01(\x0b\x32\x17.google.protobuf.StructR\x07\x63ontent\x12H\n\x08metadata\x18\x06 \x03(\x0b\x32,.reverie.v1.PutDocumentRequest.MetadataEntryR\x08metadata\x12\x36\n\nvisibility\x18\x07 \x01(\x0e\x32\x16.reverie.v1.VisibilityR\nvisibility\x12\x12\n\x04\x65tag\x18\x08 \x01(\tR\x04\x65tag\x12\x1d\n\nrequest_id\x18\t \x01(\tR\trequestId\x12\x1c\n\tembedding\x18\n \x03(\x02R\tembedding\x1a;\n\rMetadataEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01J\x04\x08\x03\x10\x04\"c\n\x13PutDocumentResponse\x12\x30\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x14.reverie.v1.DocumentR\x08\x64ocument\x12\x1a\n\x08revision\x18\x02 \x01(\x03R\x08revision\"\x8d\x01\n\x12GetDocumentRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12\x1f\n\x0b\x64ocument_id\x18\x04 \x01(\tR\ndocumentId\x12\x18\n\x07version\x18\x05 \x01(\x03R\x07versionJ\x04\x08\x03\x10\x04\"G\n\x13GetDocumentResponse\x12\x30\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x14.reverie.v1.DocumentR\x08\x64ocument\"\xea\x01\n\x14ListDocumentsRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12,\n\x12\x64ocument_id_prefix\x18\x04 \x01(\tR\x10\x64ocumentIdPrefix\x12*\n\x06\x66ilter\x18\x05 \x01(\x0b\x32\x12.reverie.v1.FilterR\x06\x66ilter\x12\x1b\n\tpage_size\x18\x06 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x07 \x01(\tR\tpageTokenJ\x04\x08\x03\x10\x04\"s\n\x15ListDocumentsResponse\x12\x32\n\tdocuments\x18\x01 \x03(\x0b\x32\x14.reverie.v1.DocumentR\tdocuments\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf3\x02\n\x16SearchDocumentsRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12\x14\n\x05query\x18\x04 \x01(\tR\x05query\x12*\n\x06\x66ilter\x18\x05 \x01(\x0b\x32\x12.reverie.v1.FilterR\x06\x66ilter\x12\x1b\n\tmin_score\x18\x06 \x01(\x01R\x08minScore\x12!\n\x0cmin_revision\x18\x07 \x01(\x03R\x0bminRevision\x12\x18\n\x07\x65xplain\x18\x08 \x01(\x08R\x07\x65xplain\x12\x16\n\x06vector\x18\t \x03(\x02R\x06vector\x12+\n\x11include_workspace\x18\n \x01(\x08R\x10includeWorkspace\x12\x1b\n\tpage_size\x18\x0b \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x0c \x01(\tR\tpageTokenJ\x04\x08\x03\x10\x04\"\xa6\x01\n\x17SearchDocumentsResponse\x12+\n\x04hits\x18\x01 \x03(\x0b\x32\x17.reverie.v1.DocumentHitR\x04hits\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1a\n\x08\x64\x65graded\x18\x03 \x01(\x08R\x08\x64\x65graded\x12\x1a\n\x08revision\x18\x04 \x01(\x03R\x08revision\"\xa9\x01\n\x15\x44\x65leteDocumentRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12\x1f\n\x0b\x64ocument_id\x18\x04 \x01(\tR\ndocumentId\x12\x12\n\x04\x65tag\x18\x05 \x01(\tR\x04\x65tag\x12\x1d\n\nrequest_id\x18\x06 \x01(\tR\trequestIdJ\x04\x08\x03\x10\x04\"4\n\x16\x44\x65leteDocumentResponse\x12\x1a\n\x08revision\x18\x01 \x01(\x03R\x08revision2\xd1\x03\n\x15SemanticMemoryService\x12N\n\x0bPutDocument\x12\x1e.reverie.v1.PutDocumentRequest\x1a\x1f.reverie.v1.PutDocumentResponse\x12S\n\x0bGetDocument\x12\x1e.reverie.v1.GetDocumentRequest\x1a\x1f.reverie.v1.GetDocumentResponse\"\x03\x90\x02\x01\x12Y\n\rListDocuments\x12 .reverie.v1.ListDocumentsRequest\x1a!.reverie.v1.ListDocumentsResponse\"\x03\x90\x02\x01\x12_\n\x0fSearchDocuments\x12\".reverie.v1.SearchDocumentsRequest\x1a#.reverie.v1.SearchDocumentsResponse\"\x03\x90\x02\x01\x12W\n\x0e\x44\x65leteDocument\x12!.reverie.v1.DeleteDocumentRequest\x1a\".reverie.v1.DeleteDocumentResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,35 +47,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEMANTICMEMORYSERVICE'].methods_by_name['SearchDocuments']._loaded_options = None
   _globals['_SEMANTICMEMORYSERVICE'].methods_by_name['SearchDocuments']._serialized_options = b'\220\002\001'
   _globals['_DOCUMENT']._serialized_start=145
-  _globals['_DOCUMENT']._serialized_end=531
-  _globals['_DOCUMENT_METADATAENTRY']._serialized_start=484
-  _globals['_DOCUMENT_METADATAENTRY']._serialized_end=531
-  _globals['_DOCUMENTHIT']._serialized_start=534
-  _globals['_DOCUMENTHIT']._serialized_end=715
-  _globals['_DOCUMENTHIT_SCOREPARTSENTRY']._serialized_start=666
-  _globals['_DOCUMENTHIT_SCOREPARTSENTRY']._serialized_end=715
-  _globals['_PUTDOCUMENTREQUEST']._serialized_start=718
-  _globals['_PUTDOCUMENTREQUEST']._serialized_end=1054
-  _globals['_PUTDOCUMENTREQUEST_METADATAENTRY']._serialized_start=484
-  _globals['_PUTDOCUMENTREQUEST_METADATAENTRY']._serialized_end=531
-  _globals['_PUTDOCUMENTRESPONSE']._serialized_start=1056
-  _globals['_PUTDOCUMENTRESPONSE']._serialized_end=1135
-  _globals['_GETDOCUMENTREQUEST']._serialized_start=1137
-  _globals['_GETDOCUMENTREQUEST']._serialized_end=1238
-  _globals['_GETDOCUMENTRESPONSE']._serialized_start=1240
-  _globals['_GETDOCUMENTRESPONSE']._serialized_end=1301
-  _globals['_LISTDOCUMENTSREQUEST']._serialized_start=1304
-  _globals['_LISTDOCUMENTSREQUEST']._serialized_end=1472
-  _globals['_LISTDOCUMENTSRESPONSE']._serialized_start=1474
-  _globals['_LISTDOCUMENTSRESPONSE']._serialized_end=1563
-  _globals['_SEARCHDOCUMENTSREQUEST']._serialized_start=1566
-  _globals['_SEARCHDOCUMENTSREQUEST']._serialized_end=1824
-  _globals['_SEARCHDOCUMENTSRESPONSE']._serialized_start=1826
-  _globals['_SEARCHDOCUMENTSRESPONSE']._serialized_end=1951
-  _globals['_DELETEDOCUMENTREQUEST']._serialized_start=1953
-  _globals['_DELETEDOCUMENTREQUEST']._serialized_end=2074
-  _globals['_DELETEDOCUMENTRESPONSE']._serialized_start=2076
-  _globals['_DELETEDOCUMENTRESPONSE']._serialized_end=2118
-  _globals['_SEMANTICMEMORYSERVICE']._serialized_start=2121
-  _globals['_SEMANTICMEMORYSERVICE']._serialized_end=2586
+  _globals['_DOCUMENT']._serialized_end=644
+  _globals['_DOCUMENT_METADATAENTRY']._serialized_start=585
+  _globals['_DOCUMENT_METADATAENTRY']._serialized_end=644
+  _globals['_DOCUMENTHIT']._serialized_start=647
+  _globals['_DOCUMENTHIT']._serialized_end=869
+  _globals['_DOCUMENTHIT_SCOREPARTSENTRY']._serialized_start=808
+  _globals['_DOCUMENTHIT_SCOREPARTSENTRY']._serialized_end=869
+  _globals['_PUTDOCUMENTREQUEST']._serialized_start=872
+  _globals['_PUTDOCUMENTREQUEST']._serialized_end=1310
+  _globals['_PUTDOCUMENTREQUEST_METADATAENTRY']._serialized_start=585
+  _globals['_PUTDOCUMENTREQUEST_METADATAENTRY']._serialized_end=644
+  _globals['_PUTDOCUMENTRESPONSE']._serialized_start=1312
+  _globals['_PUTDOCUMENTRESPONSE']._serialized_end=1411
+  _globals['_GETDOCUMENTREQUEST']._serialized_start=1414
+  _globals['_GETDOCUMENTREQUEST']._serialized_end=1555
+  _globals['_GETDOCUMENTRESPONSE']._serialized_start=1557
+  _globals['_GETDOCUMENTRESPONSE']._serialized_end=1628
+  _globals['_LISTDOCUMENTSREQUEST']._serialized_start=1631
+  _globals['_LISTDOCUMENTSREQUEST']._serialized_end=1865
+  _globals['_LISTDOCUMENTSRESPONSE']._serialized_start=1867
+  _globals['_LISTDOCUMENTSRESPONSE']._serialized_end=1982
+  _globals['_SEARCHDOCUMENTSREQUEST']._serialized_start=1985
+  _globals['_SEARCHDOCUMENTSREQUEST']._serialized_end=2356
+  _globals['_SEARCHDOCUMENTSRESPONSE']._serialized_start=2359
+  _globals['_SEARCHDOCUMENTSRESPONSE']._serialized_end=2525
+  _globals['_DELETEDOCUMENTREQUEST']._serialized_start=2528
+  _globals['_DELETEDOCUMENTREQUEST']._serialized_end=2697
+  _globals['_DELETEDOCUMENTRESPONSE']._serialized_start=2699
+  _globals['_DELETEDOCUMENTRESPONSE']._serialized_end=2751
+  _globals['_SEMANTICMEMORYSERVICE']._serialized_start=2754
+  _globals['_SEMANTICMEMORYSERVICE']._serialized_end=3219
 # @@protoc_insertion_point(module_scope)

@@ -26,7 +26,7 @@ from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mas
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dreverie/v1/user_service.proto\x12\nreverie.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd2\x02\n\x04User\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x12\n\naddress_as\x18\x03 \x01(\t\x12\x0e\n\x06locale\x18\x04 \x01(\t\x12\x11\n\ttime_zone\x18\x05 \x01(\t\x12\x36\n\x0bpreferences\x18\x06 \x03(\x0b\x32!.reverie.v1.User.PreferencesEntry\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\t \x01(\x03\x12\x0c\n\x04\x65tag\x18\n \x01(\t\x1a\x32\n\x10PreferencesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"d\n\x11\x43reateUserRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x1e\n\x04user\x18\x04 \x01(\x0b\x32\x10.reverie.v1.User\x12\x12\n\nrequest_id\x18\x05 \x01(\tJ\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04\"F\n\x12\x43reateUserResponse\x12\x1e\n\x04user\x18\x01 \x01(\x0b\x32\x10.reverie.v1.User\x12\x10\n\x08revision\x18\x02 \x01(\x03\"!\n\x0eGetUserRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\"1\n\x0fGetUserResponse\x12\x1e\n\x04user\x18\x01 \x01(\x0b\x32\x10.reverie.v1.User\"K\n\x10ListUsersRequest\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\tJ\x04\x08\x01\x10\x02J\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04\"M\n\x11ListUsersResponse\x12\x1f\n\x05users\x18\x01 \x03(\x0b\x32\x10.reverie.v1.User\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x81\x01\n\x11UpdateUserRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x1e\n\x04user\x18\x04 \x01(\x0b\x32\x10.reverie.v1.User\x12/\n\x0bupdate_mask\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskJ\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04\"F\n\x12UpdateUserResponse\x12\x1e\n\x04user\x18\x01 \x01(\x0b\x32\x10.reverie.v1.User\x12\x10\n\x08revision\x18\x02 \x01(\x03\"R\n\x11\x44\x65leteUserRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\tJ\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04\"&\n\x12\x44\x65leteUserResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x32\x8c\x03\n\x0bUserService\x12K\n\nCreateUser\x12\x1d.reverie.v1.CreateUserRequest\x1a\x1e.reverie.v1.CreateUserResponse\x12G\n\x07GetUser\x12\x1a.reverie.v1.GetUserRequest\x1a\x1b.reverie.v1.GetUserResponse\"\x03\x90\x02\x01\x12M\n\tListUsers\x12\x1c.reverie.v1.ListUsersRequest\x1a\x1d.reverie.v1.ListUsersResponse\"\x03\x90\x02\x01\x12K\n\nUpdateUser\x12\x1d.reverie.v1.UpdateUserRequest\x1a\x1e.reverie.v1.UpdateUserResponse\x12K\n\nDeleteUser\x12\x1d.reverie.v1.DeleteUserRequest\x1a\x1e.reverie.v1.DeleteUserResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dreverie/v1/user_service.proto\x12\nreverie.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc5\x03\n\x04User\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tR\x0b\x64isplayName\x12\x1d\n\naddress_as\x18\x03 \x01(\tR\taddressAs\x12\x16\n\x06locale\x18\x04 \x01(\tR\x06locale\x12\x1b\n\ttime_zone\x18\x05 \x01(\tR\x08timeZone\x12\x43\n\x0bpreferences\x18\x06 \x03(\x0b\x32!.reverie.v1.User.PreferencesEntryR\x0bpreferences\x12;\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12\x1a\n\x08revision\x18\t \x01(\x03R\x08revision\x12\x12\n\x04\x65tag\x18\n \x01(\tR\x04\x65tag\x1a>\n\x10PreferencesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"}\n\x11\x43reateUserRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12$\n\x04user\x18\x04 \x01(\x0b\x32\x10.reverie.v1.UserR\x04user\x12\x1d\n\nrequest_id\x18\x05 \x01(\tR\trequestIdJ\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04\"V\n\x12\x43reateUserResponse\x12$\n\x04user\x18\x01 \x01(\x0b\x32\x10.reverie.v1.UserR\x04user\x12\x1a\n\x08revision\x18\x02 \x01(\x03R\x08revision\")\n\x0eGetUserRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\"7\n\x0fGetUserResponse\x12$\n\x04user\x18\x01 \x01(\x0b\x32\x10.reverie.v1.UserR\x04user\"`\n\x10ListUsersRequest\x12\x1b\n\tpage_size\x18\x04 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x05 \x01(\tR\tpageTokenJ\x04\x08\x01\x10\x02J\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04\"c\n\x11ListUsersResponse\x12&\n\x05users\x18\x01 \x03(\x0b\x32\x10.reverie.v1.UserR\x05users\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9b\x01\n\x11UpdateUserRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12$\n\x04user\x18\x04 \x01(\x0b\x32\x10.reverie.v1.UserR\x04user\x12;\n\x0bupdate_mask\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskR\nupdateMaskJ\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04\"V\n\x12UpdateUserResponse\x12$\n\x04user\x18\x01 \x01(\x0b\x32\x10.reverie.v1.UserR\x04user\x12\x1a\n\x08revision\x18\x02 \x01(\x03R\x08revision\"k\n\x11\x44\x65leteUserRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x12\n\x04\x65tag\x18\x04 \x01(\tR\x04\x65tag\x12\x1d\n\nrequest_id\x18\x05 \x01(\tR\trequestIdJ\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04\"0\n\x12\x44\x65leteUserResponse\x12\x1a\n\x08revision\x18\x01 \x01(\x03R\x08revision2\x8c\x03\n\x0bUserService\x12K\n\nCreateUser\x12\x1d.reverie.v1.CreateUserRequest\x1a\x1e.reverie.v1.CreateUserResponse\x12G\n\x07GetUser\x12\x1a.reverie.v1.GetUserRequest\x1a\x1b.reverie.v1.GetUserResponse\"\x03\x90\x02\x01\x12M\n\tListUsers\x12\x1c.reverie.v1.ListUsersRequest\x1a\x1d.reverie.v1.ListUsersResponse\"\x03\x90\x02\x01\x12K\n\nUpdateUser\x12\x1d.reverie.v1.UpdateUserRequest\x1a\x1e.reverie.v1.UpdateUserResponse\x12K\n\nDeleteUser\x12\x1d.reverie.v1.DeleteUserRequest\x1a\x1e.reverie.v1.DeleteUserResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,29 +40,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USERSERVICE'].methods_by_name['ListUsers']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['ListUsers']._serialized_options = b'\220\002\001'
   _globals['_USER']._serialized_start=113
-  _globals['_USER']._serialized_end=451
-  _globals['_USER_PREFERENCESENTRY']._serialized_start=401
-  _globals['_USER_PREFERENCESENTRY']._serialized_end=451
-  _globals['_CREATEUSERREQUEST']._serialized_start=453
-  _globals['_CREATEUSERREQUEST']._serialized_end=553
-  _globals['_CREATEUSERRESPONSE']._serialized_start=555
-  _globals['_CREATEUSERRESPONSE']._serialized_end=625
-  _globals['_GETUSERREQUEST']._serialized_start=627
-  _globals['_GETUSERREQUEST']._serialized_end=660
-  _globals['_GETUSERRESPONSE']._serialized_start=662
-  _globals['_GETUSERRESPONSE']._serialized_end=711
-  _globals['_LISTUSERSREQUEST']._serialized_start=713
-  _globals['_LISTUSERSREQUEST']._serialized_end=788
-  _globals['_LISTUSERSRESPONSE']._serialized_start=790
-  _globals['_LISTUSERSRESPONSE']._serialized_end=867
-  _globals['_UPDATEUSERREQUEST']._serialized_start=870
-  _globals['_UPDATEUSERREQUEST']._serialized_end=999
-  _globals['_UPDATEUSERRESPONSE']._serialized_start=1001
-  _globals['_UPDATEUSERRESPONSE']._serialized_end=1071
-  _globals['_DELETEUSERREQUEST']._serialized_start=1073
-  _globals['_DELETEUSERREQUEST']._serialized_end=1155
-  _globals['_DELETEUSERRESPONSE']._serialized_start=1157
-  _globals['_DELETEUSERRESPONSE']._serialized_end=1195
-  _globals['_USERSERVICE']._serialized_start=1198
-  _globals['_USERSERVICE']._serialized_end=1594
+  _globals['_USER']._serialized_end=566
+  _globals['_USER_PREFERENCESENTRY']._serialized_start=504
+  _globals['_USER_PREFERENCESENTRY']._serialized_end=566
+  _globals['_CREATEUSERREQUEST']._serialized_start=568
+  _globals['_CREATEUSERREQUEST']._serialized_end=693
+  _globals['_CREATEUSERRESPONSE']._serialized_start=695
+  _globals['_CREATEUSERRESPONSE']._serialized_end=781
+  _globals['_GETUSERREQUEST']._serialized_start=783
+  _globals['_GETUSERREQUEST']._serialized_end=824
+  _globals['_GETUSERRESPONSE']._serialized_start=826
+  _globals['_GETUSERRESPONSE']._serialized_end=881
+  _globals['_LISTUSERSREQUEST']._serialized_start=883
+  _globals['_LISTUSERSREQUEST']._serialized_end=979
+  _globals['_LISTUSERSRESPONSE']._serialized_start=981
+  _globals['_LISTUSERSRESPONSE']._serialized_end=1080
+  _globals['_UPDATEUSERREQUEST']._serialized_start=1083
+  _globals['_UPDATEUSERREQUEST']._serialized_end=1238
+  _globals['_UPDATEUSERRESPONSE']._serialized_start=1240
+  _globals['_UPDATEUSERRESPONSE']._serialized_end=1326
+  _globals['_DELETEUSERREQUEST']._serialized_start=1328
+  _globals['_DELETEUSERREQUEST']._serialized_end=1435
+  _globals['_DELETEUSERRESPONSE']._serialized_start=1437
+  _globals['_DELETEUSERRESPONSE']._serialized_end=1485
+  _globals['_USERSERVICE']._serialized_start=1488
+  _globals['_USERSERVICE']._serialized_end=1884
 # @@protoc_insertion_point(module_scope)
