@@ -1,0 +1,36 @@
+"""The standard health service: what load balancers and probes ask.
+
+Names: "" and "readiness" (may be sent calls), "liveness" (must not be restarted), and one for each
+service of the contract. An index that is rebuilding or away is degradation, not NOT_SERVING.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from grpc_health.v1 import health, health_pb2
+
+_SERVING = health_pb2.HealthCheckResponse.SERVING
+_NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+class Health:
+    def __init__(self, services: Iterable[str]) -> None:
+        self.servicer = health.aio.HealthServicer()
+        self._names = ("", "readiness", *services)
+
+    async def starting(self) -> None:
+        """Alive, but not to be called yet."""
+        await self.servicer.set("liveness", _SERVING)
+        await self._set_all(_NOT_SERVING)
+
+    async def serving(self) -> None:
+        await self._set_all(_SERVING)
+
+    async def draining(self) -> None:
+        """No new calls, please; those who watch are told at once. Cannot be undone."""
+        await self.servicer.enter_graceful_shutdown()
+
+    async def _set_all(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
+        for name in self._names:
+            await self.servicer.set(name, status)

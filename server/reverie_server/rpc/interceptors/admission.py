@@ -1,0 +1,52 @@
+"""How many calls are inside, so that an overload is refused early and a drain knows its end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import grpc.aio
+
+from reverie_server.errors import ResourceExhausted, Unavailable
+from reverie_server.rpc.interceptors.handlers import Behavior, UnaryInterceptor
+
+
+class AdmissionInterceptor(UnaryInterceptor):
+    """Counts calls of its own: ``grpc.aio.Server.stop`` does not wait for handlers' last lines."""
+
+    def __init__(self, max_in_flight: int) -> None:
+        super().__init__()
+        self._max = max_in_flight
+        self._inside = 0
+        self._draining = False
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    @property
+    def in_flight(self) -> int:
+        return self._inside
+
+    def begin_drain(self) -> None:
+        """From now on new calls are refused; those inside go on."""
+        self._draining = True
+
+    async def drained(self) -> None:
+        """Returns when no call is inside."""
+        await self._empty.wait()
+
+    def wrap(self, method: str, behavior: Behavior) -> Behavior:
+        async def admitted(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+            if self._draining:
+                raise Unavailable("the server is shutting down", reason="SHUTTING_DOWN")
+            if self._inside >= self._max:
+                raise ResourceExhausted("too many calls are in flight", retry_after_seconds=0.1)
+            self._inside += 1
+            self._empty.clear()
+            try:
+                return await behavior(request, context)
+            finally:
+                self._inside -= 1
+                if not self._inside:
+                    self._empty.set()
+
+        return admitted

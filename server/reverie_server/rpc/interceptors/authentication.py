@@ -1,0 +1,105 @@
+"""Who calls. The workspace comes from here and from nowhere else."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import Any
+
+import grpc.aio
+
+from reverie_server.errors import InvalidArgument, PermissionDenied, Unauthenticated
+from reverie_server.rpc.call import ServedCall, begin_call
+from reverie_server.rpc.interceptors.handlers import Behavior, UnaryInterceptor
+from reverie_server.rpc.limits import ID_BYTES, has_control_character
+from reverie_server.scope import Principal
+
+DEFAULT_WORKSPACE = "default"
+WORKSPACE_KEY = "reverie-workspace"
+ANONYMOUS = "anonymous"
+
+
+class Authenticator:
+    """Turns a call's metadata into a principal.
+
+    Without configured keys everybody on loopback is the anonymous caller of the workspace
+    "default", or of the one that the metadata key ``reverie-workspace`` names. With keys a bearer
+    token is required, its workspace is the key's, and that metadata key is refused.
+    """
+
+    def __init__(
+        self,
+        keys: Mapping[str, str],
+        *,
+        permissions: frozenset[str],
+        workspace_choice: bool,
+    ) -> None:
+        """
+        Args:
+            keys: secret -> workspace id.
+            permissions: what an authenticated or anonymous caller may do.
+            workspace_choice: whether the server is bound to loopback only, so that a caller may
+                choose a workspace while there are no credentials.
+        """
+        self._keys = {_digest(secret): workspace for secret, workspace in keys.items()}
+        self._permissions = permissions
+        self._workspace_choice = workspace_choice
+
+    def principal(self, metadata: Mapping[str, str]) -> Principal:
+        """
+        Raises:
+            Unauthenticated: there are keys, and the call carries none of them.
+            PermissionDenied: the call names a workspace although its key does.
+            InvalidArgument: the named workspace is no id.
+        """
+        named = metadata.get(WORKSPACE_KEY)
+        if not self._keys:
+            return Principal(self._chosen(named), ANONYMOUS, self._permissions)
+        scheme, _, secret = metadata.get("authorization", "").partition(" ")
+        workspace = self._keys.get(_digest(secret)) if scheme.lower() == "bearer" else None
+        if workspace is None:
+            raise Unauthenticated("a bearer token of this server is required")
+        if named is not None:
+            raise PermissionDenied(
+                f"the workspace comes from the credentials; leave out {WORKSPACE_KEY}",
+                reason="WORKSPACE_FORBIDDEN",
+            )
+        return Principal(workspace, f"key:{_digest(secret)[:16]}", self._permissions)
+
+    def _chosen(self, named: str | None) -> str:
+        if named is None:
+            return DEFAULT_WORKSPACE
+        if not self._workspace_choice:
+            raise PermissionDenied(
+                f"{WORKSPACE_KEY} is for servers on loopback; configure keys instead",
+                reason="WORKSPACE_FORBIDDEN",
+            )
+        if not named or len(named.encode()) > ID_BYTES or has_control_character(named):
+            raise InvalidArgument.of(WORKSPACE_KEY, f"must be an id of 1 to {ID_BYTES} bytes")
+        return named
+
+
+def _digest(secret: str) -> str:
+    """Keys are long random texts: a plain hash keeps them out of memory dumps and timings."""
+    return hmac.new(b"reverie-key", secret.encode(), hashlib.sha256).hexdigest()
+
+
+class AuthenticationInterceptor(UnaryInterceptor):
+    def __init__(self, authenticator: Authenticator) -> None:
+        super().__init__()
+        self._authenticator = authenticator
+
+    def wrap(self, method: str, behavior: Behavior) -> Behavior:
+        async def authenticated(
+            request: Any, context: grpc.aio.ServicerContext[Any, Any]
+        ) -> Any:
+            metadata = {
+                key: value
+                for key, value in context.invocation_metadata() or ()
+                if isinstance(value, str)
+            }
+            begin_call(ServedCall(self._authenticator.principal(metadata), method))
+            return await behavior(request, context)
+
+        return authenticated

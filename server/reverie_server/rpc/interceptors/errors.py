@@ -1,0 +1,64 @@
+"""Outermost: whatever happens inside, the caller gets a canonical code, a reason and no secret."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+import grpc.aio
+import structlog
+from google.protobuf.message import DecodeError
+
+from reverie_server.clock import new_id
+from reverie_server.errors import InvalidArgument, ReverieError, Unavailable
+from reverie_server.rpc.interceptors.handlers import Behavior, UnaryInterceptor
+from reverie_server.rpc.status import internal_status, status_of
+
+log = structlog.get_logger(__name__)
+
+_UNDECODABLE = object()
+"""Stands in for a request whose bytes are not a message. grpc.aio would answer UNKNOWN by itself."""
+
+
+class ErrorInterceptor(UnaryInterceptor):
+    def deserializer(self, decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+        def decode_or_mark(data: bytes) -> Any:
+            try:
+                return decode(data)
+            except (DecodeError, ValueError, RecursionError):
+                return _UNDECODABLE
+
+        return decode_or_mark
+
+    def wrap(self, method: str, behavior: Behavior) -> Behavior:
+        async def guarded(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+            try:
+                if request is _UNDECODABLE:
+                    raise InvalidArgument(
+                        "the request is not a message of this method's type",
+                        reason="UNDECODABLE_REQUEST",
+                    )
+                return await behavior(request, context)
+            except ReverieError as error:
+                if error.__cause__ is not None:
+                    log.warning("rpc failed", method=method, reason=error.reason, exc_info=True)
+                status = status_of(error)
+            except asyncio.CancelledError:
+                if context.cancelled():
+                    raise
+                # Cancelled by us, not by the caller, who would hang to its deadline otherwise.
+                status = status_of(
+                    Unavailable("the server is shutting down", reason="SHUTTING_DOWN")
+                )
+            except grpc.aio.AbortError:
+                raise
+            except Exception:  # a defect of ours: its text may hold anything, so only logs get it
+                incident_id = new_id()
+                log.exception("rpc defect", method=method, incident_id=incident_id)
+                status = internal_status(incident_id)
+            await context.abort_with_status(status)
+            return None
+
+        return guarded

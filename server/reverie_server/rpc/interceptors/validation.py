@@ -1,0 +1,19 @@
+"""No servicer ever sees a request that is malformed, oversized or incomplete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc.aio
+
+from reverie_server.rpc.interceptors.handlers import Behavior, UnaryInterceptor
+from reverie_server.rpc.validation import validate
+
+
+class ValidationInterceptor(UnaryInterceptor):
+    def wrap(self, method: str, behavior: Behavior) -> Behavior:
+        async def validated(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+            validate(request)
+            return await behavior(request, context)
+
+        return validated

@@ -1,0 +1,72 @@
+"""Which fields a request cannot do without. A test compares this with the contract's comments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_PAIR = ("user_id", "persona_id")
+_SESSION = (*_PAIR, "session_id")
+
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    # WorkingMemoryService
+    "StartSessionRequest": _PAIR,
+    "GetSessionRequest": _SESSION,
+    "ListSessionsRequest": _PAIR,
+    "AppendEntriesRequest": (*_SESSION, "entries"),
+    "ListEntriesRequest": _SESSION,
+    "SearchEntriesRequest": _SESSION,
+    "DeleteEntryRequest": (*_SESSION, "entry_id"),
+    "UpdateContextRequest": (*_SESSION, "update_mask"),
+    "OpenTimelineRequest": (*_SESSION, "timeline"),
+    "CloseTimelineRequest": (*_SESSION, "timeline"),
+    "ListTimelinesRequest": _SESSION,
+    "BookmarkSessionRequest": (*_SESSION, "bookmark_id"),
+    "SummarizeSessionRequest": _SESSION,
+    "EndSessionRequest": _SESSION,
+    "Entry": ("content",),
+    "SuppliedFact": ("statement",),
+    "SuppliedStoryline": ("topic",),
+    "Cost": ("currency_code",),
+    # EpisodicMemoryService
+    "SearchEpisodesRequest": _PAIR,
+    "GetEpisodeRequest": _PAIR,
+    "ListEpisodesRequest": _PAIR,
+    "PutEpisodeRequest": (*_PAIR, "start_time", "end_time"),
+    "UpdateEpisodeRequest": (*_PAIR, "episode", "update_mask"),
+    "DeleteEpisodeRequest": (*_PAIR, "episode_id"),
+    "RehydrateSessionRequest": _SESSION,
+    # SemanticMemoryService
+    "PutDocumentRequest": ("persona_id", "content"),
+    "GetDocumentRequest": ("persona_id", "document_id"),
+    "ListDocumentsRequest": ("persona_id",),
+    "SearchDocumentsRequest": ("persona_id",),
+    "DeleteDocumentRequest": ("persona_id", "document_id"),
+    # ProceduralMemoryService
+    "PutProcedureRequest": ("key", "template"),
+    "GetProcedureRequest": ("key",),
+    "SearchProceduresRequest": ("query",),
+    "DeleteProcedureRequest": ("key",),
+    "ListProcedureVersionsRequest": ("key",),
+    "RenderProcedureRequest": ("key",),
+    "RecordProcedureOutcomeRequest": ("key", "outcome"),
+    # RecallService
+    "RecallRequest": _PAIR,
+    "MarkUsedRequest": (*_PAIR, "memories"),
+    "MemoryReference": ("tier", "memory_id"),
+    "CompareAcrossPersonasRequest": ("user_id", "persona_ids", "query"),
+    # UserService, PersonaService, RelationshipService
+    "CreateUserRequest": ("user_id",),
+    "GetUserRequest": ("user_id",),
+    "UpdateUserRequest": ("user_id", "user", "update_mask"),
+    "DeleteUserRequest": ("user_id",),
+    "CreatePersonaRequest": ("persona_id",),
+    "GetPersonaRequest": ("persona_id",),
+    "UpdatePersonaRequest": ("persona_id", "persona", "update_mask"),
+    "DeletePersonaRequest": ("persona_id",),
+    "GetOrCreateRelationshipRequest": _PAIR,
+    "GetRelationshipRequest": _PAIR,
+    "ListMemoriesRequest": _PAIR,
+    # OperationsService
+    "GetJobRequest": ("job_id",),
+}
+"""By message name."""

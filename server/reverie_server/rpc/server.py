@@ -1,0 +1,115 @@
+"""Assembles the gRPC server: interceptors, servicers, health, reflection, and its drain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import grpc.aio
+from grpc_health.v1 import health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from reverie_server.rpc.health import Health
+from reverie_server.rpc.interceptors.admission import AdmissionInterceptor
+from reverie_server.rpc.interceptors.authentication import (
+    AuthenticationInterceptor,
+    Authenticator,
+)
+from reverie_server.rpc.interceptors.errors import ErrorInterceptor
+from reverie_server.rpc.interceptors.validation import ValidationInterceptor
+from reverie_server.rpc.limits import MAX_MESSAGE_BYTES
+
+_SEND_BYTES = 8 * 1024 * 1024
+"""A page ends at 2 MiB of payload or with one item, so an answer stays well below this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Servicer:
+    """A service of the contract and what registers it."""
+
+    name: str
+    """Full name, ``reverie.v1.UserService``."""
+    add: Callable[[Any, grpc.aio.Server], None]
+    implementation: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """How the port is served."""
+
+    address: str
+    """host:port; port 0 lets the system choose."""
+    max_in_flight: int
+    reuse_port: bool = False
+    """Several processes on one port; never over one data folder."""
+    reflection: bool = True
+    credentials: grpc.ServerCredentials | None = None
+
+
+class RpcServer:
+    """A gRPC server on one address. Start, then drain once."""
+
+    def __init__(
+        self,
+        options: ServerOptions,
+        authenticator: Authenticator,
+        servicers: Mapping[str, Servicer],
+    ) -> None:
+        self._options = options
+        self._admission = AdmissionInterceptor(options.max_in_flight)
+        self.health = Health(servicers)
+        self._server = grpc.aio.server(
+            interceptors=(
+                ErrorInterceptor(),
+                AuthenticationInterceptor(authenticator),
+                self._admission,
+                ValidationInterceptor(),
+            ),
+            options=(
+                ("grpc.so_reuseport", int(options.reuse_port)),
+                ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+                ("grpc.max_send_message_length", _SEND_BYTES),
+                ("grpc.keepalive_time_ms", 60_000),
+                ("grpc.keepalive_timeout_ms", 20_000),
+                ("grpc.keepalive_permit_without_calls", 1),
+                ("grpc.http2.min_recv_ping_interval_without_data_ms", 20_000),
+            ),
+        )
+        for servicer in servicers.values():
+            servicer.add(servicer.implementation, self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self.health.servicer, self._server)
+        if options.reflection:
+            names = (*servicers, "grpc.health.v1.Health", reflection.SERVICE_NAME)
+            reflection.enable_server_reflection(names, self._server)
+
+    async def start(self) -> int:
+        """Binds and starts; gives the port.
+
+        Raises:
+            OSError: the address cannot be bound.
+        """
+        try:
+            if self._options.credentials is None:
+                port = self._server.add_insecure_port(self._options.address)
+            else:
+                port = self._server.add_secure_port(
+                    self._options.address, self._options.credentials
+                )
+        except RuntimeError as error:
+            raise OSError(f"cannot listen on {self._options.address}") from error
+        await self.health.starting()
+        await self._server.start()
+        return port
+
+    async def drain(self, grace_seconds: float) -> None:
+        """Lets calls in flight finish within the grace, then closes the port."""
+        await self.health.draining()
+        self._admission.begin_drain()
+        try:
+            await asyncio.wait_for(self._admission.drained(), grace_seconds)
+        except TimeoutError:
+            pass  # Out of grace: the stop below cancels what is left.
+        await self._server.stop(1.0)
+        await self._admission.drained()
