@@ -55,7 +55,7 @@ def blob(name: str) -> sa.Column[bytes]:
     return sa.Column(name, sa.LargeBinary, nullable=False)
 
 
-def table(name: str, primary_key: tuple[str, ...], *columns: sa.Column[object]) -> None:
+def table(name: str, primary_key: tuple[str, ...], *columns: sa.schema.SchemaItem) -> None:
     op.create_table(name, *columns, sa.PrimaryKeyConstraint(*primary_key))
 
 
@@ -68,7 +68,18 @@ def upgrade() -> None:
 
 
 def deployment() -> None:
-    table("schema_gate", ("gate",), small("gate", 1), count("level"), count("oldest_reader"), count("oldest_writer"))
+    table(
+        "schema_gate",
+        ("gate",),
+        small("gate", 1),
+        count("level"),
+        count("oldest_reader"),
+        count("oldest_writer"),
+    )
+    # Every later migration updates this row: see storage/schema.py.
+    op.execute(
+        "INSERT INTO schema_gate (gate, level, oldest_reader, oldest_writer) VALUES (1, 1, 1, 1)"
+    )
     table("deployment", ("name",), key("name"), blob("value"))
     table(
         "workspaces",

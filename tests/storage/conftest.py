@@ -53,7 +53,7 @@ def notes() -> Statements:
 async def db(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """An open database with an empty table ``notes``. Other adapters join as parameters."""
     assert request.param == "sqlite"
-    database = await SqliteDatabase.open(tmp_path / "data")
+    database = await SqliteDatabase.open(tmp_path / "data", prepare=None)
     await database.transaction(lambda tx: tx.execute(NOTES["create"]))
     yield database
     await database.close()

@@ -13,6 +13,7 @@ import apsw
 from reverie_server.errors import ResourceExhausted, Unavailable
 from reverie_server.storage.database import Row, Snapshot, Transaction, Value
 from reverie_server.storage.folder_lock import FolderLock
+from reverie_server.storage.schema import prepare_sqlite
 from reverie_server.storage.sqlite_call import Call, Outcomes
 from reverie_server.storage.sqlite_connection import SqliteTransaction, open_reader, open_writer
 from reverie_server.storage.sqlite_readers import Readers
@@ -70,14 +71,14 @@ class SqliteDatabase:
         cls,
         folder: Path,
         *,
-        prepare: Callable[[Path], None] | None = None,
+        prepare: Callable[[Path], None] | None = prepare_sqlite,
         readers: int = READERS,
         max_waiting: int = MAX_WAITING,
     ) -> SqliteDatabase:
         """Opens the database of a folder, making both when they are missing.
 
         ``prepare`` is called with the database's path under the folder's lock and before any
-        connection exists: the place for migrations.
+        connection exists; by default it creates or migrates the schema.
 
         Raises:
             DataFolderInUse: another process has the folder.

@@ -62,7 +62,7 @@ def open_writer(path: Path) -> apsw.Connection:
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         connection.execute("PRAGMA cache_size = -32768")
     except apsw.Error as error:
-        raise domain_error(error) from error
+        raise Unavailable(f"the database {path} cannot be opened: {error}") from error
     return connection
 
 
@@ -83,7 +83,7 @@ def open_reader(path: Path) -> apsw.Connection:
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA cache_size = -16384")
     except apsw.Error as error:
-        raise domain_error(error) from error
+        raise Unavailable(f"the database {path} cannot be opened: {error}") from error
     return connection
 
 

@@ -1,0 +1,96 @@
+"""Request ids: the same request sent twice has one effect and one answer.
+
+The record is written by the transaction of the effect, so there is never one without the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from reverie_server.clock import MICROSECONDS
+from reverie_server.errors import FailedPrecondition
+from reverie_server.storage.database import Transaction
+from reverie_server.storage.statements import load
+
+T = TypeVar("T")
+
+KEPT: Final = 24 * 3600 * MICROSECONDS
+"""For how long at least a request id is remembered."""
+SWEEP_LIMIT: Final = 1_000
+"""Records one sweep deletes, so that it does not hold up writers."""
+
+_STATEMENTS = load(__package__, "idempotency.sql")
+_CLAIM = _STATEMENTS["claim"]
+_ANSWER = _STATEMENTS["answer"]
+_GET = _STATEMENTS["get"]
+_SWEEP = _STATEMENTS["sweep"]
+
+_DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What identifies a request that may be sent again."""
+
+    workspace_id: str
+    caller: str
+    """``Principal.caller``: another credential's ids are other ids."""
+    method: str
+    request_id: str
+    user_id: str
+    """Whose memory it changes (``SHARED_OWNER``: nobody's): its record is forgotten with it."""
+    fingerprint: str
+    """A hash of the request's body."""
+    create_time: int
+    """Microseconds, UTC."""
+
+
+async def once(
+    tx: Transaction,
+    request: Request | None,
+    result_type: type[T],
+    work: Callable[[], Awaitable[T]],
+) -> T:
+    """Runs ``work`` unless this request was answered before, and then gives that answer.
+
+    ``work`` does its writing on ``tx``. Its result is stored as JSON, so ``result_type`` must be
+    one that msgspec can encode and decode. Without a request it simply runs.
+
+    Raises:
+        FailedPrecondition: the request id was used with another body (REQUEST_ID_REUSED).
+    """
+    if request is None:
+        return await work()
+    key = (request.workspace_id, request.caller, request.method, request.request_id)
+    is_new = await tx.execute(
+        _CLAIM, *key, request.user_id, request.fingerprint, request.create_time
+    )
+    if is_new:
+        result = await work()
+        await tx.execute(_ANSWER, *key, msgspec.json.encode(result))
+        return result
+    (row,) = await tx.fetch(_GET, *key)
+    if row["fingerprint"] != request.fingerprint:
+        raise FailedPrecondition(
+            "this request_id was used with another request", reason="REQUEST_ID_REUSED"
+        )
+    answer: T = _decoder(result_type).decode(row["answer"])
+    return answer
+
+
+async def sweep(tx: Transaction, now: int) -> int:
+    """Deletes records that are older than they need to be, the oldest ``SWEEP_LIMIT`` at most;
+    gives their number, so that the caller knows whether to come back at once.
+    """
+    return await tx.execute(_SWEEP, now - KEPT, SWEEP_LIMIT)
+
+
+def _decoder(result_type: type[Any]) -> msgspec.json.Decoder[Any]:
+    decoder = _DECODERS.get(result_type)
+    if decoder is None:
+        decoder = _DECODERS[result_type] = msgspec.json.Decoder(result_type)
+    return decoder
