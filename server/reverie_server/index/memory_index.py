@@ -134,6 +134,8 @@ class IndexHealth:
     detail: str = ""
     """Why it is not ready, in one sentence without memory text."""
     dimensions: Mapping[str, int] = field(default_factory=dict)
+    generation: str = ""
+    """Names this filling of the index; another one means that everything has to come again."""
 
 
 class IndexAway(Exception):
@@ -141,10 +143,20 @@ class IndexAway(Exception):
 
 
 class MemoryIndex(Protocol):
-    """Every method but ``health`` and ``close`` raises ``IndexAway`` when the engine is not there."""
+    """Every method but the two about health and ``close`` raises ``IndexAway`` when the engine is
+    not there.
+
+    An index can lose itself at any moment: its process dies, its files are damaged. It then comes
+    back empty, under a new generation, REBUILDING, until who fills it calls ``finish_rebuild``.
+    """
 
     async def upsert(self, points: Sequence[MemoryPoint]) -> None:
-        """Idempotent. Applied, but durable only after ``flush``."""
+        """Idempotent. Applied, but durable only after ``flush``. A point whose stored revision is
+        higher than the given one is left as it is.
+
+        Raises:
+            ValueError: a vector of an unknown name, of another dimension, or not finite.
+        """
         ...
 
     async def delete(self, owner: Owner, memories: Sequence[tuple[Kind, str]]) -> None: ...
@@ -156,28 +168,45 @@ class MemoryIndex(Protocol):
     async def delete_owner(self, owner: Owner) -> None: ...
 
     async def search(self, plan: SearchPlan) -> list[Candidate]:
-        """The union of the queries' best, each once, in no particular order."""
+        """The union of the queries' best, each once, in no particular order.
+
+        Raises:
+            IndexAway: also while REBUILDING, when an answer would be incomplete.
+        """
         ...
 
     async def fingerprints(
         self, owner: Owner, after: str | None, limit: int
     ) -> tuple[list[Fingerprint], str | None]:
-        """A page of an owner's points and the token of the next page (None: the end)."""
+        """A page of an owner's points and the token of the next page (None: the end). Read from
+        the engine itself, not from anything kept beside it."""
         ...
 
     async def count(self, owner: Owner | None = None) -> int: ...
 
     async def flush(self) -> None:
-        """Once this returns, everything applied before it survives the process."""
+        """Once this returns, what was applied before is never silently lost: it is there when the
+        index is READY again, or the index says REBUILDING."""
         ...
 
-    async def begin_rebuild(self) -> None:
-        """Drops everything and starts an empty index; ``health`` says REBUILDING until
-        ``finish_rebuild``. Upserts and deletes go to the new one."""
+    async def begin_rebuild(self) -> str:
+        """Drops everything and starts an empty index; gives its generation. ``health`` says
+        REBUILDING until ``finish_rebuild``. Upserts and deletes go to the new one. Once this
+        returns, nothing of the old one is left on the disk."""
         ...
 
-    async def finish_rebuild(self) -> None: ...
+    async def finish_rebuild(self, generation: str) -> None:
+        """Everything is in: READY.
+
+        Raises:
+            IndexAway: the index is another one by now; it has to be filled again.
+        """
+        ...
 
     def health(self) -> IndexHealth: ...
+
+    async def health_change(self, seen: IndexHealth) -> IndexHealth:
+        """Waits until state or generation differ from ``seen``'s and gives what holds then."""
+        ...
 
     async def close(self) -> None: ...

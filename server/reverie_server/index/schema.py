@@ -1,0 +1,91 @@
+"""How a memory is laid out in the index: vector names, payload keys, ids. In one place.
+
+Nothing here imports an engine or numpy, so that the engine's child process starts quickly.
+Texts (user, persona and session ids) never go into the index: they are turned into UUIDs first,
+which are shorter, all of one length, and say nothing to who finds the files.
+"""
+
+from __future__ import annotations
+
+import uuid
+from functools import lru_cache
+from typing import Final
+
+VERSION: Final = 1
+"""Raised when anything below changes its meaning; an index of another version is rebuilt."""
+
+TURN: Final = "turn"
+"""Dense vector of the memory's own text."""
+WINDOW: Final = "window"
+"""Dense vector of an entry with its two neighbours before and after, within its session."""
+TERMS: Final = "terms"
+"""Sparse BM25 vector of the memory's own text (``bm25.py``)."""
+
+DENSE_NAMES: Final = (TURN, WINDOW)
+SPARSE_NAMES: Final = (TERMS,)
+
+# Payload keys: one letter each, because they are stored with every point.
+OWNER_KEY: Final = "o"
+READERS_KEY: Final = "r"
+"""Several values: who may read the point, see ``reader_keys``."""
+SESSION_KEY: Final = "s"
+KIND_KEY: Final = "k"
+EVENT_TIME_KEY: Final = "t"
+TRUST_KEY: Final = "q"
+MEMORY_ID_KEY: Final = "m"
+REVISION_KEY: Final = "n"
+CONTENT_HASH_KEY: Final = "h"
+CHECKSUM_KEY: Final = "c"
+"""CRC-32 of the point's vectors as they were handed in; the scrub compares it."""
+
+_NAMESPACE: Final = uuid.UUID("9c1f8f0e-4d2b-5c3a-9a67-3e5d7b1c2f40")
+_SEPARATOR: Final = "\x1f"
+"""Ids hold no control characters, so parts joined by one cannot run into each other."""
+
+
+def _key(*parts: str) -> uuid.UUID:
+    return uuid.uuid5(_NAMESPACE, _SEPARATOR.join(parts))
+
+
+def point_id(workspace_id: str, user_id: str, kind: int, memory_id: str) -> uuid.UUID:
+    """The same memory always has the same point: applying a change twice is applying it once."""
+    return _key("point", workspace_id, user_id, str(kind), memory_id)
+
+
+@lru_cache(maxsize=65_536)
+def owner_key(workspace_id: str, user_id: str) -> str:
+    """The tenant key: every query and every delete names exactly one."""
+    return str(_key("owner", workspace_id, user_id))
+
+
+@lru_cache(maxsize=65_536)
+def session_key(workspace_id: str, user_id: str, session_id: str) -> str:
+    return str(_key("session", workspace_id, user_id, session_id))
+
+
+@lru_cache(maxsize=65_536)
+def shared_key(workspace_id: str, user_id: str) -> str:
+    """What is SHARED of this owner, whoever learnt it."""
+    return str(_key("shared", workspace_id, user_id))
+
+
+@lru_cache(maxsize=65_536)
+def private_key(workspace_id: str, user_id: str, persona_id: str) -> str:
+    """What is PRIVATE to this persona, of this owner."""
+    return str(_key("private", workspace_id, user_id, persona_id))
+
+
+@lru_cache(maxsize=65_536)
+def learnt_key(workspace_id: str, user_id: str, persona_id: str) -> str:
+    """Everything of this owner that this persona learnt, SHARED or PRIVATE."""
+    return str(_key("learnt", workspace_id, user_id, persona_id))
+
+
+def salted(owner: str) -> int:
+    """32 bits that make an owner's term ids his own.
+
+    Posting lists then hold one owner's points only, so the cost of a sparse query grows with the
+    owner's memory and not with the server's (measured at 1,000 of 100,000 points: 0.39 ms instead
+    of 0.67 ms). The mapping in ``edge_frames`` is one to one for a given owner.
+    """
+    return int(owner[:8], 16)
