@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 from google.protobuf.message import Message
 
@@ -20,6 +20,8 @@ class ServedCall:
     principal: Principal
     method: str
     """Full name, ``/reverie.v1.UserService/GetUser``."""
+    start_time: int
+    """Microseconds, UTC."""
 
     @property
     def workspace_id(self) -> str:
@@ -36,6 +38,7 @@ class ServedCall:
             request_id=message.request_id,
             user_id=getattr(message, "user_id", ""),
             fingerprint=_fingerprint(message),
+            create_time=self.start_time,
         )
 
 
@@ -43,8 +46,6 @@ class RepeatableRequest(Protocol):
     """A request message with a request_id."""
 
     request_id: str
-
-    def SerializeToString(self, *, deterministic: bool = ...) -> bytes: ...  # noqa: N802
 
 
 _current: ContextVar[ServedCall] = ContextVar("reverie_served_call")
@@ -62,8 +63,7 @@ def begin_call(call: ServedCall) -> None:
 
 def _fingerprint(message: RepeatableRequest) -> str:
     """A hash of the request without its request_id, which names the record already."""
-    assert isinstance(message, Message)
-    body = type(message)()
-    body.CopyFrom(message)
+    body = cast(Message, type(message)())
+    body.CopyFrom(cast(Message, message))
     body.ClearField("request_id")
     return hashlib.blake2b(body.SerializeToString(deterministic=True), digest_size=16).hexdigest()

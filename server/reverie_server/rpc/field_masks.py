@@ -22,9 +22,7 @@ def masked_paths(
         InvalidArgument: the mask is empty or names something else.
     """
     if not mask.paths:
-        raise InvalidArgument.of(
-            "update_mask", "names no field to change", reason="FIELD_REQUIRED"
-        )
+        raise InvalidArgument.of("update_mask", "names no field to change", reason="FIELD_REQUIRED")
     for index, path in enumerate(mask.paths):
         head, dot, key = path.partition(".")
         if path not in allowed and not (dot and key and head in keyed):

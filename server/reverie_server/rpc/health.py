@@ -31,6 +31,6 @@ class Health:
         """No new calls, please; those who watch are told at once. Cannot be undone."""
         await self.servicer.enter_graceful_shutdown()
 
-    async def _set_all(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
+    async def _set_all(self, status: int) -> None:
         for name in self._names:
             await self.servicer.set(name, status)

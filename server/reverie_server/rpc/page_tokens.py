@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from typing import Protocol
+from typing import Protocol, cast
 
 import msgspec
 from google.protobuf.message import Message
@@ -66,9 +66,8 @@ class PageTokens:
         return base64.urlsafe_b64encode(self._tag(request, body) + body).decode("ascii")
 
     def _tag(self, request: PagedRequest, body: bytes) -> bytes:
-        assert isinstance(request, Message)
-        query = type(request)()
-        query.CopyFrom(request)
+        query = cast(Message, type(request)())
+        query.CopyFrom(cast(Message, request))
         query.ClearField("page_size")
         query.ClearField("page_token")
         call = current_call()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import grpc.aio
 from grpc_health.v1 import health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from reverie_server.clock import Clock
 from reverie_server.rpc.health import Health
 from reverie_server.rpc.interceptors.admission import AdmissionInterceptor
 from reverie_server.rpc.interceptors.authentication import (
@@ -55,6 +57,7 @@ class RpcServer:
         self,
         options: ServerOptions,
         authenticator: Authenticator,
+        clock: Clock,
         servicers: Mapping[str, Servicer],
     ) -> None:
         self._options = options
@@ -63,7 +66,7 @@ class RpcServer:
         self._server = grpc.aio.server(
             interceptors=(
                 ErrorInterceptor(),
-                AuthenticationInterceptor(authenticator),
+                AuthenticationInterceptor(authenticator, clock),
                 self._admission,
                 ValidationInterceptor(),
             ),
@@ -107,9 +110,8 @@ class RpcServer:
         """Lets calls in flight finish within the grace, then closes the port."""
         await self.health.draining()
         self._admission.begin_drain()
-        try:
+        # Out of grace, the stop below cancels what is left.
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._admission.drained(), grace_seconds)
-        except TimeoutError:
-            pass  # Out of grace: the stop below cancels what is left.
         await self._server.stop(1.0)
         await self._admission.drained()

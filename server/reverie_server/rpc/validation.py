@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
@@ -56,7 +56,7 @@ def validate(message: Message) -> None:
 
 
 def _message(prefix: str, message: Message) -> Iterator[Violation]:
-    descriptor = message.DESCRIPTOR
+    descriptor = cast(Descriptor, message.DESCRIPTOR)
     if special := _SPECIAL.get(descriptor.full_name):
         yield from special(prefix.rstrip("."), message)
         return
@@ -94,28 +94,37 @@ def _check_of(field: FieldDescriptor) -> Check:
 
 
 def _single(field: FieldDescriptor, name: str) -> Check:
+    """The check of one value; ``name`` is the map's when the value is a map's."""
     if field.type == FieldDescriptor.TYPE_STRING:
-        if field.containing_type.GetOptions().map_entry:
-            return partial(_text, limits.MAP_VALUE_BYTES.get(name, limits.METADATA_BYTES))
-        if name.endswith(("_id", "_ids")) or name in _ID_LIKE:
-            return _identifier
-        return partial(_text, limits.STRING_BYTES.get(name, limits.TEXT_BYTES))
-    if field.type in (FieldDescriptor.TYPE_DOUBLE, FieldDescriptor.TYPE_FLOAT):
+        return _string(name, in_map=name != field.name)
+    if field.type in _NUMBERS:
         return partial(_number, limits.NUMBERS.get(name))
-    if field.type in (FieldDescriptor.TYPE_INT32, FieldDescriptor.TYPE_INT64):
-        return partial(_number, limits.NUMBERS.get(name))
-    if field.type == FieldDescriptor.TYPE_ENUM:
+    if field.enum_type is not None:
         return partial(_enum, frozenset(field.enum_type.values_by_number))
-    if field.type == FieldDescriptor.TYPE_MESSAGE:
-        return _nested
-    return _anything
+    return _nested if field.message_type is not None else _anything
 
 
+def _string(name: str, *, in_map: bool) -> Check:
+    if in_map:
+        return partial(_text, limits.MAP_VALUE_BYTES.get(name, limits.METADATA_BYTES))
+    if name.endswith(("_id", "_ids")) or name in _ID_LIKE:
+        return _identifier
+    return partial(_text, limits.STRING_BYTES.get(name, limits.TEXT_BYTES))
+
+
+_NUMBERS = frozenset(
+    {
+        FieldDescriptor.TYPE_DOUBLE,
+        FieldDescriptor.TYPE_FLOAT,
+        FieldDescriptor.TYPE_INT32,
+        FieldDescriptor.TYPE_INT64,
+    }
+)
 _ID_LIKE = frozenset({"key", "timeline", "agent"})
 """Names that are looked up by equality like ids, so that no control character hides in them."""
 
 
-def _anything(path: str, value: Any) -> Iterator[Violation]:
+def _anything(_path: str, _value: Any) -> Iterator[Violation]:
     return iter(())
 
 

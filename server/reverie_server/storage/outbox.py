@@ -18,6 +18,8 @@ from reverie_server.storage.statements import load
 WHOLE_SESSION: Final = 0
 """In place of a kind of memory: every entry of the session. UPSERT: read them all again; DELETE:
 all of them are gone."""
+WHOLE_OWNER: Final = -1
+"""In place of a kind of memory: everything of the owner. Only ever DELETE."""
 
 _STATEMENTS = load(__package__, "outbox.sql")
 _RECORD = _STATEMENTS["record"]
@@ -41,9 +43,9 @@ class Change:
     """One memory that the index must look at again."""
 
     kind: int
-    """An ``index.memory_index.Kind``, or ``WHOLE_SESSION``."""
+    """An ``index.memory_index.Kind``, ``WHOLE_SESSION`` or ``WHOLE_OWNER``."""
     memory_id: str
-    """Empty for a whole session."""
+    """Empty for a whole session or owner."""
     session_id: str
     """Empty for what belongs to no session."""
     operation: Operation

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import grpc.aio
+from typing_extensions import override
 
 from reverie_server.errors import ResourceExhausted, Unavailable
 from reverie_server.rpc.interceptors.handlers import Behavior, UnaryInterceptor
@@ -34,6 +35,7 @@ class AdmissionInterceptor(UnaryInterceptor):
         """Returns when no call is inside."""
         await self._empty.wait()
 
+    @override
     def wrap(self, method: str, behavior: Behavior) -> Behavior:
         async def admitted(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
             if self._draining:

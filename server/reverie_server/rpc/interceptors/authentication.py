@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import grpc.aio
+from typing_extensions import override
 
+from reverie_server.clock import Clock
 from reverie_server.errors import InvalidArgument, PermissionDenied, Unauthenticated
 from reverie_server.rpc.call import ServedCall, begin_call
 from reverie_server.rpc.interceptors.handlers import Behavior, UnaryInterceptor
@@ -86,20 +88,21 @@ def _digest(secret: str) -> str:
 
 
 class AuthenticationInterceptor(UnaryInterceptor):
-    def __init__(self, authenticator: Authenticator) -> None:
+    def __init__(self, authenticator: Authenticator, clock: Clock) -> None:
         super().__init__()
         self._authenticator = authenticator
+        self._clock = clock
 
+    @override
     def wrap(self, method: str, behavior: Behavior) -> Behavior:
-        async def authenticated(
-            request: Any, context: grpc.aio.ServicerContext[Any, Any]
-        ) -> Any:
+        async def authenticated(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
             metadata = {
                 key: value
                 for key, value in context.invocation_metadata() or ()
                 if isinstance(value, str)
             }
-            begin_call(ServedCall(self._authenticator.principal(metadata), method))
+            principal = self._authenticator.principal(metadata)
+            begin_call(ServedCall(principal, method, self._clock.now()))
             return await behavior(request, context)
 
         return authenticated

@@ -10,6 +10,7 @@ import grpc
 import grpc.aio
 import structlog
 from google.protobuf.message import DecodeError
+from typing_extensions import override
 
 from reverie_server.clock import new_id
 from reverie_server.errors import InvalidArgument, ReverieError, Unavailable
@@ -19,10 +20,11 @@ from reverie_server.rpc.status import internal_status, status_of
 log = structlog.get_logger(__name__)
 
 _UNDECODABLE = object()
-"""Stands in for a request whose bytes are not a message. grpc.aio would answer UNKNOWN by itself."""
+"""Stands in for a request whose bytes are not a message; grpc.aio itself would answer UNKNOWN."""
 
 
 class ErrorInterceptor(UnaryInterceptor):
+    @override
     def deserializer(self, decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
         def decode_or_mark(data: bytes) -> Any:
             try:
@@ -32,6 +34,7 @@ class ErrorInterceptor(UnaryInterceptor):
 
         return decode_or_mark
 
+    @override
     def wrap(self, method: str, behavior: Behavior) -> Behavior:
         async def guarded(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
             try:

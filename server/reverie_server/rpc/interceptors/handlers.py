@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import grpc.aio
@@ -32,10 +32,10 @@ class UnaryInterceptor(grpc.aio.ServerInterceptor, ABC):
     async def intercept_service(
         self,
         continuation: Callable[
-            [grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any]]
+            [grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]
         ],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler[Any, Any]:
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
         method = handler_call_details.method
         known = self._wrapped.get(method)
         if known is not None:
@@ -44,8 +44,10 @@ class UnaryInterceptor(grpc.aio.ServerInterceptor, ABC):
         if handler is None or not method.startswith(OWN_SERVICES):
             return handler
         wrapped = grpc.unary_unary_rpc_method_handler(
-            self.wrap(method, handler.unary_unary),
-            request_deserializer=self.deserializer(handler.request_deserializer),
+            self.wrap(method, cast(Behavior, handler.unary_unary)),
+            request_deserializer=self.deserializer(
+                cast(Callable[[bytes], Any], handler.request_deserializer)
+            ),
             response_serializer=handler.response_serializer,
         )
         self._wrapped[method] = wrapped

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import grpc.aio
+from typing_extensions import override
 
 from reverie_server.rpc.interceptors.handlers import Behavior, UnaryInterceptor
 from reverie_server.rpc.validation import validate
 
 
 class ValidationInterceptor(UnaryInterceptor):
+    @override
     def wrap(self, method: str, behavior: Behavior) -> Behavior:
         async def validated(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
             validate(request)

@@ -1,0 +1,164 @@
+"""The memories that the index is made from, as SQL has them now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from reverie_server.index.memory_index import Kind, Owner
+from reverie_server.index.memory_text import document_text, episode_text, procedure_text
+from reverie_server.storage.database import Row, Snapshot, Transaction
+from reverie_server.storage.statements import Statement, load
+
+_STATEMENTS = load(__package__, "memories.sql")
+_SESSION = _STATEMENTS["entries_of_session"]
+_PUT_VECTOR = _STATEMENTS["put_vector"]
+_DELETE_VECTOR = _STATEMENTS["delete_vector"]
+
+KINDS: Final = (Kind.ENTRY, Kind.EPISODE, Kind.DOCUMENT, Kind.PROCEDURE)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedMemory:
+    """One memory with what the index needs of it."""
+
+    owner: Owner
+    kind: Kind
+    memory_id: str
+    persona_id: str
+    visibility: int
+    session_id: str
+    event_time: int
+    """Microseconds, UTC."""
+    trust: float
+    revision: int
+    content_hash: str
+    text: str
+    vector: NDArray[np.float32] | None
+    """Shape (dimension,); None while it has not been embedded by this embedder."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVector:
+    """A vector on its way into SQL, where the exact search and a rebuild find it again."""
+
+    owner: Owner
+    kind: Kind
+    memory_id: str
+    content_hash: str
+    vector: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    by_id: Statement
+    after: Statement
+    text: Callable[[Row], str]
+
+
+_SOURCES: Final[Mapping[Kind, _Source]] = {
+    Kind.ENTRY: _Source(
+        _STATEMENTS["entries_by_id"], _STATEMENTS["entries_after"], lambda row: row["content"]
+    ),
+    Kind.EPISODE: _Source(
+        _STATEMENTS["episodes_by_id"],
+        _STATEMENTS["episodes_after"],
+        lambda row: episode_text(
+            row["summary"], row["key_topics"], row["decisions"], row["action_items"]
+        ),
+    ),
+    Kind.DOCUMENT: _Source(
+        _STATEMENTS["documents_by_id"],
+        _STATEMENTS["documents_after"],
+        lambda row: document_text(row["content"]),
+    ),
+    Kind.PROCEDURE: _Source(
+        _STATEMENTS["procedures_by_id"],
+        _STATEMENTS["procedures_after"],
+        lambda row: procedure_text(row["key"], row["description"], row["template"]),
+    ),
+}
+
+
+async def memories(
+    snapshot: Snapshot, owner: Owner, kind: Kind, ids: Sequence[str], embedder: str
+) -> list[IndexedMemory]:
+    """Those of the ids that are there and searchable, in no particular order."""
+    source = _SOURCES[kind]
+    rows = await snapshot.fetch(
+        source.by_id,
+        owner.workspace_id,
+        owner.user_id,
+        embedder,
+        msgspec.json.encode(list(ids)).decode(),
+    )
+    return [
+        IndexedMemory(
+            owner=owner,
+            kind=kind,
+            memory_id=row["memory_id"],
+            persona_id=row["persona_id"],
+            visibility=row["visibility"],
+            session_id=row["session_id"],
+            event_time=row["event_time"],
+            trust=row["trust"],
+            revision=row["revision"],
+            content_hash=row["content_hash"],
+            text=source.text(row),
+            vector=vector_of(row["vector"]),
+        )
+        for row in rows
+    ]
+
+
+async def session_entry_ids(
+    snapshot: Snapshot, owner: Owner, session_id: str, limit: int
+) -> list[str]:
+    """The ids of a session's entries, oldest first."""
+    rows = await snapshot.fetch(_SESSION, owner.workspace_id, owner.user_id, session_id, -1, limit)
+    return [row["memory_id"] for row in rows]
+
+
+async def ids_after(
+    snapshot: Snapshot, kind: Kind, after: tuple[str, str, str], limit: int
+) -> list[tuple[str, str, str]]:
+    """(workspace_id, user_id, memory_id) of every memory of a kind, in that order."""
+    rows = await snapshot.fetch(_SOURCES[kind].after, *after, limit)
+    return [(row["workspace_id"], row["user_id"], row["memory_id"]) for row in rows]
+
+
+async def put_vectors(tx: Transaction, embedder: str, vectors: Iterable[StoredVector]) -> None:
+    await tx.executemany(
+        _PUT_VECTOR,
+        [
+            (
+                each.owner.workspace_id,
+                each.owner.user_id,
+                each.kind,
+                each.memory_id,
+                embedder,
+                each.content_hash,
+                each.vector.astype("<f4").tobytes(),
+            )
+            for each in vectors
+        ],
+    )
+
+
+async def delete_vectors(
+    tx: Transaction, owner: Owner, deleted: Iterable[tuple[Kind, str]]
+) -> None:
+    await tx.executemany(
+        _DELETE_VECTOR,
+        [(owner.workspace_id, owner.user_id, kind, memory_id) for kind, memory_id in deleted],
+    )
+
+
+def vector_of(blob: bytes | None) -> NDArray[np.float32] | None:
+    """A stored vector: little-endian float32."""
+    return None if blob is None else np.frombuffer(blob, dtype="<f4")

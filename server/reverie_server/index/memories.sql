@@ -1,0 +1,88 @@
+-- name: entries_by_id
+SELECT e.entry_id AS memory_id, e.persona_id, e.visibility, e.session_id, e.event_time, e.trust,
+       e.revision, e.content_hash, e.content, v.vector
+FROM entries e
+JOIN sessions s ON s.workspace_id = e.workspace_id AND s.user_id = e.user_id
+     AND s.session_id = e.session_id
+LEFT JOIN memory_vectors v ON v.workspace_id = e.workspace_id AND v.user_id = e.user_id
+     AND v.kind = 1 AND v.memory_id = e.entry_id AND v.embedder = $3
+     AND v.content_hash = e.content_hash
+WHERE e.workspace_id = $1 AND e.user_id = $2 AND e.entry_id {in:$4}
+  AND e.copied_from_entry_id = '' AND (s.state = 1 OR s.archived = 1)
+
+-- name: entries_of_session
+SELECT e.entry_id AS memory_id
+FROM entries e
+WHERE e.workspace_id = $1 AND e.user_id = $2 AND e.session_id = $3 AND e.position > $4
+ORDER BY e.position
+LIMIT $5
+
+-- name: episodes_by_id
+SELECT p.episode_id AS memory_id, p.persona_id, p.visibility, p.session_id,
+       p.start_time AS event_time, p.trust, p.revision, p.content_hash, p.summary, p.key_topics,
+       p.decisions, p.action_items, v.vector
+FROM episodes p
+LEFT JOIN memory_vectors v ON v.workspace_id = p.workspace_id AND v.user_id = p.user_id
+     AND v.kind = 2 AND v.memory_id = p.episode_id AND v.embedder = $3
+     AND v.content_hash = p.content_hash
+WHERE p.workspace_id = $1 AND p.user_id = $2 AND p.episode_id {in:$4} AND p.content_hash <> ''
+
+-- name: documents_by_id
+SELECT d.document_id AS memory_id, d.persona_id, d.visibility, '' AS session_id,
+       d.update_time AS event_time, d.trust, d.revision, d.content_hash, d.content, v.vector
+FROM documents d
+LEFT JOIN memory_vectors v ON v.workspace_id = d.workspace_id AND v.user_id = d.user_id
+     AND v.kind = 3 AND v.memory_id = d.document_id AND v.embedder = $3
+     AND v.content_hash = d.content_hash
+WHERE d.workspace_id = $1 AND d.user_id = $2 AND d.document_id {in:$4}
+
+-- name: procedures_by_id
+SELECT p.memory_id, p.persona_id, CASE WHEN p.persona_id = '' THEN 1 ELSE 2 END AS visibility,
+       '' AS session_id, w.update_time AS event_time, 1.0 AS trust, p.revision, p.content_hash,
+       p.key, w.description, w.template, v.vector
+FROM procedures p
+JOIN procedure_versions w ON w.workspace_id = p.workspace_id AND w.user_id = p.user_id
+     AND w.persona_id = p.persona_id AND w.key = p.key AND w.version = p.version
+LEFT JOIN memory_vectors v ON v.workspace_id = p.workspace_id AND v.user_id = p.user_id
+     AND v.kind = 4 AND v.memory_id = p.memory_id AND v.embedder = $3
+     AND v.content_hash = p.content_hash
+WHERE p.workspace_id = $1 AND p.user_id = $2 AND p.memory_id {in:$4}
+
+-- name: entries_after
+SELECT m.workspace_id, m.user_id, m.entry_id AS memory_id
+FROM entries m
+WHERE (m.workspace_id, m.user_id, m.entry_id) > ($1, $2, $3)
+ORDER BY m.workspace_id, m.user_id, m.entry_id
+LIMIT $4
+
+-- name: episodes_after
+SELECT m.workspace_id, m.user_id, m.episode_id AS memory_id
+FROM episodes m
+WHERE (m.workspace_id, m.user_id, m.episode_id) > ($1, $2, $3)
+ORDER BY m.workspace_id, m.user_id, m.episode_id
+LIMIT $4
+
+-- name: documents_after
+SELECT m.workspace_id, m.user_id, m.document_id AS memory_id
+FROM documents m
+WHERE (m.workspace_id, m.user_id, m.document_id) > ($1, $2, $3)
+ORDER BY m.workspace_id, m.user_id, m.document_id
+LIMIT $4
+
+-- name: procedures_after
+SELECT m.workspace_id, m.user_id, m.memory_id AS memory_id
+FROM procedures m
+WHERE (m.workspace_id, m.user_id, m.memory_id) > ($1, $2, $3)
+ORDER BY m.workspace_id, m.user_id, m.memory_id
+LIMIT $4
+
+-- name: put_vector
+INSERT INTO memory_vectors (workspace_id, user_id, kind, memory_id, embedder, content_hash, vector)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (workspace_id, user_id, kind, memory_id)
+DO UPDATE SET embedder = excluded.embedder, content_hash = excluded.content_hash,
+              vector = excluded.vector
+
+-- name: delete_vector
+DELETE FROM memory_vectors
+WHERE workspace_id = $1 AND user_id = $2 AND kind = $3 AND memory_id = $4

@@ -1,0 +1,110 @@
+"""One settings tree, and the only reader of the environment.
+
+Every setting is ``REVERIE_<NAME>`` in the environment, ``<name>`` in a TOML file that
+``REVERIE_SETTINGS_FILE`` (or ``reverie serve --settings``) names, or a flag; flags win over the
+environment, the environment over the file.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+Seconds = Annotated[float, Field(gt=0)]
+SETTINGS_FILE = "REVERIE_SETTINGS_FILE"
+
+
+class Settings(BaseSettings):
+    """How this server runs. The defaults are the embedded mode on a laptop."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="REVERIE_", extra="forbid", frozen=True, validate_default=True
+    )
+
+    data_folder: Path = Path("data")
+    """Where the database and the index are."""
+    host: str = "127.0.0.1"
+    """The address to listen on. Beyond loopback needs keys, or `insecure`."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 50051
+    """0 lets the system choose."""
+    insecure: bool = False
+    """Serve beyond loopback without TLS or without keys, in full knowledge."""
+    api_keys: dict[str, SecretStr] = Field(default_factory=dict)
+    """Workspace id -> bearer token. Without any, callers on loopback are trusted."""
+    compare_personas: bool = False
+    """Grant the permission `memory.compare` (RecallService.CompareAcrossPersonas)."""
+    reflection: bool = True
+    """Serve gRPC reflection."""
+    max_in_flight: Annotated[int, Field(ge=1)] = 1_000
+    """Calls inside at once; more are refused with RESOURCE_EXHAUSTED."""
+    drain_seconds: Seconds = 20.0
+    """How long calls in flight may take to finish after SIGTERM."""
+    session_expiry_seconds: Seconds = 3_600.0
+    """How long the working memory of an ended session stays."""
+    session_idle_seconds: Seconds = 1_800.0
+    """After how long without a write a session is archived, because its bot has died."""
+    sweep_seconds: Seconds = 30.0
+    """How often sessions are looked at for expiry and idleness."""
+    index_wait_seconds: Annotated[float, Field(ge=0)] = 0.5
+    """How long a search waits for the index to reach `min_revision` before it turns to SQL."""
+    recall_cache_bytes: Annotated[int, Field(ge=0)] = 512 * 1024 * 1024
+    """How much memory the features of recently searched users may take."""
+    log_level: str = "INFO"
+    """DEBUG, INFO, WARNING or ERROR."""
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+    @field_validator("api_keys")
+    @classmethod
+    def _long_keys(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        for workspace, secret in value.items():
+            if len(secret.get_secret_value()) < 16:
+                raise ValueError(f"the key of workspace {workspace!r} has less than 16 characters")
+        return value
+
+    @model_validator(mode="after")
+    def _spell_out_insecurity(self) -> Settings:
+        if not self.on_loopback and not self.insecure:
+            raise ValueError(
+                f"host {self.host} is beyond loopback, where calls travel without TLS;"
+                " pass --insecure (REVERIE_INSECURE=true) if that is what you want"
+            )
+        return self
+
+    @property
+    def on_loopback(self) -> bool:
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            return False
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class calls by name
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
+        if file := os.environ.get(SETTINGS_FILE):
+            sources = (*sources, TomlConfigSettingsSource(settings_cls, Path(file)))
+        return sources
