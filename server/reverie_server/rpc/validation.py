@@ -249,9 +249,7 @@ def _condition(path: str, value: Any, depth: int, budget: list[int]) -> Iterator
         return
     condition = getattr(value, kind)
     path = f"{path}.{kind}"
-    if kind == "not":
-        yield from _condition(f"{path}.filter", condition.filter, depth + 1, budget)
-    elif kind in ("all_of", "any_of"):
+    if kind in ("all_of", "any_of", "none_of"):
         if not condition.filters:
             yield Violation(f"{path}.filters", "is required", "FIELD_REQUIRED")
         for index, each in enumerate(condition.filters):

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17reverie/v1/common.proto\x12\nreverie.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbb\x06\n\x06\x46ilter\x12\x33\n\x06\x65quals\x18\x01 \x01(\x0b\x32\x19.reverie.v1.Filter.EqualsH\x00R\x06\x65quals\x12\x31\n\x06in_set\x18\x02 \x01(\x0b\x32\x18.reverie.v1.Filter.InSetH\x00R\x05inSet\x12\x30\n\x05range\x18\x03 \x01(\x0b\x32\x18.reverie.v1.Filter.RangeH\x00R\x05range\x12\x33\n\x06\x65xists\x18\x04 \x01(\x0b\x32\x19.reverie.v1.Filter.ExistsH\x00R\x06\x65xists\x12\x31\n\x06\x61ll_of\x18\x05 \x01(\x0b\x32\x18.reverie.v1.Filter.AllOfH\x00R\x05\x61llOf\x12\x31\n\x06\x61ny_of\x18\x06 \x01(\x0b\x32\x18.reverie.v1.Filter.AnyOfH\x00R\x05\x61nyOf\x12*\n\x03not\x18\x07 \x01(\x0b\x32\x16.reverie.v1.Filter.NotH\x00R\x03not\x1aI\n\x06\x45quals\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12-\n\x05value\x18\x02 \x01(\x0b\x32\x17.reverie.v1.FilterValueR\x05value\x1aJ\n\x05InSet\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12/\n\x06values\x18\x02 \x03(\x0b\x32\x17.reverie.v1.FilterValueR\x06values\x1ao\n\x05Range\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12+\n\x04\x66rom\x18\x02 \x01(\x0b\x32\x17.reverie.v1.FilterValueR\x04\x66rom\x12\'\n\x02to\x18\x03 \x01(\x0b\x32\x17.reverie.v1.FilterValueR\x02to\x1a\x1a\n\x06\x45xists\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x1a\x35\n\x05\x41llOf\x12,\n\x07\x66ilters\x18\x01 \x03(\x0b\x32\x12.reverie.v1.FilterR\x07\x66ilters\x1a\x35\n\x05\x41nyOf\x12,\n\x07\x66ilters\x18\x01 \x03(\x0b\x32\x12.reverie.v1.FilterR\x07\x66ilters\x1a\x31\n\x03Not\x12*\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x12.reverie.v1.FilterR\x06\x66ilterB\x0b\n\tcondition\"\x81\x01\n\x0b\x46ilterValue\x12#\n\x0cstring_value\x18\x01 \x01(\tH\x00R\x0bstringValue\x12#\n\x0cnumber_value\x18\x02 \x01(\x01H\x00R\x0bnumberValue\x12\x1f\n\nbool_value\x18\x03 \x01(\x08H\x00R\tboolValueB\x07\n\x05value\"\xa4\x05\n\x06Memory\x12\x1b\n\tmemory_id\x18\x01 \x01(\tR\x08memoryId\x12$\n\x04tier\x18\x02 \x01(\x0e\x32\x10.reverie.v1.TierR\x04tier\x12\x12\n\x04text\x18\x03 \x01(\tR\x04text\x12\x17\n\x07user_id\x18\x04 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x05 \x01(\tR\tpersonaId\x12\x1d\n\nsession_id\x18\x06 \x01(\tR\tsessionId\x12\x1b\n\tentry_ids\x18\x07 \x03(\tR\x08\x65ntryIds\x12\x14\n\x05\x61gent\x18\x08 \x01(\tR\x05\x61gent\x12\x18\n\x07speaker\x18\t \x01(\tR\x07speaker\x12\x1a\n\x08timeline\x18\n \x01(\tR\x08timeline\x12\x10\n\x03key\x18\x0b \x01(\tR\x03key\x12\x39\n\nevent_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampR\teventTime\x12;\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x36\n\nvisibility\x18\x0e \x01(\x0e\x32\x16.reverie.v1.VisibilityR\nvisibility\x12\x14\n\x05trust\x18\x0f \x01(\x01R\x05trust\x12\x30\n\x06source\x18\x10 \x01(\x0e\x32\x18.reverie.v1.MemorySourceR\x06source\x12<\n\x08metadata\x18\x11 \x03(\x0b\x32 .reverie.v1.Memory.MetadataEntryR\x08metadata\x1a;\n\rMetadataEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01*W\n\nVisibility\x12\x1a\n\x16VISIBILITY_UNSPECIFIED\x10\x00\x12\x15\n\x11VISIBILITY_SHARED\x10\x01\x12\x16\n\x12VISIBILITY_PRIVATE\x10\x02*i\n\x04Tier\x12\x14\n\x10TIER_UNSPECIFIED\x10\x00\x12\x10\n\x0cTIER_WORKING\x10\x01\x12\x11\n\rTIER_EPISODIC\x10\x02\x12\x11\n\rTIER_SEMANTIC\x10\x03\x12\x13\n\x0fTIER_PROCEDURAL\x10\x04*\xb2\x01\n\x0cMemorySource\x12\x1d\n\x19MEMORY_SOURCE_UNSPECIFIED\x10\x00\x12\x16\n\x12MEMORY_SOURCE_USER\x10\x01\x12\x19\n\x15MEMORY_SOURCE_PERSONA\x10\x02\x12\x16\n\x12MEMORY_SOURCE_TOOL\x10\x03\x12\x1d\n\x19MEMORY_SOURCE_APPLICATION\x10\x04\x12\x19\n\x15MEMORY_SOURCE_DERIVED\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17reverie/v1/common.proto\x12\nreverie.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd7\x06\n\x06\x46ilter\x12\x33\n\x06\x65quals\x18\x01 \x01(\x0b\x32\x19.reverie.v1.Filter.EqualsH\x00R\x06\x65quals\x12\x31\n\x06in_set\x18\x02 \x01(\x0b\x32\x18.reverie.v1.Filter.InSetH\x00R\x05inSet\x12\x30\n\x05range\x18\x03 \x01(\x0b\x32\x18.reverie.v1.Filter.RangeH\x00R\x05range\x12\x33\n\x06\x65xists\x18\x04 \x01(\x0b\x32\x19.reverie.v1.Filter.ExistsH\x00R\x06\x65xists\x12\x31\n\x06\x61ll_of\x18\x05 \x01(\x0b\x32\x18.reverie.v1.Filter.AllOfH\x00R\x05\x61llOf\x12\x31\n\x06\x61ny_of\x18\x06 \x01(\x0b\x32\x18.reverie.v1.Filter.AnyOfH\x00R\x05\x61nyOf\x12\x34\n\x07none_of\x18\x07 \x01(\x0b\x32\x19.reverie.v1.Filter.NoneOfH\x00R\x06noneOf\x1aI\n\x06\x45quals\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12-\n\x05value\x18\x02 \x01(\x0b\x32\x17.reverie.v1.FilterValueR\x05value\x1aJ\n\x05InSet\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12/\n\x06values\x18\x02 \x03(\x0b\x32\x17.reverie.v1.FilterValueR\x06values\x1a|\n\x05Range\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x32\n\x08\x61t_least\x18\x02 \x01(\x0b\x32\x17.reverie.v1.FilterValueR\x07\x61tLeast\x12-\n\x05\x62\x65low\x18\x03 \x01(\x0b\x32\x17.reverie.v1.FilterValueR\x05\x62\x65low\x1a\x1a\n\x06\x45xists\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x1a\x35\n\x05\x41llOf\x12,\n\x07\x66ilters\x18\x01 \x03(\x0b\x32\x12.reverie.v1.FilterR\x07\x66ilters\x1a\x35\n\x05\x41nyOf\x12,\n\x07\x66ilters\x18\x01 \x03(\x0b\x32\x12.reverie.v1.FilterR\x07\x66ilters\x1a\x36\n\x06NoneOf\x12,\n\x07\x66ilters\x18\x01 \x03(\x0b\x32\x12.reverie.v1.FilterR\x07\x66iltersB\x0b\n\tcondition\"\x81\x01\n\x0b\x46ilterValue\x12#\n\x0cstring_value\x18\x01 \x01(\tH\x00R\x0bstringValue\x12#\n\x0cnumber_value\x18\x02 \x01(\x01H\x00R\x0bnumberValue\x12\x1f\n\nbool_value\x18\x03 \x01(\x08H\x00R\tboolValueB\x07\n\x05value\"\xa4\x05\n\x06Memory\x12\x1b\n\tmemory_id\x18\x01 \x01(\tR\x08memoryId\x12$\n\x04tier\x18\x02 \x01(\x0e\x32\x10.reverie.v1.TierR\x04tier\x12\x12\n\x04text\x18\x03 \x01(\tR\x04text\x12\x17\n\x07user_id\x18\x04 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x05 \x01(\tR\tpersonaId\x12\x1d\n\nsession_id\x18\x06 \x01(\tR\tsessionId\x12\x1b\n\tentry_ids\x18\x07 \x03(\tR\x08\x65ntryIds\x12\x14\n\x05\x61gent\x18\x08 \x01(\tR\x05\x61gent\x12\x18\n\x07speaker\x18\t \x01(\tR\x07speaker\x12\x1a\n\x08timeline\x18\n \x01(\tR\x08timeline\x12\x10\n\x03key\x18\x0b \x01(\tR\x03key\x12\x39\n\nevent_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampR\teventTime\x12;\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x36\n\nvisibility\x18\x0e \x01(\x0e\x32\x16.reverie.v1.VisibilityR\nvisibility\x12\x14\n\x05trust\x18\x0f \x01(\x01R\x05trust\x12\x30\n\x06source\x18\x10 \x01(\x0e\x32\x18.reverie.v1.MemorySourceR\x06source\x12<\n\x08metadata\x18\x11 \x03(\x0b\x32 .reverie.v1.Memory.MetadataEntryR\x08metadata\x1a;\n\rMetadataEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01*W\n\nVisibility\x12\x1a\n\x16VISIBILITY_UNSPECIFIED\x10\x00\x12\x15\n\x11VISIBILITY_SHARED\x10\x01\x12\x16\n\x12VISIBILITY_PRIVATE\x10\x02*i\n\x04Tier\x12\x14\n\x10TIER_UNSPECIFIED\x10\x00\x12\x10\n\x0cTIER_WORKING\x10\x01\x12\x11\n\rTIER_EPISODIC\x10\x02\x12\x11\n\rTIER_SEMANTIC\x10\x03\x12\x13\n\x0fTIER_PROCEDURAL\x10\x04*\xb2\x01\n\x0cMemorySource\x12\x1d\n\x19MEMORY_SOURCE_UNSPECIFIED\x10\x00\x12\x16\n\x12MEMORY_SOURCE_USER\x10\x01\x12\x19\n\x15MEMORY_SOURCE_PERSONA\x10\x02\x12\x16\n\x12MEMORY_SOURCE_TOOL\x10\x03\x12\x1d\n\x19MEMORY_SOURCE_APPLICATION\x10\x04\x12\x19\n\x15MEMORY_SOURCE_DERIVED\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,32 +34,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_MEMORY_METADATAENTRY']._loaded_options = None
   _globals['_MEMORY_METADATAENTRY']._serialized_options = b'8\001'
-  _globals['_VISIBILITY']._serialized_start=1713
-  _globals['_VISIBILITY']._serialized_end=1800
-  _globals['_TIER']._serialized_start=1802
-  _globals['_TIER']._serialized_end=1907
-  _globals['_MEMORYSOURCE']._serialized_start=1910
-  _globals['_MEMORYSOURCE']._serialized_end=2088
+  _globals['_VISIBILITY']._serialized_start=1741
+  _globals['_VISIBILITY']._serialized_end=1828
+  _globals['_TIER']._serialized_start=1830
+  _globals['_TIER']._serialized_end=1935
+  _globals['_MEMORYSOURCE']._serialized_start=1938
+  _globals['_MEMORYSOURCE']._serialized_end=2116
   _globals['_FILTER']._serialized_start=73
-  _globals['_FILTER']._serialized_end=900
-  _globals['_FILTER_EQUALS']._serialized_start=436
-  _globals['_FILTER_EQUALS']._serialized_end=509
-  _globals['_FILTER_INSET']._serialized_start=511
-  _globals['_FILTER_INSET']._serialized_end=585
-  _globals['_FILTER_RANGE']._serialized_start=587
-  _globals['_FILTER_RANGE']._serialized_end=698
-  _globals['_FILTER_EXISTS']._serialized_start=700
-  _globals['_FILTER_EXISTS']._serialized_end=726
-  _globals['_FILTER_ALLOF']._serialized_start=728
-  _globals['_FILTER_ALLOF']._serialized_end=781
-  _globals['_FILTER_ANYOF']._serialized_start=783
-  _globals['_FILTER_ANYOF']._serialized_end=836
-  _globals['_FILTER_NOT']._serialized_start=838
-  _globals['_FILTER_NOT']._serialized_end=887
-  _globals['_FILTERVALUE']._serialized_start=903
-  _globals['_FILTERVALUE']._serialized_end=1032
-  _globals['_MEMORY']._serialized_start=1035
-  _globals['_MEMORY']._serialized_end=1711
-  _globals['_MEMORY_METADATAENTRY']._serialized_start=1652
-  _globals['_MEMORY_METADATAENTRY']._serialized_end=1711
+  _globals['_FILTER']._serialized_end=928
+  _globals['_FILTER_EQUALS']._serialized_start=446
+  _globals['_FILTER_EQUALS']._serialized_end=519
+  _globals['_FILTER_INSET']._serialized_start=521
+  _globals['_FILTER_INSET']._serialized_end=595
+  _globals['_FILTER_RANGE']._serialized_start=597
+  _globals['_FILTER_RANGE']._serialized_end=721
+  _globals['_FILTER_EXISTS']._serialized_start=723
+  _globals['_FILTER_EXISTS']._serialized_end=749
+  _globals['_FILTER_ALLOF']._serialized_start=751
+  _globals['_FILTER_ALLOF']._serialized_end=804
+  _globals['_FILTER_ANYOF']._serialized_start=806
+  _globals['_FILTER_ANYOF']._serialized_end=859
+  _globals['_FILTER_NONEOF']._serialized_start=861
+  _globals['_FILTER_NONEOF']._serialized_end=915
+  _globals['_FILTERVALUE']._serialized_start=931
+  _globals['_FILTERVALUE']._serialized_end=1060
+  _globals['_MEMORY']._serialized_start=1063
+  _globals['_MEMORY']._serialized_end=1739
+  _globals['_MEMORY_METADATAENTRY']._serialized_start=1680
+  _globals['_MEMORY_METADATAENTRY']._serialized_end=1739
 # @@protoc_insertion_point(module_scope)

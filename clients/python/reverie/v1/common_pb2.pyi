@@ -48,7 +48,7 @@ MEMORY_SOURCE_APPLICATION: MemorySource
 MEMORY_SOURCE_DERIVED: MemorySource
 
 class Filter(_message.Message):
-    __slots__ = ("equals", "in_set", "range", "exists", "all_of", "any_of")
+    __slots__ = ("equals", "in_set", "range", "exists", "all_of", "any_of", "none_of")
     class Equals(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -64,13 +64,14 @@ class Filter(_message.Message):
         values: _containers.RepeatedCompositeFieldContainer[FilterValue]
         def __init__(self, key: _Optional[str] = ..., values: _Optional[_Iterable[_Union[FilterValue, _Mapping]]] = ...) -> None: ...
     class Range(_message.Message):
-        __slots__ = ("key", "to")
+        __slots__ = ("key", "at_least", "below")
         KEY_FIELD_NUMBER: _ClassVar[int]
-        FROM_FIELD_NUMBER: _ClassVar[int]
-        TO_FIELD_NUMBER: _ClassVar[int]
+        AT_LEAST_FIELD_NUMBER: _ClassVar[int]
+        BELOW_FIELD_NUMBER: _ClassVar[int]
         key: str
-        to: FilterValue
-        def __init__(self, key: _Optional[str] = ..., to: _Optional[_Union[FilterValue, _Mapping]] = ..., **kwargs) -> None: ...
+        at_least: FilterValue
+        below: FilterValue
+        def __init__(self, key: _Optional[str] = ..., at_least: _Optional[_Union[FilterValue, _Mapping]] = ..., below: _Optional[_Union[FilterValue, _Mapping]] = ...) -> None: ...
     class Exists(_message.Message):
         __slots__ = ("key",)
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -86,25 +87,26 @@ class Filter(_message.Message):
         FILTERS_FIELD_NUMBER: _ClassVar[int]
         filters: _containers.RepeatedCompositeFieldContainer[Filter]
         def __init__(self, filters: _Optional[_Iterable[_Union[Filter, _Mapping]]] = ...) -> None: ...
-    class Not(_message.Message):
-        __slots__ = ("filter",)
-        FILTER_FIELD_NUMBER: _ClassVar[int]
-        filter: Filter
-        def __init__(self, filter: _Optional[_Union[Filter, _Mapping]] = ...) -> None: ...
+    class NoneOf(_message.Message):
+        __slots__ = ("filters",)
+        FILTERS_FIELD_NUMBER: _ClassVar[int]
+        filters: _containers.RepeatedCompositeFieldContainer[Filter]
+        def __init__(self, filters: _Optional[_Iterable[_Union[Filter, _Mapping]]] = ...) -> None: ...
     EQUALS_FIELD_NUMBER: _ClassVar[int]
     IN_SET_FIELD_NUMBER: _ClassVar[int]
     RANGE_FIELD_NUMBER: _ClassVar[int]
     EXISTS_FIELD_NUMBER: _ClassVar[int]
     ALL_OF_FIELD_NUMBER: _ClassVar[int]
     ANY_OF_FIELD_NUMBER: _ClassVar[int]
-    NOT_FIELD_NUMBER: _ClassVar[int]
+    NONE_OF_FIELD_NUMBER: _ClassVar[int]
     equals: Filter.Equals
     in_set: Filter.InSet
     range: Filter.Range
     exists: Filter.Exists
     all_of: Filter.AllOf
     any_of: Filter.AnyOf
-    def __init__(self, equals: _Optional[_Union[Filter.Equals, _Mapping]] = ..., in_set: _Optional[_Union[Filter.InSet, _Mapping]] = ..., range: _Optional[_Union[Filter.Range, _Mapping]] = ..., exists: _Optional[_Union[Filter.Exists, _Mapping]] = ..., all_of: _Optional[_Union[Filter.AllOf, _Mapping]] = ..., any_of: _Optional[_Union[Filter.AnyOf, _Mapping]] = ..., **kwargs) -> None: ...
+    none_of: Filter.NoneOf
+    def __init__(self, equals: _Optional[_Union[Filter.Equals, _Mapping]] = ..., in_set: _Optional[_Union[Filter.InSet, _Mapping]] = ..., range: _Optional[_Union[Filter.Range, _Mapping]] = ..., exists: _Optional[_Union[Filter.Exists, _Mapping]] = ..., all_of: _Optional[_Union[Filter.AllOf, _Mapping]] = ..., any_of: _Optional[_Union[Filter.AnyOf, _Mapping]] = ..., none_of: _Optional[_Union[Filter.NoneOf, _Mapping]] = ...) -> None: ...
 
 class FilterValue(_message.Message):
     __slots__ = ("string_value", "number_value", "bool_value")

@@ -1,0 +1,68 @@
+"""What is true of a whole deployment and has to outlive its processes: a few named values."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+from reverie_server.storage.database import Database, Transaction
+from reverie_server.storage.statements import load
+
+_STATEMENTS = load(__package__, "deployment.sql")
+_GET = _STATEMENTS["get"]
+_PUT = _STATEMENTS["put"]
+_PUT_NEW = _STATEMENTS["put_new"]
+_REMOVE = _STATEMENTS["remove"]
+
+_SIGNING: Final = "page_token_key"
+_EMBEDDER: Final = "embedder"
+_INDEX_STAMP: Final = "index_stamp"
+_KEY_BYTES: Final = 32
+
+
+async def page_token_key(database: Database) -> bytes:
+    """The key that page tokens are signed with; made at the first start."""
+
+    async def get_or_make(tx: Transaction) -> bytes:
+        await tx.execute(_PUT_NEW, _SIGNING, secrets.token_bytes(_KEY_BYTES))
+        return bytes(await tx.fetchval(_GET, _SIGNING))
+
+    return await database.transaction(get_or_make)
+
+
+async def recorded_embedder(database: Database, name: str, dimension: int) -> str:
+    """The embedder that the stored vectors are of, as ``name/dimension``; records this one when
+    there is none yet.
+    """
+    identity = f"{name}/{dimension}"
+
+    async def get_or_record(tx: Transaction) -> str:
+        await tx.execute(_PUT_NEW, _EMBEDDER, identity.encode())
+        return bytes(await tx.fetchval(_GET, _EMBEDDER)).decode()
+
+    return await database.transaction(get_or_record)
+
+
+async def record_embedder(tx: Transaction, name: str, dimension: int) -> None:
+    """From now on the stored vectors are of this embedder: part of a reindex."""
+    await tx.execute(_PUT, _EMBEDDER, f"{name}/{dimension}".encode())
+
+
+class IndexStamps:
+    """Keeps the stamp of the index's last clean close, see ``index/edge.py``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take(self) -> str | None:
+        """Gives the stamp and forgets it, durably, in one transaction."""
+
+        async def take(tx: Transaction) -> str | None:
+            value = await tx.fetchval(_GET, _INDEX_STAMP)
+            await tx.execute(_REMOVE, _INDEX_STAMP)
+            return None if value is None else bytes(value).decode()
+
+        return await self._database.transaction(take)
+
+    async def put(self, stamp: str) -> None:
+        await self._database.transaction(lambda tx: tx.execute(_PUT, _INDEX_STAMP, stamp.encode()))
