@@ -118,7 +118,6 @@ def deployment() -> None:
         small("applied"),
         time("create_time"),
     )
-    op.create_index("outbox_by_state", "outbox", ["applied"])
     table(
         "memory_vectors",
         (*OWNER, "kind", "memory_id"),

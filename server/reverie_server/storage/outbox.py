@@ -22,7 +22,9 @@ WHOLE_OWNER: Final = -1
 """In place of a kind of memory: everything of the owner. Only ever DELETE."""
 
 _STATEMENTS = load(__package__, "outbox.sql")
+_NEXT_ORDINAL = _STATEMENTS["next_ordinal"]
 _RECORD = _STATEMENTS["record"]
+_RECORD_ONE = _STATEMENTS["record_one"]
 _PENDING = _STATEMENTS["pending"]
 _MARK_APPLIED = _STATEMENTS["mark_applied"]
 _FORGET_DURABLE = _STATEMENTS["forget_durable"]
@@ -93,23 +95,18 @@ async def record(
     """Writes changes of one owner under the revision that this transaction took for them. May be
     called several times with it; rows keep the order of the calls.
     """
+    owner = (workspace_id, user_id, revision)
     rows = [
-        (
-            workspace_id,
-            user_id,
-            revision,
-            change.kind,
-            change.memory_id,
-            change.session_id,
-            change.operation,
-            now,
-        )
+        (change.kind, change.memory_id, change.session_id, change.operation, now)
         for change in changes
     ]
     if len(rows) == 1:
-        await tx.execute(_RECORD, *rows[0])
+        await tx.execute(_RECORD_ONE, *owner, *rows[0])
     elif rows:
-        await tx.executemany(_RECORD, rows)
+        first = await tx.fetchval(_NEXT_ORDINAL, *owner)
+        await tx.executemany(
+            _RECORD, [(*owner, first + place, *row) for place, row in enumerate(rows)]
+        )
 
 
 async def pending(

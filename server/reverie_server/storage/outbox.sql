@@ -1,20 +1,29 @@
+-- Rows of one revision are written by one transaction, so their number is the next ordinal.
+-- name: next_ordinal
+SELECT COUNT(*) FROM outbox
+WHERE workspace_id = $1 AND user_id = $2 AND revision = $3;
+
 -- name: record
+INSERT INTO outbox (
+    workspace_id, user_id, revision, ordinal,
+    kind, memory_id, session_id, operation, applied, create_time
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9);
+
+-- name: record_one
 INSERT INTO outbox (
     workspace_id, user_id, revision, ordinal,
     kind, memory_id, session_id, operation, applied, create_time
 ) VALUES (
     $1, $2, $3,
-    -- Whoever wrote with this revision before, in the same transaction, comes first.
-    (SELECT COALESCE(MAX(o.ordinal) + 1, 0) FROM outbox o
+    (SELECT COUNT(*) FROM outbox o
      WHERE o.workspace_id = $1 AND o.user_id = $2 AND o.revision = $3),
     $4, $5, $6, $7, 0, $8
 );
 
--- The plus signs keep a planner from taking the index on "applied" and sorting a long backlog.
 -- name: pending
 SELECT workspace_id, user_id, revision, ordinal, kind, memory_id, session_id, operation, create_time
 FROM outbox
-WHERE (workspace_id, user_id) > ($1, $2) AND +applied = 0
+WHERE (workspace_id, user_id) > ($1, $2) AND applied = 0
 ORDER BY workspace_id, user_id, revision, ordinal
 LIMIT $3;
 
@@ -24,7 +33,7 @@ WHERE workspace_id = $1 AND user_id = $2 AND revision = $3 AND ordinal = $4;
 
 -- name: forget_durable
 DELETE FROM outbox
-WHERE workspace_id = $1 AND user_id = $2 AND revision = $3 AND ordinal = $4 AND +applied = 1;
+WHERE workspace_id = $1 AND user_id = $2 AND revision = $3 AND ordinal = $4 AND applied = 1;
 
 -- name: reset_applied
 UPDATE outbox SET applied = 0
@@ -32,7 +41,7 @@ WHERE applied = 1;
 
 -- name: is_behind
 SELECT 1 FROM outbox
-WHERE workspace_id = $1 AND user_id = $2 AND revision <= $3 AND +applied = 0
+WHERE workspace_id = $1 AND user_id = $2 AND revision <= $3 AND applied = 0
 LIMIT 1;
 
 -- name: counts

@@ -32,6 +32,8 @@ _STATEMENTS = parse(
     """
     -- name: checkpoint
     PRAGMA wal_checkpoint(TRUNCATE);
+    -- name: spill_to_files
+    PRAGMA temp_store = FILE;
     -- name: vacuum
     VACUUM;
     """,
@@ -213,5 +215,10 @@ async def _checkpoint(tx: SqliteTransaction) -> None:
 
 
 async def _compact(tx: SqliteTransaction) -> None:
-    await tx.execute(_STATEMENTS["vacuum"])
+    # The new copy is as large as the database: it is built in a file and not in memory.
+    await tx.execute(_STATEMENTS["spill_to_files"])
+    try:
+        await tx.execute(_STATEMENTS["vacuum"])
+    finally:
+        tx.connection.execute("PRAGMA temp_store = MEMORY")
     await _checkpoint(tx)

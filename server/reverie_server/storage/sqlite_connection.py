@@ -61,6 +61,8 @@ def open_writer(path: Path) -> apsw.Connection:
         connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_SIZE_LIMIT}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         connection.execute("PRAGMA cache_size = -32768")
+        # What a savepoint may have to restore is kept in memory and not in temporary files.
+        connection.execute("PRAGMA temp_store = MEMORY")
     except apsw.Error as error:
         raise Unavailable(f"the database {path} cannot be opened: {error}") from error
     return connection
