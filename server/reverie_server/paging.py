@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+import msgspec
+
 T = TypeVar("T")
 
 Cursor = tuple[str | int, ...]
@@ -34,6 +36,11 @@ class PageRequest:
 
     size: int
     cursor: Cursor | None = None
+
+
+def weight(item: object) -> int:
+    """Roughly the bytes of a dataclass on the wire, for ``collect``: those of its JSON."""
+    return len(msgspec.json.encode(item))
 
 
 async def collect(
