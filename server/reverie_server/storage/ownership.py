@@ -1,0 +1,195 @@
+"""What belongs to whom, over all tables: deleting a user, or a persona's part of a user.
+
+The tables are listed here, once. A test holds the lists against the schema, so that a table with
+a user in it cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from reverie_server.index.memory_index import Kind
+from reverie_server.scope import SHARED_OWNER, Visibility
+from reverie_server.storage import outbox, revision
+from reverie_server.storage.database import Row, Snapshot, Transaction
+from reverie_server.storage.idempotency import Request
+from reverie_server.storage.outbox import Change, Operation
+from reverie_server.storage.statements import load, parse
+
+USER_TABLES: Final = (
+    "outbox",
+    "memory_vectors",
+    "users",
+    "relationships",
+    "sessions",
+    "timelines",
+    "entries",
+    "bookmarks",
+    "episodes",
+    "documents",
+    "document_versions",
+    "procedures",
+    "procedure_versions",
+    "memory_usage",
+    "jobs",
+)
+"""Tables whose rows of a user go with the user. ``request_records`` do, too, but for one."""
+
+_SESSION_TABLES: Final = ("timelines", "entries", "bookmarks")
+"""Tables whose rows go with their session."""
+
+_PERSONA_TABLES: Final = (
+    "relationships",
+    "sessions",
+    "episodes",
+    "procedures",
+    "procedure_versions",
+    "jobs",
+)
+"""Tables whose rows of a user go with the persona that they name."""
+
+_QUERIES: Final = load(__package__, "ownership.sql")
+_USERS_OF_PERSONA: Final = _QUERIES["users_of_persona"]
+_SESSIONS: Final = _QUERIES["sessions"]
+_ENTRIES: Final = _QUERIES["entries"]
+_EPISODES: Final = _QUERIES["episodes"]
+_DOCUMENTS: Final = _QUERIES["documents"]
+_PROCEDURES: Final = _QUERIES["procedures"]
+_RELEASE_COPIES: Final = _QUERIES["release_copies"]
+_DELETE_VECTORS: Final = _QUERIES["delete_vectors"]
+_DELETE_USAGE: Final = _QUERIES["delete_usage"]
+_DELETE_DOCUMENT_VERSIONS: Final = _QUERIES["delete_document_versions"]
+_DELETE_DOCUMENTS: Final = _QUERIES["delete_documents"]
+_DELETE_REQUEST_RECORDS: Final = _QUERIES["delete_request_records"]
+
+_OWNED: Final = "WHERE workspace_id = $1 AND user_id = $2"
+_DELETE_OF_USER: Final = parse(
+    "".join(f"-- name: {table}\nDELETE FROM {table} {_OWNED};\n" for table in USER_TABLES),
+    source="USER_TABLES",
+)
+_DELETE_OF_SESSIONS: Final = parse(
+    "".join(
+        f"-- name: {table}\nDELETE FROM {table} {_OWNED} AND session_id {{in:$3}};\n"
+        for table in _SESSION_TABLES
+    ),
+    source="_SESSION_TABLES",
+)
+_DELETE_OF_PERSONA: Final = parse(
+    "".join(
+        f"-- name: {table}\nDELETE FROM {table} {_OWNED} AND persona_id = $3;\n"
+        for table in _PERSONA_TABLES
+    ),
+    source="_PERSONA_TABLES",
+)
+
+
+async def delete_user(
+    tx: Transaction,
+    workspace_id: str,
+    user_id: str,
+    now: int,
+    *,
+    deleted_by: Request | None = None,
+) -> int:
+    """Deletes every row of a user and tells the index; gives the user's last revision. A user
+    that is created again under this id goes on above it.
+
+    ``deleted_by``: the request that does this. Its own record stays, for its answer.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    last = await revision.retire(tx, workspace_id, user_id)
+    for statement in _DELETE_OF_USER.values():
+        await tx.execute(statement, workspace_id, user_id)
+    kept = (
+        (deleted_by.caller, deleted_by.method, deleted_by.request_id) if deleted_by else ("",) * 3
+    )
+    await tx.execute(_DELETE_REQUEST_RECORDS, workspace_id, user_id, *kept)
+    everything = Change(outbox.WHOLE_OWNER, "", "", Operation.DELETE)
+    await outbox.record(tx, workspace_id, user_id, last, [everything], now)
+    return last
+
+
+async def users_of(snapshot: Snapshot, workspace_id: str, persona_id: str) -> list[str]:
+    """The users that a persona has a relationship with."""
+    rows = await snapshot.fetch(_USERS_OF_PERSONA, workspace_id, persona_id)
+    return [row["user_id"] for row in rows]
+
+
+async def delete_pair(
+    tx: Transaction, workspace_id: str, user_id: str, persona_id: str, now: int
+) -> int:
+    """Deletes a relationship and all that the persona has learnt of the user, shared or not, and
+    tells the index; gives the user's revision with this change.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    return await _delete_part(tx, workspace_id, user_id, persona_id, Visibility.SHARED, now)
+
+
+async def delete_own_part(tx: Transaction, workspace_id: str, persona_id: str, now: int) -> int:
+    """Deletes what only this persona has in the workspace's shared part, its procedures and its
+    private documents, and tells the index; gives the revision of the shared part.
+
+    Raises:
+        NotFound: there is no such workspace.
+    """
+    return await _delete_part(tx, workspace_id, SHARED_OWNER, persona_id, Visibility.PRIVATE, now)
+
+
+async def _delete_part(
+    tx: Transaction,
+    workspace_id: str,
+    user_id: str,
+    persona_id: str,
+    widest: Visibility,
+    now: int,
+) -> int:
+    """``widest``: documents that more can see than this stay."""
+    taken = await revision.bump(tx, workspace_id, user_id)
+    await revision.mark_removal(tx, workspace_id, user_id, taken)
+    part = (workspace_id, user_id, persona_id)
+    sessions = await tx.fetch(_SESSIONS, *part)
+    removed = {
+        Kind.ENTRY: await tx.fetch(_ENTRIES, *part),
+        Kind.EPISODE: await tx.fetch(_EPISODES, *part),
+        Kind.DOCUMENT: await tx.fetch(_DOCUMENTS, *part, widest),
+        Kind.PROCEDURE: await tx.fetch(_PROCEDURES, *part),
+    }
+    entry_ids = _ids(removed[Kind.ENTRY])
+    document_ids = _ids(removed[Kind.DOCUMENT])
+    released = await tx.fetch(_RELEASE_COPIES, *part, entry_ids, taken)
+
+    for kind, rows in removed.items():
+        await tx.execute(_DELETE_VECTORS, workspace_id, user_id, kind, _ids(rows))
+        await tx.execute(_DELETE_USAGE, workspace_id, user_id, kind, _ids(rows))
+    await tx.execute(_DELETE_DOCUMENT_VERSIONS, *part, widest, document_ids)
+    await tx.execute(_DELETE_DOCUMENTS, workspace_id, user_id, document_ids)
+    for statement in _DELETE_OF_SESSIONS.values():
+        await tx.execute(statement, workspace_id, user_id, _ids(sessions, "session_id"))
+    for statement in _DELETE_OF_PERSONA.values():
+        await tx.execute(statement, *part)
+
+    changes = [
+        *_changes(outbox.WHOLE_SESSION, sessions, Operation.DELETE),
+        *_changes(Kind.EPISODE, removed[Kind.EPISODE], Operation.DELETE),
+        *_changes(Kind.DOCUMENT, removed[Kind.DOCUMENT], Operation.DELETE),
+        *_changes(Kind.PROCEDURE, removed[Kind.PROCEDURE], Operation.DELETE),
+        *_changes(Kind.ENTRY, released, Operation.UPSERT),
+    ]
+    await outbox.record(tx, workspace_id, user_id, taken, changes, now)
+    return taken
+
+
+def _ids(rows: Sequence[Row], column: str = "memory_id") -> str:
+    """As the argument of ``{in:...}``."""
+    return msgspec.json.encode([row[column] for row in rows]).decode()
+
+
+def _changes(kind: int, rows: Sequence[Row], operation: Operation) -> list[Change]:
+    return [Change(kind, row["memory_id"], row["session_id"], operation) for row in rows]

@@ -1,0 +1,63 @@
+-- What a persona holds of a user. $1..$3 are workspace, user and persona unless said otherwise.
+
+-- name: users_of_persona
+SELECT user_id FROM relationships
+WHERE workspace_id = $1 AND persona_id = $2
+ORDER BY user_id;
+
+-- name: sessions
+SELECT '' AS memory_id, session_id FROM sessions
+WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3;
+
+-- name: entries
+SELECT e.entry_id AS memory_id, e.session_id FROM entries e
+JOIN sessions s
+    ON s.workspace_id = e.workspace_id
+    AND s.user_id = e.user_id
+    AND s.session_id = e.session_id
+WHERE s.workspace_id = $1 AND s.user_id = $2 AND s.persona_id = $3;
+
+-- name: episodes
+SELECT episode_id AS memory_id, session_id FROM episodes
+WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3;
+
+-- $4: the widest visibility that is meant.
+-- name: documents
+SELECT document_id AS memory_id, '' AS session_id FROM documents
+WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3 AND visibility >= $4;
+
+-- name: procedures
+SELECT memory_id, '' AS session_id FROM procedures
+WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3;
+
+-- What other personas' sessions hold as copies of these entries ($4) stands for itself now.
+-- name: release_copies
+UPDATE entries SET copied_from_entry_id = '', revision = $5
+WHERE workspace_id = $1 AND user_id = $2 AND persona_id <> $3 AND copied_from_entry_id {in:$4}
+RETURNING entry_id AS memory_id, session_id;
+
+-- $3: a kind of memory; $4: ids.
+-- name: delete_vectors
+DELETE FROM memory_vectors
+WHERE workspace_id = $1 AND user_id = $2 AND kind = $3 AND memory_id {in:$4};
+
+-- $3: a kind of memory; $4: ids.
+-- name: delete_usage
+DELETE FROM memory_usage
+WHERE workspace_id = $1 AND user_id = $2 AND kind = $3 AND memory_id {in:$4};
+
+-- $4: the widest visibility that goes; $5: the documents that go.
+-- name: delete_document_versions
+DELETE FROM document_versions
+WHERE workspace_id = $1 AND user_id = $2
+AND (document_id {in:$5} OR persona_id = $3 AND visibility >= $4);
+
+-- name: delete_documents
+DELETE FROM documents
+WHERE workspace_id = $1 AND user_id = $2 AND document_id {in:$3};
+
+-- All of a user's records but that of the call which deletes the user ($3..$5).
+-- name: delete_request_records
+DELETE FROM request_records
+WHERE workspace_id = $1 AND user_id = $2
+AND NOT (caller = $3 AND method = $4 AND request_id = $5);
