@@ -1,0 +1,106 @@
+"""``reverie serve``: runs the server until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+from pydantic import ValidationError
+
+from reverie_server.settings import SETTINGS_FILE, Settings
+
+
+def serve(
+    data_folder: Annotated[
+        Path | None, typer.Option(help="Where the database and the index are.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port; 0 lets the system choose.")] = None,
+    insecure: Annotated[
+        bool | None,
+        typer.Option("--insecure", help="Serve beyond loopback without TLS or keys."),
+    ] = None,
+    settings_file: Annotated[
+        Path | None, typer.Option("--settings", help="A TOML file with settings.", exists=True)
+    ] = None,
+    print_config: Annotated[
+        bool, typer.Option("--print-config", help="Print the settings, secrets hidden, and leave.")
+    ] = False,
+) -> None:
+    """Serve. Prepares what is missing, so that a first start needs nothing else."""
+    if settings_file is not None:
+        os.environ[SETTINGS_FILE] = str(settings_file)  # noqa: TID251 - the reader reads it there
+    flags = {"data_folder": data_folder, "host": host, "port": port, "insecure": insecure}
+    settings = _settings({name: value for name, value in flags.items() if value is not None})
+    if print_config:
+        typer.echo(settings.model_dump_json(indent=2))
+        return
+    _log_to_stderr(settings.log_level)
+    raise typer.Exit(_run(settings))
+
+
+def _settings(flags: dict[str, Any]) -> Settings:
+    try:
+        return Settings(**flags)
+    except ValidationError as error:
+        for problem in error.errors(include_url=False, include_input=False):
+            name = ".".join(str(part) for part in problem["loc"]) or "settings"
+            typer.echo(f"reverie: {name}: {problem['msg'].removeprefix('Value error, ')}", err=True)
+        raise typer.Exit(2) from None
+
+
+def _run(settings: Settings) -> int:
+    """The exit code: 0 after a stop that was asked for, 1 when the server cannot start."""
+    # Imported here: the engine's libraries take a while, and `--help` needs none of them.
+    from reverie_server.bootstrap import Application, CannotStart
+
+    async def until_told_to_stop() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, stop.set)
+        application = await Application.start(settings)
+        folder = settings.data_folder.resolve()
+        typer.echo(f"Reverie is serving on {application.address}, data in {folder}")
+        sys.stdout.flush()
+        await stop.wait()
+        await application.stop()
+
+    try:
+        if sys.platform == "win32":
+            asyncio.run(until_told_to_stop())
+        else:
+            import uvloop
+
+            uvloop.run(until_told_to_stop())
+    except CannotStart as error:
+        typer.echo(f"reverie: {error}", err=True)
+        return 1
+    return 0
+
+
+def _log_to_stderr(level: str) -> None:
+    """One line of JSON an event when it goes to a file or a collector, readable on a terminal."""
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer()
+        if sys.stderr.isatty()
+        else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
