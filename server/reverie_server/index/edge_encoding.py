@@ -1,0 +1,158 @@
+"""The port's memories and plans as frames for the child."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reverie_server.index import schema
+from reverie_server.index.edge_frames import Found, PointFrame, QueryFrame, Search, SparseFrame
+from reverie_server.index.memory_index import (
+    Candidate,
+    DenseQuery,
+    Kind,
+    MemoryPoint,
+    Owner,
+    SearchPlan,
+    SparseQuery,
+    SparseVector,
+)
+from reverie_server.scope import Visibility
+
+_SPREAD: Final = np.uint32(0x9E3779B1)
+"""Odd, so that multiplying by it modulo 2**32 loses nothing (Knuth's multiplicative hashing)."""
+
+
+def _dense(name: str, vector: NDArray[np.float32], dimensions: Mapping[str, int]) -> bytes:
+    if name not in dimensions:
+        raise ValueError(f"no dense vector is called {name!r}")
+    if vector.shape != (dimensions[name],):
+        raise ValueError(f"{name!r} has shape {vector.shape}, not ({dimensions[name]},)")
+    if not np.isfinite(vector).all():
+        raise ValueError(f"{name!r} is not finite")
+    return vector.astype("<f4", copy=False).tobytes()
+
+
+def _sparse(name: str, vector: SparseVector, owner: str) -> SparseFrame:
+    if name not in schema.SPARSE_NAMES:
+        raise ValueError(f"no sparse vector is called {name!r}")
+    if vector.indices.shape != vector.values.shape or not np.isfinite(vector.values).all():
+        raise ValueError(f"{name!r} is not a sparse vector")
+    # One to one for a given owner: see ``schema.owner_salt`` for what it is good for.
+    salted = (vector.indices.astype("<u4") ^ np.uint32(schema.owner_salt(owner))) * _SPREAD
+    return SparseFrame(salted.tobytes(), vector.values.astype("<f4", copy=False).tobytes())
+
+
+@lru_cache(maxsize=65_536)
+def _reader_keys(
+    workspace_id: str, user_id: str, persona_id: str, visibility: int
+) -> tuple[str, list[str]]:
+    """A point's private key (empty when SHARED) and all its reader keys."""
+    learnt = schema.learnt_key(workspace_id, user_id, persona_id)
+    if visibility == Visibility.SHARED:
+        return "", [learnt, schema.shared_key(workspace_id, user_id)]
+    private = schema.private_key(workspace_id, user_id, persona_id)
+    return private, [learnt, private]
+
+
+def point_frame(point: MemoryPoint, dimensions: Mapping[str, int]) -> PointFrame:
+    """A point to upsert.
+
+    Raises:
+        ValueError: one of its vectors does not fit the index.
+    """
+    workspace_id, user_id = point.owner.workspace_id, point.owner.user_id
+    owner = schema.owner_key(workspace_id, user_id)
+    private, readers = _reader_keys(workspace_id, user_id, point.persona_id, point.visibility)
+    session = ""
+    if point.session_id:
+        session = schema.session_key(workspace_id, user_id, point.session_id)
+    return PointFrame(
+        point_id=schema.point_id(workspace_id, user_id, point.kind, point.memory_id).bytes,
+        owner=owner,
+        private=private,
+        readers=readers,
+        session=session,
+        kind=int(point.kind),
+        memory_id=point.memory_id,
+        event_time=point.event_time,
+        trust=point.trust,
+        revision=point.revision,
+        content_hash=point.content_hash,
+        dense={name: _dense(name, each, dimensions) for name, each in point.dense.items()},
+        sparse={
+            name: _sparse(name, each, owner)
+            for name, each in point.sparse.items()
+            if len(each.indices)
+        },
+    )
+
+
+def _query(
+    query: DenseQuery | SparseQuery, owner: str, dimensions: Mapping[str, int]
+) -> QueryFrame:
+    if isinstance(query, DenseQuery):
+        dense = _dense(query.vector_name, query.vector, dimensions)
+        return QueryFrame(query.vector_name, query.limit, dense, None)
+    sparse = _sparse(query.vector_name, query.vector, owner)
+    return QueryFrame(query.vector_name, query.limit, None, sparse)
+
+
+def search_call(plan: SearchPlan, dimensions: Mapping[str, int]) -> Search:
+    """A plan; its reader becomes keys, the same rule as ``Reader.may_read``.
+
+    Raises:
+        ValueError: one of its vectors does not fit the index.
+    """
+    reader = plan.reader
+    workspace_id, user_id = reader.workspace_id, reader.user_id
+    owner = schema.owner_key(workspace_id, user_id)
+    if reader.reads_shared:
+        always = schema.shared_key(workspace_id, user_id)
+        private = schema.private_key(workspace_id, user_id, reader.persona_id)
+    else:
+        always = schema.learnt_key(workspace_id, user_id, reader.persona_id)
+        private = ""
+
+    def sessions(ids: frozenset[str]) -> list[str]:
+        return [schema.session_key(workspace_id, user_id, each) for each in ids]
+
+    return Search(
+        owner=owner,
+        readers=[always],
+        private=private,
+        kinds=[int(kind) for kind in plan.kinds],
+        sessions=sessions(plan.session_ids),
+        excluded_sessions=sessions(plan.excluded_session_ids),
+        event_after=plan.event_after,
+        event_before=plan.event_before,
+        min_trust=plan.min_trust,
+        queries=[_query(query, owner, dimensions) for query in plan.queries],
+    )
+
+
+def candidates(found: Found) -> list[Candidate]:
+    """A search's answer."""
+    table: list[list[float | None]] = [[None] * len(found.scores) for _ in found.kinds]
+    for position, hits in enumerate(found.scores):
+        for place, score in hits:
+            table[place][position] = score
+    return [
+        Candidate(Kind(kind), memory_id, revision, content_hash, tuple(scores))
+        for kind, memory_id, revision, content_hash, scores in zip(
+            found.kinds,
+            found.memory_ids,
+            found.revisions,
+            found.content_hashes,
+            table,
+            strict=True,
+        )
+    ]
+
+
+def point_id(owner: Owner, kind: Kind, memory_id: str) -> bytes:
+    return schema.point_id(owner.workspace_id, owner.user_id, kind, memory_id).bytes
