@@ -82,13 +82,17 @@ class StaticTokenTable:
         return int(self._table.shape[0])
 
     def encode(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
-        """Token ids of each text, without special tokens."""
-        encodings = self._tokenizer.encode_batch_fast(
-            [_encodable(text) for text in texts], add_special_tokens=False
-        )
+        """Token ids of each text, without special tokens. In steps, so that in a worker thread
+        it never keeps the GIL for long."""
         # A tokenizer may know more tokens than its table has rows; the last row stands for them.
         last = self.vocabulary - 1
-        return [np.minimum(np.array(e.ids, dtype=np.int32), last) for e in encodings]
+        token_ids: list[NDArray[np.int32]] = []
+        for batch in _batches(texts):
+            encodings = self._tokenizer.encode_batch_fast(
+                [_encodable(text) for text in texts[batch]], add_special_tokens=False
+            )
+            token_ids += [np.minimum(np.array(e.ids, dtype=np.int32), last) for e in encodings]
+        return token_ids
 
     def vectors(self, token_ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """Shape (len(token_ids), dimension), unit length rows."""
