@@ -1,0 +1,1 @@
+"""Episodic memory: what remains of ended sessions."""
