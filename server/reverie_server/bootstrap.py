@@ -110,8 +110,16 @@ def build_rooms(floors: Floors, page_tokens: PageTokens) -> Mapping[str, Service
     relationships = RelationshipService(database, clock, users, personas)
     Presence(workspaces, personas, relationships)
     servicers = (
-        Servicer("UserService", user_grpc.add_UserServiceServicer_to_server, UserServicer(users, page_tokens)),
-        Servicer("PersonaService", persona_grpc.add_PersonaServiceServicer_to_server, PersonaServicer(personas, page_tokens)),
+        Servicer(
+            "reverie.v1.UserService",
+            user_grpc.add_UserServiceServicer_to_server,
+            UserServicer(users, page_tokens),
+        ),
+        Servicer(
+            "reverie.v1.PersonaService",
+            persona_grpc.add_PersonaServiceServicer_to_server,
+            PersonaServicer(personas, page_tokens),
+        ),
     )
     return {servicer.name: servicer for servicer in servicers}
 

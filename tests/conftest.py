@@ -1,0 +1,36 @@
+"""A real server on a real port, shared by the tests of a worker; each test has its own workspace."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import grpc.aio
+import pytest
+
+from reverie_server.bootstrap import Application
+from reverie_server.settings import Settings
+from tests.channels import connect
+
+
+@pytest.fixture(scope="session")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Application]:
+    """A server with the default settings, for tests that do not disturb others."""
+    folder: Path = tmp_path_factory.mktemp("server")
+    application = await Application.start(Settings(data_folder=folder / "data", port=0))
+    yield application
+    await application.stop()
+
+
+@pytest.fixture
+def workspace() -> str:
+    """A workspace that no other test uses."""
+    return f"test-{uuid.uuid4()}"
+
+
+@pytest.fixture
+async def channel(server: Application, workspace: str) -> AsyncIterator[grpc.aio.Channel]:
+    """A channel whose calls go to this test's workspace."""
+    async with connect(server.address, workspace) as channel:
+        yield channel
