@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from reverie_server.storage.database import Database
+from reverie_server.storage.database import Database, Transaction
 from reverie_server.storage.sqlite import SqliteDatabase
 from reverie_server.storage.statements import Statements, parse
 
@@ -42,6 +42,16 @@ NOTES = parse(
     source="tests",
 )
 
+OWNERS = parse(
+    """
+    -- name: add_workspace
+    INSERT INTO workspaces (workspace_id, create_time) VALUES ($1, 0);
+    -- name: add_user
+    INSERT INTO users (workspace_id, user_id, create_time, update_time) VALUES ($1, $2, 0, 0);
+    """,
+    source="tests",
+)
+
 
 @pytest.fixture
 def notes() -> Statements:
@@ -57,3 +67,30 @@ async def db(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Da
     await database.transaction(lambda tx: tx.execute(NOTES["create"]))
     yield database
     await database.close()
+
+
+@pytest.fixture(params=["sqlite"])
+async def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """An open database with the server's schema, a workspace ``w``, its users ``u`` and ``v``."""
+    assert request.param == "sqlite"
+    database = await SqliteDatabase.open(tmp_path / "data")
+    await add_owners_to(database)
+    yield database
+    await database.close()
+
+
+async def add_owners_to(database: Database) -> None:
+    """Adds the workspace ``w`` and its users ``u`` and ``v``."""
+
+    async def work(tx: Transaction) -> None:
+        await tx.execute(OWNERS["add_workspace"], "w")
+        for user_id in ("u", "v"):
+            await tx.execute(OWNERS["add_user"], "w", user_id)
+
+    await database.transaction(work)
+
+
+@pytest.fixture
+def add_owners() -> Callable[[Database], Awaitable[None]]:
+    """Adds what ``migrated`` has to a database that the test opens itself."""
+    return add_owners_to
