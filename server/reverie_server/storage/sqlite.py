@@ -15,7 +15,12 @@ from reverie_server.storage.database import Row, Snapshot, Transaction, Value
 from reverie_server.storage.folder_lock import FolderLock
 from reverie_server.storage.schema import prepare_sqlite
 from reverie_server.storage.sqlite_call import Call, Outcomes
-from reverie_server.storage.sqlite_connection import SqliteTransaction, open_reader, open_writer
+from reverie_server.storage.sqlite_connection import (
+    SqliteTransaction,
+    domain_error,
+    open_reader,
+    open_writer,
+)
 from reverie_server.storage.sqlite_readers import Readers
 from reverie_server.storage.sqlite_writer import Writer
 from reverie_server.storage.statements import Statement, parse
@@ -177,6 +182,10 @@ class SqliteDatabase:
             connection = open_reader(self._path)
             try:
                 found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+            except apsw.CorruptError as error:  # too broken to be examined
+                return [str(error)]
+            except apsw.Error as error:
+                raise domain_error(error) from error
             finally:
                 connection.close()
             return [] if found == ["ok"] else found
