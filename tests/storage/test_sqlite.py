@@ -232,6 +232,39 @@ async def test_a_full_disk_fails_the_unit_that_met_it_and_reads_go_on(
     await db.close()
 
 
+async def test_when_the_engine_drops_a_transaction_the_innocent_units_run_again(
+    tmp_path: Path, notes: Statements
+) -> None:
+    """As on a real disk that is full: SQLite then rolls back more than the unit that met it."""
+    rollback = parse("-- name: rollback\nROLLBACK", source="tests")["rollback"]
+    db = await open_with_notes(tmp_path, notes)
+    proceed = threading.Event()
+
+    async def hold(tx: Transaction) -> None:
+        proceed.wait(10)
+        await tx.execute(notes["add_if_missing"], "o", "holder", "a", 0.0)
+
+    async def drop(tx: Transaction) -> None:
+        await tx.execute(rollback)
+        raise ResourceExhausted("the disk is full", reason="STORAGE_FULL")
+
+    async def end(tx: Transaction) -> None:
+        await tx.execute(rollback)
+
+    units = [asyncio.create_task(db.transaction(hold)), asyncio.create_task(add(db, notes, "1"))]
+    units += [asyncio.create_task(db.transaction(work)) for work in (drop, end)]
+    units.append(asyncio.create_task(add(db, notes, "2")))
+    await asyncio.sleep(0)
+    proceed.set()
+    outcomes = await asyncio.gather(*units, return_exceptions=True)
+    assert outcomes[0] is outcomes[1] is outcomes[4] is None
+    assert isinstance(outcomes[2], ResourceExhausted)
+    assert isinstance(outcomes[3], RuntimeError)
+    found = [row["note_id"] for row in await db.fetch(notes["get"], "o")]
+    assert found == ["1", "2", "holder"]
+    await db.close()
+
+
 async def test_a_corrupt_page_makes_its_reads_unavailable(
     tmp_path: Path, notes: Statements
 ) -> None:

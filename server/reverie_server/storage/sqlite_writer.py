@@ -119,6 +119,7 @@ class Writer:
         execute("SAVEPOINT unit")
         unit.run(SqliteTransaction(self._connection, self._columns))
         if not self._connection.in_transaction:
+            unit.error = unit.error or RuntimeError("a unit may not end its transaction")
             return
         if unit.error is not None:
             execute("ROLLBACK TO unit")
