@@ -1,0 +1,1 @@
+"""Operations: jobs, and the care of storage and index."""
