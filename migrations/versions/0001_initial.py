@@ -345,6 +345,7 @@ def archives() -> None:
         small("visibility", 1),
         key("content"),
         json("metadata"),
+        count("revision"),
         time("update_time"),
     )
     table(
@@ -376,6 +377,7 @@ def archives() -> None:
         count("success_count"),
         count("failure_count"),
         count("neutral_count"),
+        count("revision"),
         time("update_time"),
     )
     table(

@@ -50,6 +50,7 @@ async def collect(
     position: Callable[[T], Cursor],
     weight: Callable[[T], int],
     accepts: Callable[[T], bool] | None = None,
+    chunk: int = _MAX_CHUNK,
 ) -> Page[T]:
     """Reads a page in chunks, so that neither large items nor a filter make it unbounded.
 
@@ -59,21 +60,22 @@ async def collect(
         weight: roughly the bytes of an item on the wire.
         accepts: which items belong to the list; a page that had to look at very many items to
             find them may come back short, with a cursor to go on from.
+        chunk: how many items may be in memory at once; fewer where one can be large.
     """
     items: list[T] = []
     cursor, size, scanned = page.cursor, 0, 0
     while True:
-        wanted = min(max(page.size - len(items) + 1, _FIRST_CHUNK if accepts else 1), _MAX_CHUNK)
-        chunk = await fetch(cursor, wanted)
-        for item in chunk:
+        wanted = min(max(page.size - len(items) + 1, _FIRST_CHUNK if accepts else 1), chunk)
+        fetched = await fetch(cursor, wanted)
+        for item in fetched:
             if accepts is None or accepts(item):
                 size += weight(item)
                 if len(items) == page.size or (items and size > MAX_PAGE_BYTES):
                     return Page(tuple(items), cursor)
                 items.append(item)
             cursor = position(item)
-        scanned += len(chunk)
-        if len(chunk) < wanted:
+        scanned += len(fetched)
+        if len(fetched) < wanted:
             return Page(tuple(items), None)
         if scanned >= _MAX_SCANNED:
             return Page(tuple(items), cursor)

@@ -4,6 +4,10 @@ This is the one place that turns (principal, user, persona) into a read filter. 
 forms that must mean the same: the SQL fragment that query files spell ``{readable:alias}``, the
 filter that the memory index applies (built from ``Reader``'s fields), and ``Reader.may_read``.
 A conformance test compares them row by row.
+
+Procedures have no visibility: what belongs to no persona is everybody's. ``{owned:alias}`` is
+their filter. The index has them as SHARED (of no persona) and PRIVATE (of one), so a ``Reader``
+with ``reads_shared`` finds the same there.
 """
 
 from __future__ import annotations
@@ -75,4 +79,14 @@ def readable(alias: str) -> str:
     return (
         f"({alias}.workspace_id = $1 AND {alias}.user_id = $2"
         f" AND ({alias}.persona_id = $3 OR ($4 = 1 AND {alias}.visibility = 1)))"
+    )
+
+
+def owned(alias: str) -> str:
+    """The SQL condition that ``{owned:alias}`` stands for: of this owner, the persona's own and
+    nobody's in particular, in either sharing mode ($4). Arguments as in ``Reader.sql``.
+    """
+    return (
+        f"({alias}.workspace_id = $1 AND {alias}.user_id = $2"
+        f" AND {alias}.persona_id IN ($3, '') AND $4 IN (0, 1))"
     )

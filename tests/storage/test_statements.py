@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reverie_server.scope import readable
+from reverie_server.scope import owned, readable
 from reverie_server.storage.statements import StatementError, load, parse
 
 
@@ -72,6 +72,12 @@ def test_readable_is_the_filter_of_the_scope() -> None:
     assert readable("e").replace("$", "?") in sqlite
 
 
+def test_owned_takes_the_same_arguments() -> None:
+    sqlite, postgres = one("SELECT 1 FROM procedures p WHERE {owned:p} AND p.revision > $5")
+    assert owned("p") in postgres
+    assert owned("p").replace("$", "?") in sqlite
+
+
 def test_in_is_membership_in_a_json_array() -> None:
     assert one("SELECT 1 FROM a WHERE a.kind {in:$1}") == (
         "SELECT 1 FROM a WHERE a.kind IN (SELECT value FROM json_each(?1))",
@@ -105,6 +111,7 @@ def test_overrides_of_both_dialects_may_name_a_new_statement() -> None:
         ("-- name: a\nSELECT {unknown:x}", "unknown macro {unknown:x}"),
         ("-- name: a\nSELECT {in:x}", "names no placeholder"),
         ("-- name: a\nSELECT {readable:}", "names no table alias"),
+        ("-- name: a\nSELECT {owned:}", "names no table alias"),
         ("-- name: a\nSELECT $2", "without gaps"),
         ("-- name: a\nSELECT $0", "without gaps"),
         ("-- name: a\nSELECT ?", r"misplaced \?"),

@@ -7,10 +7,12 @@ A query file holds statements under headers of their own line::
 
 Placeholders are ``$1``, ``$2``, ... without gaps. SQLite takes ``$1`` for a *name* and numbers
 names by order of appearance, so that ``SELECT $2, $1`` would silently swap its arguments; they are
-therefore rewritten to ``?1`` for it. Two macros exist:
+therefore rewritten to ``?1`` for it. Three macros exist:
 
 ``{readable:alias}``
     what a persona may read of a user, see ``scope.readable``; its arguments are $1..$4.
+``{owned:alias}``
+    the same for procedures, which have no visibility, see ``scope.owned``.
 ``{in:$n}``
     membership in a JSON array of strings given as the text argument $n: ``e.kind {in:$5}``.
 
@@ -26,7 +28,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
 
-from reverie_server.scope import readable
+from reverie_server.scope import owned, readable
 
 Dialect = Literal["sqlite", "postgres"]
 
@@ -198,10 +200,17 @@ def _compile(text: str, dialect: Dialect, where: str) -> tuple[str, int]:
     return sql, len(used)
 
 
-def _readable(argument: str, where: str) -> str:
-    if not _NAME.fullmatch(argument):
-        raise StatementError(f"{where}: {{readable:{argument}}} names no table alias")
-    return readable(argument)
+def _filter(
+    name: str, condition: Callable[[str], str]
+) -> tuple[str, Callable[[str, Dialect, str], str]]:
+    """A macro that stands for a read filter of ``scope``."""
+
+    def expand(argument: str, _: Dialect, where: str) -> str:
+        if not _NAME.fullmatch(argument):
+            raise StatementError(f"{where}: {{{name}:{argument}}} names no table alias")
+        return condition(argument)
+
+    return name, expand
 
 
 def _membership(argument: str, dialect: Dialect, where: str) -> str:
@@ -212,7 +221,6 @@ def _membership(argument: str, dialect: Dialect, where: str) -> str:
     return f"= ANY(ARRAY(SELECT jsonb_array_elements_text({argument}::jsonb)))"
 
 
-_MACROS: dict[str, Callable[[str, Dialect, str], str]] = {
-    "readable": lambda argument, _, where: _readable(argument, where),
-    "in": _membership,
-}
+_MACROS: dict[str, Callable[[str, Dialect, str], str]] = dict(
+    (_filter("readable", readable), _filter("owned", owned), ("in", _membership))
+)

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 Scalar = str | float | bool
-Lookup = Callable[[str], Scalar | None]
+Found = Scalar | tuple[Scalar, ...] | None
+"""What a key has: one value, or several (any of them may satisfy a condition), or none."""
+Lookup = Callable[[str], Found]
 """The value of a key; None when there is none."""
 
 
@@ -58,13 +60,15 @@ def matches(condition: Filter, lookup: Lookup) -> bool:
     """Whether a memory fits. Values of different types are never equal and never in order."""
     match condition:
         case Equals(key, value):
-            return _same(lookup(key), value)
+            return any(_same(found, value) for found in _each(lookup(key)))
         case InSet(key, values):
-            found = lookup(key)
-            return any(_same(found, value) for value in values)
+            return any(_same(found, value) for found in _each(lookup(key)) for value in values)
         case Range(key, at_least, below):
-            found = lookup(key)
-            return _reaches(found, at_least) and (below is None or _below(found, below))
+            return any(
+                (at_least is None or _reaches(found, at_least))
+                and (below is None or _below(found, below))
+                for found in _each(lookup(key))
+            )
         case Exists(key):
             return lookup(key) is not None
         case AllOf(filters):
@@ -75,31 +79,33 @@ def matches(condition: Filter, lookup: Lookup) -> bool:
             return not any(matches(each, lookup) for each in filters)
 
 
-def _same(found: Scalar | None, value: Scalar) -> bool:
+def _each(found: Found) -> tuple[Scalar, ...]:
+    if found is None:
+        return ()
+    return found if isinstance(found, tuple) else (found,)
+
+
+def _same(found: Scalar, value: Scalar) -> bool:
     return _comparable(found, value) and found == value
 
 
-def _reaches(found: Scalar | None, bound: Scalar | None) -> bool:
-    if bound is None:
-        return found is not None
+def _reaches(found: Scalar, bound: Scalar) -> bool:
     return _comparable(found, bound) and not _below(found, bound)
 
 
-def _below(found: Scalar | None, bound: Scalar) -> bool:
+def _below(found: Scalar, bound: Scalar) -> bool:
     if isinstance(found, str) and isinstance(bound, str):
         return found < bound
     return (
-        not isinstance(found, str | None)
+        not isinstance(found, str)
         and not isinstance(bound, str)
         and _comparable(found, bound)
         and found < bound
     )
 
 
-def _comparable(found: Scalar | None, value: Scalar) -> bool:
+def _comparable(found: Scalar, value: Scalar) -> bool:
     """A truth value is no number here, whatever Python thinks."""
     if isinstance(found, bool) or isinstance(value, bool):
         return isinstance(found, bool) and isinstance(value, bool)
-    if isinstance(found, str) or isinstance(value, str):
-        return isinstance(found, str) and isinstance(value, str)
-    return found is not None
+    return isinstance(found, str) == isinstance(value, str)
