@@ -114,6 +114,15 @@ async def delete_user(
     return last
 
 
+async def delete_traces(
+    tx: Transaction, workspace_id: str, user_id: str, kind: Kind, memory_ids: Sequence[str]
+) -> None:
+    """Deletes what is kept beside memories that go: their vectors and how often they were used."""
+    ids = msgspec.json.encode(memory_ids).decode()
+    await tx.execute(_DELETE_VECTORS, workspace_id, user_id, kind, ids)
+    await tx.execute(_DELETE_USAGE, workspace_id, user_id, kind, ids)
+
+
 async def users_of(snapshot: Snapshot, workspace_id: str, persona_id: str) -> list[str]:
     """The users that a persona has a relationship with."""
     rows = await snapshot.fetch(_USERS_OF_PERSONA, workspace_id, persona_id)
@@ -166,8 +175,7 @@ async def _delete_part(
     released = await tx.fetch(_RELEASE_COPIES, *part, entry_ids, taken)
 
     for kind, rows in removed.items():
-        await tx.execute(_DELETE_VECTORS, workspace_id, user_id, kind, _ids(rows))
-        await tx.execute(_DELETE_USAGE, workspace_id, user_id, kind, _ids(rows))
+        await delete_traces(tx, workspace_id, user_id, kind, [row["memory_id"] for row in rows])
     await tx.execute(_DELETE_DOCUMENT_VERSIONS, *part, widest, document_ids)
     await tx.execute(_DELETE_DOCUMENTS, workspace_id, user_id, document_ids)
     for statement in _DELETE_OF_SESSIONS.values():
