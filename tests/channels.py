@@ -29,5 +29,7 @@ class _InWorkspace(grpc.aio.UnaryUnaryClientInterceptor):
 @asynccontextmanager
 async def connect(address: str, workspace: str) -> AsyncIterator[grpc.aio.Channel]:
     """A channel to a server on loopback whose calls go to this workspace."""
-    async with grpc.aio.insecure_channel(address, interceptors=[_InWorkspace(workspace)]) as channel:
+    async with grpc.aio.insecure_channel(
+        address, interceptors=[_InWorkspace(workspace)]
+    ) as channel:
         yield channel

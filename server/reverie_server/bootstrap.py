@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ from reverie_server.index.memory_index import IndexAway, MemoryIndex
 from reverie_server.index.schema import DENSE_NAMES
 from reverie_server.rpc.interceptors.authentication import Authenticator
 from reverie_server.rpc.page_tokens import PageTokens
-from reverie_server.rpc.server import RpcServer, Servicer, ServerOptions
+from reverie_server.rpc.server import RpcServer, ServerOptions, Servicer
 from reverie_server.settings import Settings
 from reverie_server.storage import deployment
 from reverie_server.storage.folder_lock import DataFolderInUse
@@ -120,6 +120,11 @@ def build_rooms(floors: Floors, page_tokens: PageTokens) -> Mapping[str, Service
             persona_grpc.add_PersonaServiceServicer_to_server,
             PersonaServicer(personas, page_tokens),
         ),
+        Servicer(
+            "reverie.v1.RelationshipService",
+            relationship_grpc.add_RelationshipServiceServicer_to_server,
+            RelationshipServicer(relationships),
+        ),
     )
     return {servicer.name: servicer for servicer in servicers}
 
@@ -127,7 +132,9 @@ def build_rooms(floors: Floors, page_tokens: PageTokens) -> Mapping[str, Service
 class Application:
     """A running server. Made by ``start``; ``stop`` it once."""
 
-    def __init__(self, settings: Settings, rpc: RpcServer, port: int, stack: AsyncExitStack) -> None:
+    def __init__(
+        self, settings: Settings, rpc: RpcServer, port: int, stack: AsyncExitStack
+    ) -> None:
         self._settings = settings
         self._rpc = rpc
         self._stack = stack
@@ -143,9 +150,7 @@ class Application:
             CannotStart: in one sentence, why not.
         """
         async with AsyncExitStack() as stack:
-            floors = await stack.enter_async_context(
-                open_floors(settings, clock or SystemClock())
-            )
+            floors = await stack.enter_async_context(open_floors(settings, clock or SystemClock()))
             stack.push_async_callback(floors.indexer.settle)
             await stack.enter_async_context(_running(floors.indexer.run(), "indexer"))
             page_tokens = PageTokens(await deployment.page_token_key(floors.database))
@@ -185,10 +190,9 @@ def _authenticator(settings: Settings) -> Authenticator:
 
 
 @asynccontextmanager
-async def _running(work: object, name: str) -> AsyncIterator[None]:
+async def _running(work: Coroutine[None, None, None], name: str) -> AsyncIterator[None]:
     """Runs a background task for as long as the context is open."""
-    task = asyncio.ensure_future(work)  # type: ignore[arg-type]
-    task.set_name(name)
+    task = asyncio.create_task(work, name=name)
     try:
         yield
     finally:

@@ -7,6 +7,7 @@ forgets the outbox rows. What it does is idempotent, so that it can stop at any 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -122,6 +123,11 @@ class Indexer:
             except TimeoutError:
                 return False
 
+    async def progress(self) -> None:
+        """Waits until something more has been applied or filled in, or a second has passed."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._progress.wait(), RETRY_SECONDS)
+
     async def settle(self) -> None:
         """Flushes what was applied, so that a clean stop leaves nothing to do again."""
         if self._index.health().state is IndexState.READY:
@@ -188,9 +194,13 @@ class Indexer:
 
         await self._database.transaction(note)
         self._unflushed.extend(keys)
+        self._tell_progress()
+        return True
+
+    def _tell_progress(self) -> None:
+        """Wakes who waits; those who come next wait for the next progress."""
         progress, self._progress = self._progress, asyncio.Event()
         progress.set()
-        return True
 
     async def _next_batch(
         self, snapshot: Snapshot
@@ -254,11 +264,13 @@ class Indexer:
                 await self._index.upsert(points(found, embedded))
                 await self._remember(embedded)
                 self.filled += len(ids)
+                self._tell_progress()
                 after = ids[-1]
                 # Others get their turn between two batches, even on one core.
                 await asyncio.sleep(0)
         await self._index.flush()
         await self._index.finish_rebuild(generation)
+        self._tell_progress()
         log.info("index refill ends", generation=generation, memories=self.filled)
 
     async def _next_fill(

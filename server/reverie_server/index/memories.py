@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from reverie_server.index.memory_index import Kind, Owner
+from reverie_server.index.memory_index import Fingerprint, Kind, Owner
 from reverie_server.index.memory_text import document_text, episode_text, procedure_text
 from reverie_server.storage.database import Row, Snapshot, Transaction
 from reverie_server.storage.statements import Statement, load
@@ -19,6 +19,9 @@ _STATEMENTS = load(__package__, "memories.sql")
 _SESSION = _STATEMENTS["entries_of_session"]
 _PUT_VECTOR = _STATEMENTS["put_vector"]
 _DELETE_VECTOR = _STATEMENTS["delete_vector"]
+_DELETE_ALL_VECTORS = _STATEMENTS["delete_all_vectors"]
+_OWNERS = _STATEMENTS["owners"]
+_COUNTS = _STATEMENTS["counts"]
 
 KINDS: Final = (Kind.ENTRY, Kind.EPISODE, Kind.DOCUMENT, Kind.PROCEDURE)
 
@@ -58,28 +61,30 @@ class StoredVector:
 class _Source:
     by_id: Statement
     after: Statement
+    fingerprints: Statement
     text: Callable[[Row], str]
 
 
+def _source(table: str, text: Callable[[Row], str]) -> _Source:
+    return _Source(
+        by_id=_STATEMENTS[f"{table}_by_id"],
+        after=_STATEMENTS[f"{table}_after"],
+        fingerprints=_STATEMENTS[f"{table}_fingerprints"],
+        text=text,
+    )
+
+
 _SOURCES: Final[Mapping[Kind, _Source]] = {
-    Kind.ENTRY: _Source(
-        _STATEMENTS["entries_by_id"], _STATEMENTS["entries_after"], lambda row: row["content"]
-    ),
-    Kind.EPISODE: _Source(
-        _STATEMENTS["episodes_by_id"],
-        _STATEMENTS["episodes_after"],
+    Kind.ENTRY: _source("entries", lambda row: row["content"]),
+    Kind.EPISODE: _source(
+        "episodes",
         lambda row: episode_text(
             row["summary"], row["key_topics"], row["decisions"], row["action_items"]
         ),
     ),
-    Kind.DOCUMENT: _Source(
-        _STATEMENTS["documents_by_id"],
-        _STATEMENTS["documents_after"],
-        lambda row: document_text(row["content"]),
-    ),
-    Kind.PROCEDURE: _Source(
-        _STATEMENTS["procedures_by_id"],
-        _STATEMENTS["procedures_after"],
+    Kind.DOCUMENT: _source("documents", lambda row: document_text(row["content"])),
+    Kind.PROCEDURE: _source(
+        "procedures",
         lambda row: procedure_text(row["key"], row["description"], row["template"]),
     ),
 }
@@ -132,6 +137,29 @@ async def ids_after(
     return [(row["workspace_id"], row["user_id"], row["memory_id"]) for row in rows]
 
 
+async def fingerprints(
+    snapshot: Snapshot, owner: Owner, kind: Kind, after: str, limit: int
+) -> list[Fingerprint]:
+    """What the index should hold of an owner, by memory id."""
+    rows = await snapshot.fetch(
+        _SOURCES[kind].fingerprints, owner.workspace_id, owner.user_id, after, limit
+    )
+    return [
+        Fingerprint(kind, row["memory_id"], row["revision"], row["content_hash"]) for row in rows
+    ]
+
+
+async def owners(snapshot: Snapshot, workspace_id: str, after: str, limit: int) -> list[Owner]:
+    """A workspace's users, by id."""
+    rows = await snapshot.fetch(_OWNERS, workspace_id, after, limit)
+    return [Owner(workspace_id, row["user_id"]) for row in rows]
+
+
+async def total(snapshot: Snapshot) -> int:
+    """How many memories there are, of every workspace."""
+    return int(await snapshot.fetchval(_COUNTS))
+
+
 async def put_vectors(tx: Transaction, embedder: str, vectors: Iterable[StoredVector]) -> None:
     await tx.executemany(
         _PUT_VECTOR,
@@ -157,6 +185,11 @@ async def delete_vectors(
         _DELETE_VECTOR,
         [(owner.workspace_id, owner.user_id, kind, memory_id) for kind, memory_id in deleted],
     )
+
+
+async def delete_all_vectors(tx: Transaction) -> None:
+    """Every vector is to be computed anew."""
+    await tx.execute(_DELETE_ALL_VECTORS)
 
 
 def vector_of(blob: bytes | None) -> NDArray[np.float32] | None:

@@ -76,6 +76,46 @@ WHERE (m.workspace_id, m.user_id, m.memory_id) > ($1, $2, $3)
 ORDER BY m.workspace_id, m.user_id, m.memory_id
 LIMIT $4
 
+-- name: entries_fingerprints
+SELECT m.entry_id AS memory_id, m.revision, m.content_hash
+FROM entries m
+JOIN sessions s ON s.workspace_id = m.workspace_id AND s.user_id = m.user_id
+     AND s.session_id = m.session_id
+WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.entry_id > $3
+  AND m.copied_from_entry_id = '' AND (s.state = 1 OR s.archived = 1)
+ORDER BY m.entry_id
+LIMIT $4
+
+-- name: episodes_fingerprints
+SELECT m.episode_id AS memory_id, m.revision, m.content_hash
+FROM episodes m
+WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.episode_id > $3 AND m.content_hash <> ''
+ORDER BY m.episode_id
+LIMIT $4
+
+-- name: documents_fingerprints
+SELECT m.document_id AS memory_id, m.revision, m.content_hash
+FROM documents m
+WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.document_id > $3
+ORDER BY m.document_id
+LIMIT $4
+
+-- name: procedures_fingerprints
+SELECT m.memory_id AS memory_id, m.revision, m.content_hash
+FROM procedures m
+WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.memory_id > $3
+ORDER BY m.memory_id
+LIMIT $4
+
+-- name: owners
+SELECT u.user_id FROM users u WHERE u.workspace_id = $1 AND u.user_id > $2
+ORDER BY u.user_id
+LIMIT $3
+
+-- name: counts
+SELECT (SELECT COUNT(*) FROM entries) + (SELECT COUNT(*) FROM episodes)
+     + (SELECT COUNT(*) FROM documents) + (SELECT COUNT(*) FROM procedures)
+
 -- name: put_vector
 INSERT INTO memory_vectors (workspace_id, user_id, kind, memory_id, embedder, content_hash, vector)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -86,3 +126,6 @@ DO UPDATE SET embedder = excluded.embedder, content_hash = excluded.content_hash
 -- name: delete_vector
 DELETE FROM memory_vectors
 WHERE workspace_id = $1 AND user_id = $2 AND kind = $3 AND memory_id = $4
+
+-- name: delete_all_vectors
+DELETE FROM memory_vectors

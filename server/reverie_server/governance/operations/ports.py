@@ -1,0 +1,22 @@
+"""What operations need beyond the Database port."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from reverie_server.storage.database import Database
+
+
+class CompactableStorage(Database, Protocol):
+    """A database that can say how large it is and rewrite itself."""
+
+    async def compact(self) -> None:
+        """Rewrites the database without what was deleted."""
+        ...
+
+    def size_bytes(self) -> int: ...
+
+    @property
+    def engine(self) -> str:
+        """The engine's name and version, for people."""
+        ...
