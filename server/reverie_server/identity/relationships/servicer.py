@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+import grpc
 import grpc.aio
 
 from reverie.v1 import relationship_service_pb2 as pb
@@ -31,7 +32,10 @@ class MemoryListing(Protocol):
 class RelationshipServicer(relationship_service_pb2_grpc.RelationshipServiceServicer):
     """See ``relationship_service.proto``."""
 
-    def __init__(self, relationships: RelationshipService, memories: MemoryListing) -> None:
+    def __init__(
+        self, relationships: RelationshipService, memories: MemoryListing | None = None
+    ) -> None:
+        """Without ``memories`` there is no ListMemories: it is UNIMPLEMENTED."""
         self._relationships = relationships
         self._memories = memories
 
@@ -56,8 +60,10 @@ class RelationshipServicer(relationship_service_pb2_grpc.RelationshipServiceServ
         return pb.GetRelationshipResponse(relationship=_message(relationship))
 
     async def ListMemories(
-        self, request: pb.ListMemoriesRequest, _: Context
+        self, request: pb.ListMemoriesRequest, context: Context
     ) -> pb.ListMemoriesResponse:
+        if self._memories is None:
+            await context.abort(grpc.StatusCode.UNIMPLEMENTED, "this server lists no memories")
         return await self._memories.list_memories(request)
 
 
