@@ -29,24 +29,8 @@ class JobService:
         return job_id
 
     async def enqueue_unless_waiting(self, tx: Transaction, job: NewJob) -> str:
-        """Queues a job unless one of its kind is pending or running for the same owner and
-        session; gives the id of that one then.
-        """
-        waiting = await store.list_before(
-            tx,
-            job.workspace_id,
-            job.user_id,
-            job.persona_id,
-            session_id=job.session_id,
-            states=(JobState.PENDING, JobState.RUNNING),
-            before="",
-            limit=1_000,
-        )
-        same = [each.job_id for each in waiting if each.kind == job.kind]
-        return same[0] if same else await self.enqueue(tx, job)
-
-    async def enqueue_unless_waiting(self, tx: Transaction, job: NewJob) -> str:
-        """Queues a job, or joins one that is the same and waits or runs; gives its id."""
+        """Queues a job, or joins one of the same owner, kind and arguments that waits or runs;
+        gives its id."""
         return await store.find_unended(tx, job) or await self.enqueue(tx, job)
 
     def wake(self) -> None:
