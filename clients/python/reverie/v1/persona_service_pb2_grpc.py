@@ -103,8 +103,9 @@ class PersonaServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeletePersona(self, request, context):
-        """Deletes a persona with its own procedures. Refused while it has relationships, because they
-        hold users' memories, unless `force`: then these go, too.
+        """Deletes a persona with its own procedures and the workspace's documents that only it reads.
+        Refused while it has relationships, because they hold users' memories, unless `force`: then
+        these go, too. One transaction, which takes longer the more the persona remembers.
 
         Errors: RESOURCE_NOT_FOUND, STALE_ETAG, WRONG_STATE (it has relationships).
         """

@@ -59,6 +59,8 @@ class RelationshipServiceServicer:
     def GetOrCreateRelationship(self, request, context):
         """Gets the relationship, or creates it (and the user and the persona) when it is missing. What
         is there is never changed. Idempotent.
+
+        Errors: INVALID_FIELD (relationship_type).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

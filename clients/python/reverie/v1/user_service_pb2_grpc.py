@@ -69,7 +69,7 @@ class UserServiceServicer:
     def CreateUser(self, request, context):
         """Creates a user.
 
-        Errors: RESOURCE_EXISTS, REQUEST_ID_REUSED.
+        Errors: RESOURCE_EXISTS, REQUEST_ID_REUSED, INVALID_FIELD (locale, time_zone).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -96,14 +96,15 @@ class UserServiceServicer:
     def UpdateUser(self, request, context):
         """Changes what the mask names.
 
-        Errors: RESOURCE_NOT_FOUND, STALE_ETAG.
+        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, INVALID_FIELD (locale, time_zone).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteUser(self, request, context):
-        """Deletes a user with everything that is remembered of them, in every tier and the index.
+        """Deletes a user with everything that is remembered of them, in every tier and the index. One
+        transaction: once it is answered, nothing of them can be read.
 
         Errors: RESOURCE_NOT_FOUND, STALE_ETAG.
         """
