@@ -17,7 +17,6 @@ from reverie_server.storage.statements import Statement, load
 
 _STATEMENTS = load(__package__, "memories.sql")
 _SESSION = _STATEMENTS["entries_of_session"]
-_PUT_VECTOR = _STATEMENTS["put_vector"]
 _DELETE_VECTOR = _STATEMENTS["delete_vector"]
 _DELETE_ALL_VECTORS = _STATEMENTS["delete_all_vectors"]
 _OWNERS = _STATEMENTS["owners"]
@@ -62,6 +61,7 @@ class _Source:
     by_id: Statement
     after: Statement
     fingerprints: Statement
+    put_vector: Statement
     text: Callable[[Row], str]
 
 
@@ -70,6 +70,7 @@ def _source(table: str, text: Callable[[Row], str]) -> _Source:
         by_id=_STATEMENTS[f"{table}_by_id"],
         after=_STATEMENTS[f"{table}_after"],
         fingerprints=_STATEMENTS[f"{table}_fingerprints"],
+        put_vector=_STATEMENTS[f"{table}_put_vector"],
         text=text,
     )
 
@@ -160,22 +161,23 @@ async def total(snapshot: Snapshot) -> int:
     return int(await snapshot.fetchval(_COUNTS))
 
 
-async def put_vectors(tx: Transaction, embedder: str, vectors: Iterable[StoredVector]) -> None:
-    await tx.executemany(
-        _PUT_VECTOR,
-        [
+async def put_vectors(tx: Transaction, embedder: str, vectors: Sequence[StoredVector]) -> None:
+    """Keeps vectors of memories that are there and have not changed since they were embedded."""
+    for kind, source in _SOURCES.items():
+        rows = [
             (
                 each.owner.workspace_id,
                 each.owner.user_id,
-                each.kind,
                 each.memory_id,
                 embedder,
                 each.content_hash,
                 each.vector.astype("<f4").tobytes(),
             )
             for each in vectors
-        ],
-    )
+            if each.kind is kind
+        ]
+        if rows:
+            await tx.executemany(source.put_vector, rows)
 
 
 async def delete_vectors(

@@ -116,9 +116,40 @@ LIMIT $3
 SELECT (SELECT COUNT(*) FROM entries) + (SELECT COUNT(*) FROM episodes)
      + (SELECT COUNT(*) FROM documents) + (SELECT COUNT(*) FROM procedures)
 
--- name: put_vector
+-- A vector is kept only beside a memory that is still what it was made from: the memory may have
+-- been deleted while it was embedded.
+-- name: entries_put_vector
 INSERT INTO memory_vectors (workspace_id, user_id, kind, memory_id, embedder, content_hash, vector)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+SELECT m.workspace_id, m.user_id, 1, m.entry_id, $4, m.content_hash, $6
+FROM entries m
+WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.entry_id = $3 AND m.content_hash = $5
+ON CONFLICT (workspace_id, user_id, kind, memory_id)
+DO UPDATE SET embedder = excluded.embedder, content_hash = excluded.content_hash,
+              vector = excluded.vector
+
+-- name: episodes_put_vector
+INSERT INTO memory_vectors (workspace_id, user_id, kind, memory_id, embedder, content_hash, vector)
+SELECT m.workspace_id, m.user_id, 2, m.episode_id, $4, m.content_hash, $6
+FROM episodes m
+WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.episode_id = $3 AND m.content_hash = $5
+ON CONFLICT (workspace_id, user_id, kind, memory_id)
+DO UPDATE SET embedder = excluded.embedder, content_hash = excluded.content_hash,
+              vector = excluded.vector
+
+-- name: documents_put_vector
+INSERT INTO memory_vectors (workspace_id, user_id, kind, memory_id, embedder, content_hash, vector)
+SELECT m.workspace_id, m.user_id, 3, m.document_id, $4, m.content_hash, $6
+FROM documents m
+WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.document_id = $3 AND m.content_hash = $5
+ON CONFLICT (workspace_id, user_id, kind, memory_id)
+DO UPDATE SET embedder = excluded.embedder, content_hash = excluded.content_hash,
+              vector = excluded.vector
+
+-- name: procedures_put_vector
+INSERT INTO memory_vectors (workspace_id, user_id, kind, memory_id, embedder, content_hash, vector)
+SELECT m.workspace_id, m.user_id, 4, m.memory_id, $4, m.content_hash, $6
+FROM procedures m
+WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.memory_id = $3 AND m.content_hash = $5
 ON CONFLICT (workspace_id, user_id, kind, memory_id)
 DO UPDATE SET embedder = excluded.embedder, content_hash = excluded.content_hash,
               vector = excluded.vector
