@@ -97,9 +97,8 @@ class Session:
     rehydrated_from_session_id: str
     rehydrated_summary: str
     version: int
-    """The user's revision at which the session or its context last changed."""
-    revision: int
-    """The user's revision at which it, or an entry of it, last changed."""
+    """The user's revision at which the session or its context last changed. What happens to its
+    entries, timelines and bookmarks leaves it."""
     create_time: int
 
     @property
