@@ -138,3 +138,24 @@ async def test_a_sweep_is_bounded(migrated: Database) -> None:
     assert await migrated.transaction(lambda tx: idempotency.sweep(tx, NOW)) == SWEEP_LIMIT
     assert await migrated.transaction(lambda tx: idempotency.sweep(tx, NOW)) == 5
     assert await migrated.transaction(lambda tx: idempotency.sweep(tx, NOW)) == 0
+
+
+async def test_a_forgotten_answer_stays_forgotten_and_its_request_has_no_second_effect(
+    migrated: Database,
+) -> None:
+    await append(migrated, REQUEST)
+    for other in ('é"', "1", "e", "bb"):
+        await forget(migrated, "w", "u", other)
+    await forget(migrated, "w", "another user", "é")
+    await forget(migrated, "another workspace", "u", "é")
+    assert (await append(migrated, REQUEST)).entry_ids == ("é", "b")
+    await forget(migrated, "w", "u", "é")
+    with pytest.raises(NotFound):
+        await append(migrated, REQUEST)
+    assert await effects(migrated) == 1
+
+
+async def forget(db: Database, workspace_id: str, user_id: str, memory_id: str) -> None:
+    await db.transaction(
+        lambda tx: idempotency.forget_answers(tx, workspace_id, user_id, memory_id)
+    )

@@ -13,10 +13,11 @@ SELECT
 FROM jobs
 WHERE workspace_id = $1 AND user_id = $2 AND job_id = $4 AND persona_id = $3;
 
+-- $7: 2 for those that run, too, else 1.
 -- name: find_unended
 SELECT job_id FROM jobs
 WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3 AND session_id = $4
-    AND kind = $5 AND arguments = $6 AND state IN (1, 2)
+    AND kind = $5 AND arguments = $6 AND state IN (1, $7)
 ORDER BY job_id
 LIMIT 1;
 

@@ -28,10 +28,13 @@ class JobService:
         await store.add(tx, job_id, job, self._clock.now())
         return job_id
 
-    async def enqueue_unless_waiting(self, tx: Transaction, job: NewJob) -> str:
-        """Queues a job, or joins one of the same owner, kind and arguments that waits or runs;
-        gives its id."""
-        return await store.find_unended(tx, job) or await self.enqueue(tx, job)
+    async def enqueue_unless_waiting(
+        self, tx: Transaction, job: NewJob, *, join_running: bool = True
+    ) -> str:
+        """Queues a job, or joins one of the same owner, kind and arguments that waits or, if
+        ``join_running``, runs; gives its id."""
+        same = await store.find_unended(tx, job, running=join_running)
+        return same or await self.enqueue(tx, job)
 
     def wake(self) -> None:
         """Says that something was queued. Only a hint: a job that nobody woke for is found, too,

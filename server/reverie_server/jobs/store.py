@@ -53,8 +53,8 @@ async def get(
     return None if row is None else _job(row)
 
 
-async def find_unended(snapshot: Snapshot, job: NewJob) -> str | None:
-    """The id of a job that is the same and has not ended."""
+async def find_unended(snapshot: Snapshot, job: NewJob, *, running: bool) -> str | None:
+    """The id of a job that is the same and waits or, if ``running``, runs."""
     job_id: str | None = await snapshot.fetchval(
         _FIND_UNENDED,
         job.workspace_id,
@@ -63,6 +63,7 @@ async def find_unended(snapshot: Snapshot, job: NewJob) -> str | None:
         job.session_id,
         job.kind,
         _json(job.arguments),
+        JobState.RUNNING if running else JobState.PENDING,
     )
     return job_id
 

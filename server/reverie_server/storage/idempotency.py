@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from reverie_server.clock import MICROSECONDS
-from reverie_server.errors import FailedPrecondition
+from reverie_server.errors import FailedPrecondition, NotFound
 from reverie_server.storage.database import Transaction
 from reverie_server.storage.statements import load
 
@@ -28,6 +28,7 @@ _CLAIM = _STATEMENTS["claim"]
 _ANSWER = _STATEMENTS["answer"]
 _GET = _STATEMENTS["get"]
 _SWEEP = _STATEMENTS["sweep"]
+_FORGET_ANSWERS = _STATEMENTS["forget_answers"]
 
 _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {}
 
@@ -62,6 +63,7 @@ async def once(
 
     Raises:
         FailedPrecondition: the request id was used with another body (REQUEST_ID_REUSED).
+        NotFound: the answer was about something that has been deleted since.
     """
     if request is None:
         return await work()
@@ -78,8 +80,17 @@ async def once(
         raise FailedPrecondition(
             "this request_id was used with another request", reason="REQUEST_ID_REUSED"
         )
+    if row["answer"] is None:
+        raise NotFound("what this request made has been deleted since")
     answer: T = _decoder(result_type).decode(row["answer"])
     return answer
+
+
+async def forget_answers(tx: Transaction, workspace_id: str, user_id: str, memory_id: str) -> None:
+    """Forgets the answers that name this id, with all that they repeat of it. Their requests stay
+    known, so that a late retry does not bring back what was deleted.
+    """
+    await tx.execute(_FORGET_ANSWERS, workspace_id, user_id, msgspec.json.encode(memory_id))
 
 
 async def sweep(tx: Transaction, now: int) -> int:

@@ -37,7 +37,9 @@ class SessionRecords(Protocol):
         """All entries in order, as a summariser reads them."""
         ...
 
-    async def entries(self, snapshot: Snapshot, reader: Reader, entry_ids: Sequence[str]) -> list[Entry]:
+    async def entries(
+        self, snapshot: Snapshot, reader: Reader, entry_ids: Sequence[str]
+    ) -> list[Entry]:
         """Those of the entries that are there and that the reader may read, in any order."""
         ...
 

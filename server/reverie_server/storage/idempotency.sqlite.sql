@@ -1,0 +1,3 @@
+-- name: forget_answers
+UPDATE request_records SET answer = NULL
+WHERE workspace_id = $1 AND user_id = $2 AND instr(answer, $3) > 0;
