@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from reverie_server.index.memory_index import MemoryIndex
-from tests.index.memories import StampInMemory, fill, open_edge
+from tests.index.memories import StampInMemory, empty, fill, open_edge
 
 
-@pytest.fixture(params=["edge"])
-async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MemoryIndex]:
+@pytest_asyncio.fixture(params=["edge"], scope="module", loop_scope="module")
+async def opened(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[MemoryIndex]:
+    """One index for a module's tests: making one means dozens of fsyncs."""
+    index = await open_edge(tmp_path_factory.mktemp("index"), StampInMemory())
+    await fill(index)
+    yield index
+    await index.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def index(opened: MemoryIndex) -> MemoryIndex:
     """A READY, empty index."""
-    opened = await open_edge(tmp_path / "index", StampInMemory())
-    await fill(opened)
-    yield opened
-    await opened.close()
+    await empty(opened)
+    return opened

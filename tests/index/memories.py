@@ -31,8 +31,12 @@ DIMENSION: Final = 8
 DIMENSIONS: Final = {schema.TURN: DIMENSION, schema.WINDOW: DIMENSION}
 OWNER: Final = Owner("acme", "ann")
 READER: Final = Reader("acme", "ann", "brad")
-PATIENCE: Final = 60.0
+PATIENCE: Final = 20.0
 """Seconds until a wait for something that must happen is given up."""
+
+
+_made: set[Owner] = set()
+"""Whose memories have been made, so that ``empty`` knows what to look for."""
 
 
 class StampInMemory:
@@ -76,6 +80,7 @@ def memory(
     seed: int = 1,
 ) -> MemoryPoint:
     """A point with all its vectors."""
+    _made.add(owner)
     return MemoryPoint(
         owner=owner,
         kind=kind,
@@ -123,6 +128,16 @@ async def fill(index: MemoryIndex, points: Sequence[MemoryPoint] = ()) -> None:
     assert health.state is IndexState.REBUILDING
     await index.upsert(points)
     await index.finish_rebuild(health.generation)
+
+
+async def empty(index: MemoryIndex) -> None:
+    """Makes it READY and empty, whatever a test before has left."""
+    if index.health().state is IndexState.READY:
+        for owner in _made:
+            await index.delete_owner(owner)
+        _made.clear()
+    if index.health().state is not IndexState.READY or await index.count() > 0:
+        await index.finish_rebuild(await index.begin_rebuild())
 
 
 async def lost(index: MemoryIndex, seen: IndexHealth) -> IndexHealth:

@@ -31,11 +31,13 @@ from tests.index.memories import (
     by_vector,
     by_words,
     direction,
-    fill,
+    empty,
     found,
     memory,
     open_edge,
 )
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 EVERYTHING = SearchPlan(READER, [by_vector()])
 
@@ -283,7 +285,8 @@ async def test_a_rebuild_starts_empty_and_answers_when_it_is_finished(index: Mem
     assert await found(index, EVERYTHING) == {"new"}
 
 
-async def test_closed_is_away(index: MemoryIndex) -> None:
+async def test_closed_is_away(tmp_path: Path) -> None:
+    index: MemoryIndex = await open_edge(tmp_path / "index", StampInMemory())
     await index.close()
     await index.close()
     assert index.health().state is IndexState.AWAY
@@ -359,46 +362,23 @@ def _expected(points: dict[tuple[Owner, Kind, str], MemoryPoint], plan: SearchPl
     steps=st.lists(st.lists(_points(), max_size=12), min_size=1, max_size=4),
     plans=st.lists(_plans(), min_size=1, max_size=8),
 )
-def test_a_search_finds_what_may_be_read_and_nothing_else(
-    edge_loop: tuple[asyncio.Runner, MemoryIndex],
-    steps: list[list[MemoryPoint]],
-    plans: list[SearchPlan],
+async def test_a_search_finds_what_may_be_read_and_nothing_else(
+    index: MemoryIndex, steps: list[list[MemoryPoint]], plans: list[SearchPlan]
 ) -> None:
-    runner, index = edge_loop
-
-    async def check() -> None:
-        await fill_again(index)
-        model: dict[tuple[Owner, Kind, str], MemoryPoint] = {}
-        for step in steps:
-            await index.upsert(step)
-            for point in step:
-                key = (point.owner, point.kind, point.memory_id)
-                if key not in model or model[key].revision <= point.revision:
-                    model[key] = point
-        for plan in plans:
-            hits = await index.search(plan)
-            assert {f"{hit.kind}/{hit.memory_id}" for hit in hits} == _expected(model, plan)
-        # Each owner is forgotten alone.
-        for owner in {point.owner for point in model.values()}:
-            assert await index.count(owner) == sum(key[0] == owner for key in model)
-            await index.delete_owner(owner)
-            assert await index.count(owner) == 0
-        assert await index.count() == 0
-
-    runner.run(check())
-
-
-async def fill_again(index: MemoryIndex) -> None:
-    """Makes sure that an example starts with nothing, even after one that failed."""
-    if await index.count() > 0:
-        await index.finish_rebuild(await index.begin_rebuild())
-
-
-@pytest.fixture
-def edge_loop(tmp_path: Path) -> object:
-    """One index for all examples, on a loop of its own (hypothesis runs them outside of one)."""
-    with asyncio.Runner() as runner:
-        index = runner.run(open_edge(tmp_path / "index", StampInMemory()))
-        runner.run(fill(index))
-        yield runner, index
-        runner.run(index.close())
+    await empty(index)
+    model: dict[tuple[Owner, Kind, str], MemoryPoint] = {}
+    for step in steps:
+        await index.upsert(step)
+        for point in step:
+            key = (point.owner, point.kind, point.memory_id)
+            if key not in model or model[key].revision <= point.revision:
+                model[key] = point
+    for plan in plans:
+        hits = await index.search(plan)
+        assert {f"{hit.kind}/{hit.memory_id}" for hit in hits} == _expected(model, plan)
+    # Each owner is forgotten alone.
+    for owner in {point.owner for point in model.values()}:
+        assert await index.count(owner) == sum(key[0] == owner for key in model)
+        await index.delete_owner(owner)
+        assert await index.count(owner) == 0
+    assert await index.count() == 0

@@ -16,7 +16,6 @@ clean close, so that a copy of the folder from an earlier time never passes for 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -66,8 +65,6 @@ CLOSE_SECONDS: Final = 60.0
 """For flushing and hashing; a second at 100,000 points."""
 SHORTEST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 10.0
-SETTLED_SECONDS: Final = 30.0
-"""A child that lived this long has earned an immediate restart."""
 
 _log = structlog.get_logger(__name__)
 
@@ -95,6 +92,8 @@ class EdgeIndex:
         self._health = IndexHealth(IndexState.AWAY, 0, "starting", self._dimensions)
         self._changed = asyncio.Event()
         self._closing = False
+        self._pause = 0.0
+        """Before the next restart; grows while none of them leads to an index that is READY."""
         self._rebuild_lock = asyncio.Lock()
         self._keeper: asyncio.Task[None] | None = None
 
@@ -205,6 +204,7 @@ class EdgeIndex:
         if self._health.generation != generation or self._health.state is IndexState.AWAY:
             raise IndexAway("another rebuild is needed")
         self._set(IndexState.READY, done.points, "", generation)
+        self._pause = 0.0
 
     def health(self) -> IndexHealth:
         return self._health
@@ -236,19 +236,14 @@ class EdgeIndex:
 
     async def _keep(self) -> None:
         """Starts another child whenever one has ended."""
-        pause = 0.0
-        started = time.monotonic()
         while True:
             await self._link.ended()
             detail = self._link.detail
             self._set(IndexState.AWAY, 0, detail)
             _log.warning("index.lost", detail=detail)
             await self._link.leave()
-            if time.monotonic() - started > SETTLED_SECONDS:
-                pause = 0.0
-            await asyncio.sleep(pause)
-            pause = min(LONGEST_PAUSE, max(SHORTEST_PAUSE, pause * 2))
-            started = time.monotonic()
+            await asyncio.sleep(self._pause)
+            self._pause = min(LONGEST_PAUSE, max(SHORTEST_PAUSE, self._pause * 2))
             try:
                 self._link = await EdgeLink.start(self._root, "", self._dimensions)
                 await self._welcome(self._link, detail)

@@ -56,8 +56,6 @@ from reverie_server.index.edge_watch import FileWatch
 EXIT_SUSPECT: Final = 3
 WATCH_SECONDS: Final = 1.0
 """Between two looks at the files when nothing else happens."""
-TRUST_LOOK_SECONDS: Final = 0.02
-"""A look at the files is good for this long before a change; then they are looked at again."""
 SCRUB_PASS_SECONDS: Final = 50.0
 """Aim for reading every vector back once."""
 SCRUB_STEP: Final = 32
@@ -69,6 +67,10 @@ new points) and only serves to make the end shorter and the engine's own buffers
 READS_PER_CHANGE: Final = 8
 """Questions answered before a waiting change gets its turn."""
 _RECEIVE: Final = 1 << 18
+
+
+class Complaint(Exception):
+    """Why the index is not to be trusted, in one sentence."""
 
 
 class Scrub:
@@ -128,8 +130,9 @@ class Child:
                 self._serve(*self._questions.popleft())
             if self._changes:
                 self._serve(*self._changes.popleft())
-            elif not self._questions:
-                self._check_idle()
+            busy = self._questions or self._changes
+            if not busy or time.monotonic() > self._looked + WATCH_SECONDS:
+                self._check()
 
     def _receive(self) -> None:
         data = self._link.recv(_RECEIVE)
@@ -145,9 +148,13 @@ class Child:
 
     def _serve(self, number: int, call: Call) -> None:
         try:
-            if not isinstance(call, Search):
-                self._look_before_change()
+            if not isinstance(call, Search) and not self._written:
+                # After a change the files' times are the engine's own again: whatever somebody
+                # else did before it has to be noticed now.
+                self._look()
             answer = self._answer(call)
+        except Complaint as complaint:
+            self._suspect(str(complaint))
         except BaseException as error:  # noqa: BLE001 - the engine's PanicException is no Exception
             self._suspect(f"the engine failed in {type(call).__name__}: {type(error).__name__}")
         self._link.sendall(encode(number, answer))
@@ -179,6 +186,7 @@ class Child:
         return Done(len(self._shard))
 
     def _close(self) -> Closed:
+        self._look()
         if not self._complete or self._shard.disagrees():
             return Closed(None)
         dimensions = self._shard.dimensions
@@ -193,39 +201,34 @@ class Child:
         return min(self._looked + WATCH_SECONDS, self._scrub.due)
 
     def _look(self) -> None:
-        complaint = self._watch.complaint()
+        """Raises ``Complaint`` unless the files are as the engine left them."""
+        if self._written:
+            complaint = self._watch.take(flushed=False)
+            self._written = False
+        else:
+            complaint = self._watch.complaint()
         if complaint is not None:
-            self._suspect(complaint)
+            raise Complaint(complaint)
         self._looked = time.monotonic()
 
-    def _look_before_change(self) -> None:
-        # After a change the times of the files are the engine's own again, so whatever somebody
-        # else did before it has to be noticed now.
-        if not self._written and time.monotonic() > self._looked + TRUST_LOOK_SECONDS:
-            self._look()
-
-    def _check_idle(self) -> None:
+    def _check(self) -> None:
         try:
-            self._check()
+            now = time.monotonic()
+            if self._written or now >= self._looked + WATCH_SECONDS:
+                self._look()
+                if self._shard.disagrees():
+                    raise Complaint("the index holds another number of points than it should")
+            if self._unflushed and now >= self._changed + QUIET_SECONDS:
+                self._look()
+                self._shard.flush()
+                self._watch.take(flushed=True)
+                self._unflushed = False
+            if now >= self._scrub.due and not self._scrub.step():
+                raise Complaint("vectors of the index are not what was written")
+        except Complaint as complaint:
+            self._suspect(str(complaint))
         except BaseException as error:  # noqa: BLE001 - the engine's PanicException is no Exception
             self._suspect(f"the engine failed while idle: {type(error).__name__}")
-
-    def _check(self) -> None:
-        now = time.monotonic()
-        if self._written:
-            self._watch.take()
-            self._written = False
-            self._looked = now
-        elif now >= self._looked + WATCH_SECONDS:
-            self._look()
-            if self._shard.disagrees():
-                self._suspect("the index holds another number of points than it should")
-        elif self._unflushed and now >= self._changed + QUIET_SECONDS:
-            self._look()
-            self._shard.flush()
-            self._unflushed, self._written = False, True
-        elif now >= self._scrub.due and not self._scrub.step():
-            self._suspect("vectors of the index are not what was written")
 
     def _suspect(self, detail: str) -> NoReturn:
         self._link.sendall(encode(UNASKED, Suspect(detail)))
