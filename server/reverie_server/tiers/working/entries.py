@@ -28,6 +28,8 @@ from reverie_server.tiers.working.ports import (
     EntrySearchResult,
     EntryVector,
     EntryVectors,
+    EpisodeArchive,
+    JobSignal,
     SharingRules,
 )
 from reverie_server.tiers.working.removal import forget_entries
@@ -65,12 +67,16 @@ class Entries:
         vectors: EntryVectors,
         sharing: SharingRules,
         search: EntrySearch,
+        archive: EpisodeArchive,
+        jobs: JobSignal,
     ) -> None:
         self._db = db
         self._clock = clock
         self._vectors = vectors
         self._sharing = sharing
         self._search = search
+        self._archive = archive
+        self._jobs = jobs
 
     async def append(
         self, key: SessionKey, entries: Sequence[NewEntry], request: Request | None
@@ -208,6 +214,7 @@ class Entries:
 
     async def delete(self, key: SessionKey, entry_id: str, request: Request | None) -> int:
         """Deletes one entry for good, in any state of its session; gives the user's revision.
+        What was summarised of it is worked out anew.
 
         Raises:
             NotFound: the session, or the entry in it.
@@ -216,7 +223,9 @@ class Entries:
         async def work(tx: Transaction) -> int:
             return await once(tx, request, int, lambda: self._delete(tx, key, entry_id))
 
-        return await self._db.transaction(work)
+        taken = await self._db.transaction(work)
+        self._jobs.wake()
+        return taken
 
     async def _delete(self, tx: Transaction, key: SessionKey, entry_id: str) -> int:
         now = self._clock.now()
@@ -229,9 +238,12 @@ class Entries:
         await store.count_deleted(tx, key, is_turn=role in TURN_ROLES)
         await timeline_store.count_deleted(tx, key.sql, timeline)
         heirs = await forget_entries(tx, key.sql, [entry_id], taken)
+        rewritten = await self._archive.forget_entry(tx, *key.sql, taken)
         await revision.mark_removal(tx, key.workspace_id, key.user_id, taken)
         deletion = Change(Kind.ENTRY, entry_id, key.session_id, Operation.DELETE)
-        await outbox.record(tx, key.workspace_id, key.user_id, taken, [deletion, *heirs], now)
+        await outbox.record(
+            tx, key.workspace_id, key.user_id, taken, [deletion, *heirs, *rewritten], now
+        )
         return taken
 
 

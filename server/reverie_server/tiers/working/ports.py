@@ -65,6 +65,14 @@ class EpisodeArchive(Protocol):
         """
         ...
 
+    async def forget_entry(
+        self, tx: Transaction, workspace_id: str, user_id: str, session_id: str, revision: int
+    ) -> tuple[Change, ...]:
+        """An entry of this session is deleted in this transaction: what was derived from it goes
+        and is worked out anew by a job. Nothing happens while the session has no episode.
+        """
+        ...
+
 
 class JobSignal(Protocol):
     """Tells the job runner that there is work."""
