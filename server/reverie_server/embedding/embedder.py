@@ -44,6 +44,11 @@ class TokenTable(Protocol):
         """Shape (len(token_ids), dimension), unit length rows."""
         ...
 
+    def lengths(self, token_ids: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Shape (len(token_ids),): how long each token's vector was as trained, > 0. Training by
+        means makes a token's length say how much it tells: "of" is short, "pottery" is long."""
+        ...
+
     def count(self, text: str) -> int:
         """How many tokens the text has; what a token budget is counted in."""
         ...

@@ -98,6 +98,12 @@ class StaticTokenTable:
         """Shape (len(token_ids), dimension), unit length rows."""
         return np.divide(self._table[token_ids], self._lengths[token_ids], dtype=np.float32)
 
+    def lengths(self, token_ids: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Shape (len(token_ids),): the vectors' lengths as trained, which say how much each token
+        tells ("of" is short, a name is long)."""
+        lengths: NDArray[np.float32] = self._lengths[token_ids, 0]
+        return lengths
+
     def count(self, text: str) -> int:
         """How many tokens the text has; what a token budget is counted in."""
         encodings = self._tokenizer.encode_batch_fast([_encodable(text)], add_special_tokens=False)
