@@ -1,0 +1,291 @@
+"""All memories that one reader may search, worked out once and kept for scoring.
+
+A memory has a slot, a row of the arrays below. Slots of removed memories stay behind, unused,
+until they are the larger part; then everything moves together. Adding a memory costs its own
+words and its session's links, not the corpus. Not safe for use from several threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reverie_server.embedding.embedder import TokenTable
+from reverie_server.tiers.recall.growing import Growing
+from reverie_server.tiers.recall.memory_text import Key, MemoryText
+from reverie_server.tiers.recall.vocabulary import NOTHING, Vocabulary
+from reverie_server.tiers.recall.weights import MEANING_DAMPING, REACH
+from reverie_server.tiers.recall.words import Word, distinct_words, marks
+
+NOBODY: Final = -1
+"""No neighbour; no speaker."""
+
+_Thread = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What must be known of a memory to take it out again, or to move it."""
+
+    text: MemoryText
+    words: tuple[Word, ...]
+
+
+class Corpus:
+    """Scoring's view of a reader's memories."""
+
+    def __init__(self, table: TokenTable) -> None:
+        self._table = table
+        self._start_empty()
+
+    def _start_empty(self) -> None:
+        self.vocabulary = Vocabulary(self._table)
+        self._kept: list[_Kept | None] = []
+        self._slot_of: dict[Key, int] = {}
+        self._threads: dict[_Thread, list[int]] = {}
+        self._speakers: dict[str, int] = {}
+        self._user_speakers: dict[int, int] = {}
+        self._persona_speakers: dict[int, int] = {}
+        self._words = Growing(np.int32)
+        self._start = Growing(np.int64)
+        self._count = Growing(np.int64)
+        self._neighbours = Growing(np.int32, 2 * REACH + 1)
+        self._around = Growing(np.float32)
+        self._event_time = Growing(np.int64)
+        self._speaker = Growing(np.int32)
+        self._asks = Growing(np.bool_)
+        self._tells_time = Growing(np.bool_)
+        self._about_self = Growing(np.bool_)
+        self._entry = Growing(np.bool_)
+
+    @classmethod
+    def build(cls, memories: Iterable[MemoryText], table: TokenTable) -> Corpus:
+        """A corpus of these memories."""
+        corpus = cls(table)
+        corpus.extend(memories)
+        return corpus
+
+    def __len__(self) -> int:
+        """How many memories there are."""
+        return len(self._slot_of)
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._slot_of
+
+    # -- What scoring reads. Arrays have a row for each slot, also for slots out of use.
+
+    @property
+    def word_rows(self) -> NDArray[np.int32]:
+        """The vocabulary rows of all memories' distinct words, one memory after the other; each
+        begins with NOTHING."""
+        return self._words.rows
+
+    @property
+    def word_start(self) -> NDArray[np.int64]:
+        """Where in ``word_rows`` a memory's words begin."""
+        return self._start.rows
+
+    @property
+    def word_count(self) -> NDArray[np.int64]:
+        """How many there are, NOTHING included: >= 1."""
+        return self._count.rows
+
+    @property
+    def neighbours(self) -> NDArray[np.int32]:
+        """Shape (slots, 2 * REACH + 1): the slots REACH before to REACH after, itself in the
+        middle, NOBODY where its thread has ended."""
+        return self._neighbours.rows
+
+    @property
+    def around_length(self) -> NDArray[np.float32]:
+        """Length of the damped sum of the word vectors of a memory and its neighbours."""
+        return self._around.rows
+
+    @property
+    def event_time(self) -> NDArray[np.int64]:
+        return self._event_time.rows
+
+    @property
+    def speaker(self) -> NDArray[np.int32]:
+        """Number of the speaker, NOBODY if there is none."""
+        return self._speaker.rows
+
+    @property
+    def asks(self) -> NDArray[np.bool_]:
+        return self._asks.rows
+
+    @property
+    def tells_time(self) -> NDArray[np.bool_]:
+        return self._tells_time.rows
+
+    @property
+    def about_self(self) -> NDArray[np.bool_]:
+        return self._about_self.rows
+
+    @property
+    def is_entry(self) -> NDArray[np.bool_]:
+        return self._entry.rows
+
+    @property
+    def speakers(self) -> dict[str, int]:
+        """Speaker numbers by name."""
+        return self._speakers
+
+    @property
+    def user_speakers(self) -> frozenset[int]:
+        """The speakers that are the user himself."""
+        return frozenset(self._user_speakers)
+
+    @property
+    def persona_speakers(self) -> frozenset[int]:
+        """The speakers that are personas."""
+        return frozenset(self._persona_speakers)
+
+    def key(self, slot: int) -> Key:
+        """Whose slot this is.
+
+        Raises:
+            KeyError: nobody's.
+        """
+        kept = self._kept[slot]
+        if kept is None:
+            raise KeyError(slot)
+        return kept.text.key
+
+    def slots(self, keys: Iterable[Key] | None = None) -> NDArray[np.int64]:
+        """The slots of these memories, ascending, each once; unknown ones are left out. None:
+        of all."""
+        if keys is None:
+            found = list(self._slot_of.values())
+        else:
+            found = list({slot for key in keys if (slot := self._slot_of.get(key)) is not None})
+        return np.sort(np.fromiter(found, np.int64, count=len(found)))
+
+    # -- Changes.
+
+    def extend(self, memories: Iterable[MemoryText]) -> None:
+        """Adds memories; one that is there already (by its key) is replaced."""
+        fresh = {memory.key: memory for memory in memories}
+        self._take_out([key for key in fresh if key in self._slot_of])
+        texts = list(fresh.values())
+        words = [distinct_words(memory.text) for memory in texts]
+        touched: dict[_Thread, None] = {}
+        for memory, its, rows in zip(texts, words, self.vocabulary.rows(words), strict=True):
+            touched[self._append(memory, its, rows)] = None
+        self._link(touched)
+
+    def remove(self, keys: Iterable[Key]) -> None:
+        """Takes memories out; unknown ones are passed over."""
+        self._link(self._take_out([key for key in keys if key in self._slot_of]))
+        unused = len(self._kept) - len(self._slot_of)
+        if unused > max(64, len(self._slot_of)):
+            rest = [kept.text for kept in self._kept if kept is not None]
+            self._start_empty()
+            self.extend(rest)
+
+    def _append(
+        self, memory: MemoryText, words: tuple[Word, ...], rows: NDArray[np.int32]
+    ) -> _Thread:
+        slot = len(self._kept)
+        self._kept.append(_Kept(memory, words))
+        self._slot_of[memory.key] = slot
+        self.vocabulary.count(words, 1)
+        self._start.append(len(self._words))
+        self._count.append(1 + len(rows))
+        self._words.append(NOTHING)
+        self._words.append_all(rows)
+        speaker = NOBODY
+        if memory.speaker:
+            speaker = self._speakers.setdefault(memory.speaker, len(self._speakers))
+            for role, counts in self._roles(memory):
+                if role:
+                    counts[speaker] = counts.get(speaker, 0) + 1
+        self._speaker.append(speaker)
+        self._event_time.append(memory.event_time)
+        marked = marks(memory.text)
+        self._asks.append(marked.asks)
+        self._tells_time.append(marked.tells_time)
+        self._about_self.append(marked.about_self)
+        self._entry.append(bool(memory.session_id))
+        self._neighbours.append(NOBODY)
+        self._around.append(0.0)
+        thread = _thread(memory)
+        self._threads.setdefault(thread, []).append(slot)
+        return thread
+
+    def _roles(self, memory: MemoryText) -> tuple[tuple[bool, dict[int, int]], ...]:
+        return (
+            (memory.by_user, self._user_speakers),
+            (memory.by_persona, self._persona_speakers),
+        )
+
+    def _take_out(self, keys: Sequence[Key]) -> dict[_Thread, None]:
+        touched: dict[_Thread, set[int]] = {}
+        for key in keys:
+            slot = self._slot_of.pop(key)
+            kept = self._kept[slot]
+            if kept is None:
+                raise KeyError(key)
+            self._kept[slot] = None
+            self.vocabulary.count(kept.words, -1)
+            speaker = int(self._speaker.rows[slot])
+            for role, counts in self._roles(kept.text):
+                if role and speaker != NOBODY:
+                    counts[speaker] -= 1
+                    if not counts[speaker]:
+                        del counts[speaker]
+            touched.setdefault(_thread(kept.text), set()).add(slot)
+        for thread, gone in touched.items():
+            left = [slot for slot in self._threads[thread] if slot not in gone]
+            if left:
+                self._threads[thread] = left
+            else:
+                del self._threads[thread]
+        return dict.fromkeys(touched)
+
+    def _link(self, threads: Iterable[_Thread]) -> None:
+        """Works out again who is next to whom in these threads, and their common meaning."""
+        for thread in threads:
+            members = self._threads.get(thread)
+            if members is None:
+                continue
+            members.sort(key=self._place)
+            slots = np.array(members, dtype=np.int64)
+            count = len(slots)
+            at = np.arange(count)[:, None] + np.arange(-REACH, REACH + 1)[None, :]
+            inside = (at >= 0) & (at < count)
+            linked = np.where(inside, slots[np.clip(at, 0, count - 1)], NOBODY)
+            self._neighbours.rows[slots] = linked
+            self._around.rows[slots] = self._lengths_around(slots)
+
+    def _place(self, slot: int) -> tuple[int, str]:
+        kept = self._kept[slot]
+        if kept is None:
+            raise KeyError(slot)
+        return (kept.text.position, kept.text.memory_id)
+
+    def _lengths_around(self, slots: NDArray[np.int64]) -> NDArray[np.float32]:
+        """|sum of damped word vectors| of each of a thread's memories and its neighbours."""
+        units, lengths = self.vocabulary.units, self.vocabulary.lengths
+        own = np.zeros((len(slots), units.shape[1]), dtype=np.float32)
+        for row, slot in zip(own, slots.tolist(), strict=True):
+            start = self._start.rows[slot]
+            its = self._words.rows[start : start + self._count.rows[slot]]
+            row[:] = lengths[its] @ units[its]
+        total = own * np.float32(MEANING_DAMPING[0])
+        for distance, damping in enumerate(MEANING_DAMPING[1:], 1):
+            total[distance:] += np.float32(damping) * own[:-distance]
+            total[:-distance] += np.float32(damping) * own[distance:]
+        norms: NDArray[np.float32] = np.linalg.norm(total, axis=1).astype(np.float32)
+        return norms
+
+
+def _thread(memory: MemoryText) -> _Thread:
+    """What a memory has its neighbours in; one of its own for what has no session."""
+    if memory.session_id:
+        return (f"s{memory.session_id}", memory.timeline)
+    return (f"m{int(memory.kind)}", memory.memory_id)

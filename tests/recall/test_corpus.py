@@ -1,0 +1,86 @@
+"""A corpus that was changed step by step is the corpus that would be built from what is left."""
+
+from __future__ import annotations
+
+import math
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reverie_server.tiers.recall.corpus import Corpus
+from reverie_server.tiers.recall.memory_text import MemoryText
+from tests.recall.conversation import MARCH_3, conversation, said, search, table
+
+QUERIES = ("What did Ada plant in March?", "How is Brad getting to the lake?", "when was the coat")
+
+MEMORIES = st.builds(
+    said,
+    st.sampled_from(["garden", "trip", "new"]),
+    st.integers(0, 7),
+    st.sampled_from(["Ada", "Brad", ""]),
+    st.sampled_from(["I planted basil", "Where is the lake?", "a coat of red wool", ""]),
+)
+STEPS = st.lists(
+    st.one_of(
+        st.lists(MEMORIES, min_size=1, max_size=4),
+        st.tuples(st.sampled_from(["garden", "trip", "new"]), st.integers(0, 7)),
+    ),
+    max_size=12,
+)
+
+
+def same(one: Corpus, other: Corpus) -> None:
+    assert len(one) == len(other)
+    for query in QUERIES:
+        left, right = search(query, one, 50), search(query, other, 50)
+        by_key = {hit.key: hit for hit in right}
+        assert by_key.keys() == {hit.key for hit in left}
+        for hit in left:
+            for name, value in hit.parts.items():
+                assert math.isclose(value, by_key[hit.key].parts[name], abs_tol=1e-4), name
+
+
+@given(steps=STEPS)
+@settings(max_examples=60, deadline=None)
+def test_changes_equal_a_rebuild(steps: list[list[MemoryText] | tuple[str, int]]) -> None:
+    changed = Corpus.build(conversation(), table())
+    left = {memory.key: memory for memory in conversation()}
+    for step in steps:
+        if isinstance(step, list):
+            changed.extend(step)
+            left.update((memory.key, memory) for memory in step)
+        else:
+            session_id, position = step
+            key = said(session_id, position, "", "").key
+            changed.remove([key])
+            left.pop(key, None)
+    same(changed, Corpus.build(left.values(), table()))
+
+
+def test_neighbours_are_of_one_timeline_in_order_of_position() -> None:
+    late = Corpus.build(reversed(conversation()), table())
+    same(late, Corpus.build(conversation(), table()))
+
+
+def test_room_of_removed_memories_is_taken_back() -> None:
+    corpus = Corpus.build(conversation(), table())
+    for number in range(300):
+        corpus.extend([said("more", number, "Ada", f"note {number} on the lake")])
+        corpus.remove([said("more", number, "", "").key])
+    assert len(corpus.word_start) < 100
+    same(corpus, Corpus.build(conversation(), table()))
+
+
+def test_what_is_added_again_is_replaced() -> None:
+    corpus = Corpus.build(conversation(), table())
+    corpus.extend([said("garden", 1, "Ada", "I sold my telescope.")])
+    assert len(corpus) == len(conversation())
+    best = search("telescope", corpus)[0]
+    assert best.key == said("garden", 1, "", "").key
+    assert search("Who planted tomatoes?", corpus)[0].relevance < 0.7
+
+
+def test_very_long_texts_stay_bounded() -> None:
+    text = " ".join(f"word{number}" for number in range(20_000))
+    corpus = Corpus.build([said("s", 0, "Ada", text, MARCH_3)], table())
+    assert len(corpus.word_rows) < 500
