@@ -93,7 +93,10 @@ class ProceduralMemoryServiceServicer:
         """Stores a template under its key in the scope that the ids name, as a new version. Creates the
         user, the persona and the relationship when they are missing.
 
-        Errors: STALE_ETAG, REQUEST_ID_REUSED, INVALID_FIELD (a malformed placeholder).
+        In a template `{name}` is a placeholder and `{{` and `}}` are braces. A name is a letter or
+        underscore, then letters, digits, `_`, `.` and `-`, 128 bytes at most; at most 64 of them.
+
+        Errors: STALE_ETAG, REQUEST_ID_REUSED, INVALID_FIELD (a malformed template; says where).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -118,7 +121,8 @@ class ProceduralMemoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SearchProcedures(self, request, context):
-        """Searches the procedures in force by key, text and meaning, best first.
+        """Searches the procedures in force by key, text and meaning, best first. Each page searches
+        anew; pages reach 200 hits deep and end at 2 MiB.
 
         Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
         """
@@ -148,14 +152,16 @@ class ProceduralMemoryServiceServicer:
         """Fills the nearest template's placeholders. `{name}` is a placeholder, `{{` and `}}` are
         braces; values are inserted as they are and never read as templates.
 
-        Errors: RESOURCE_NOT_FOUND, PLACEHOLDER_MISSING (names every one).
+        Errors: RESOURCE_NOT_FOUND, PLACEHOLDER_MISSING (names every one as `values[<name>]`),
+        FIELD_TOO_LARGE (the text would have more than 2 MiB).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RecordProcedureOutcome(self, request, context):
-        """Counts how a use of the nearest procedure turned out, for the version used. Atomic.
+        """Counts how a use of the nearest procedure turned out, for the version used. Atomic. The
+        revision is that of whom the procedure belongs to.
 
         Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED.
         """

@@ -70,16 +70,19 @@ class SemanticMemoryServiceServicer:
 
     def PutDocument(self, request, context):
         """Stores a document under its id, as a new version of what is there. Creates the user, the
-        persona and the relationship when they are missing.
+        persona and the relationship when they are missing. Who may read a document may replace it.
+        Keys come back sorted.
 
-        Errors: STALE_ETAG, REQUEST_ID_REUSED, FIELD_TOO_LARGE.
+        Errors: STALE_ETAG, RESOURCE_EXISTS (the id is that of a document which the persona may not
+        read, whatever the etag), REQUEST_ID_REUSED, FIELD_TOO_LARGE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetDocument(self, request, context):
-        """Gets a document, its current version or an earlier one.
+        """Gets a document, its current version or an earlier one. An earlier one is read by whom its
+        own visibility lets, as long as the document itself is.
 
         Errors: RESOURCE_NOT_FOUND.
         """
@@ -97,7 +100,8 @@ class SemanticMemoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SearchDocuments(self, request, context):
-        """Searches documents by meaning and by words, best first, with absolute scores.
+        """Searches documents by meaning and by words, best first, with absolute scores. Each page
+        searches anew; pages reach 200 hits deep and end at 2 MiB.
 
         Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
         """
@@ -106,7 +110,7 @@ class SemanticMemoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteDocument(self, request, context):
-        """Deletes a document with all its versions, for good.
+        """Deletes a document with all its versions, for good. Who may read it may delete it.
 
         Errors: RESOURCE_NOT_FOUND, STALE_ETAG.
         """

@@ -1,0 +1,1 @@
+"""Procedural memory: versioned templates of behaviour."""
