@@ -151,15 +151,17 @@ class WorkingMemoryServiceServicer:
         """Appends entries in order; all or nothing. Durable when it returns. Opens timelines that are
         new. Moves the session's counters and puts off its idle archiving.
 
-        Errors: RESOURCE_NOT_FOUND, SESSION_ENDED, TIMELINE_CLOSED, REQUEST_ID_REUSED, OVERLOADED.
+        Errors: RESOURCE_NOT_FOUND, SESSION_ENDED, SESSION_EXPIRED, TIMELINE_CLOSED (names the
+        entries), LIMIT_REACHED (more than 1,000 timelines), REQUEST_ID_REUSED, OVERLOADED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListEntries(self, request, context):
-        """Lists a session's entries by exact conditions, oldest first; with last_n only the newest n of
-        those that match, still oldest first.
+        """Lists a session's entries by exact conditions in the order in which they were appended; with
+        last_n only the newest n of those that match, still in that order. The pages of a list with
+        last_n are all cut from what were the newest n at the first page.
 
         Errors: RESOURCE_NOT_FOUND, SESSION_EXPIRED, PAGE_TOKEN_INVALID.
         """
@@ -178,9 +180,10 @@ class WorkingMemoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteEntry(self, request, context):
-        """Deletes one entry for good, in any state of its session.
+        """Deletes one entry for good, in any state of its session. What was summarised of it is worked
+        out anew. Copies of it in rehydrated sessions stay.
 
-        Errors: RESOURCE_NOT_FOUND.
+        Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -189,7 +192,8 @@ class WorkingMemoryServiceServicer:
     def UpdateContext(self, request, context):
         """Changes the fields of the session's current context that the mask names.
 
-        Errors: RESOURCE_NOT_FOUND, SESSION_ENDED, STALE_ETAG.
+        Errors: RESOURCE_NOT_FOUND, SESSION_ENDED, SESSION_EXPIRED, STALE_ETAG, LIMIT_REACHED (more
+        than 64 values).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -198,7 +202,7 @@ class WorkingMemoryServiceServicer:
     def OpenTimeline(self, request, context):
         """Opens a timeline, or opens a closed one again. Idempotent.
 
-        Errors: RESOURCE_NOT_FOUND, SESSION_ENDED, LIMIT_REACHED.
+        Errors: RESOURCE_NOT_FOUND, SESSION_ENDED, SESSION_EXPIRED, LIMIT_REACHED (more than 1,000).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -207,7 +211,7 @@ class WorkingMemoryServiceServicer:
     def CloseTimeline(self, request, context):
         """Closes a timeline: its entries stay, nothing more can be appended. Idempotent.
 
-        Errors: RESOURCE_NOT_FOUND, SESSION_ENDED.
+        Errors: RESOURCE_NOT_FOUND (the timeline, too), SESSION_ENDED, SESSION_EXPIRED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -226,16 +230,18 @@ class WorkingMemoryServiceServicer:
         """Names this point of the session: the entries so far and the context now. RehydrateSession can
         go back to it. The same name again moves the bookmark here.
 
-        Errors: RESOURCE_NOT_FOUND, SESSION_ENDED, LIMIT_REACHED.
+        Errors: RESOURCE_NOT_FOUND, SESSION_ENDED, SESSION_EXPIRED, LIMIT_REACHED (more than 1,000),
+        REQUEST_ID_REUSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SummarizeSession(self, request, context):
-        """Summarises a session, or some of its entries, as it stands. Stores nothing.
+        """Summarises a session, or some of its entries, as it stands. Entries of ROLE_SYSTEM are left
+        out unless they are named. Stores nothing.
 
-        Errors: RESOURCE_NOT_FOUND, SESSION_EXPIRED, PROVIDER_UNAVAILABLE.
+        Errors: RESOURCE_NOT_FOUND (an entry, too), SESSION_EXPIRED, PROVIDER_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -243,10 +249,14 @@ class WorkingMemoryServiceServicer:
 
     def EndSession(self, request, context):
         """Ends a session. With flush (the default) makes its episode at once, with what the caller
-        supplies kept as given, and a job that works out the rest. Without flush nothing is archived:
-        the entries stay readable until they expire and are then deleted.
+        supplies kept as given, and a job that works out the rest. Without flush nothing is archived
+        and nothing supplied is kept: the entries are found no more by Recall, stay readable until
+        the session expires, and are then deleted. Counts the call on the relationship.
 
-        Errors: RESOURCE_NOT_FOUND, SESSION_ENDED, REQUEST_ID_REUSED.
+        A session that is not written to for 30 minutes (a setting) is ended like this, with flush.
+
+        Errors: RESOURCE_NOT_FOUND, SESSION_ENDED, SESSION_EXPIRED, REQUEST_ID_REUSED, INVALID_FIELD
+        (end_time before the start).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
