@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -293,7 +294,7 @@ class EpisodeService:
         self, tx: Transaction, session: Session, new: NewEpisode, taken: int, now: int
     ) -> EpisodePut:
         key = (session.workspace_id, session.user_id)
-        agents = [entry.agent for entry in new.entries if entry.agent]
+        agents = Counter([entry.agent for entry in new.entries if entry.agent])
         participants = new.supplied.participants
         if not participants:
             turns = await self._sessions.turns(tx, *key, session.session_id)
@@ -303,7 +304,7 @@ class EpisodeService:
             tx,
             session,
             new.supplied,
-            max(agents, key=agents.count, default=session.persona_id),
+            max(agents, key=agents.__getitem__, default=session.persona_id),
             participants,
             taken,
             now,
