@@ -8,6 +8,7 @@ from reverie.errors import (
     DeadlineExceededError,
     FailedPreconditionError,
     FieldError,
+    InternalError,
     InvalidArgumentError,
     NotFoundError,
     PermissionDeniedError,
@@ -16,6 +17,7 @@ from reverie.errors import (
     StaleEtagError,
     UnauthenticatedError,
     UnavailableError,
+    UnimplementedError,
 )
 from reverie.session import Session
 from reverie.version import __version__
@@ -25,6 +27,7 @@ __all__ = [
     "DeadlineExceededError",
     "FailedPreconditionError",
     "FieldError",
+    "InternalError",
     "InvalidArgumentError",
     "NotFoundError",
     "PermissionDeniedError",
@@ -35,5 +38,6 @@ __all__ = [
     "StaleEtagError",
     "UnauthenticatedError",
     "UnavailableError",
+    "UnimplementedError",
     "__version__",
 ]

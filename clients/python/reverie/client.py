@@ -2,49 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+import uuid
+from collections.abc import AsyncIterator, Mapping
 from importlib import resources
-from typing import Any, Self
+from typing import Final, Self, Unpack
 
 import grpc
 import grpc.aio
 
-from reverie.calls import CallInterceptor
-from reverie.pages import items
+from reverie import jobs
+from reverie.fields import RecallConditions, SessionFields
 from reverie.revisions import Revisions
+from reverie.rpc import Caller
 from reverie.session import Session
-from reverie.times import timestamp
-from reverie.v1 import (
-    episodic_memory_service_pb2_grpc,
-    operations_service_pb2_grpc,
-    persona_service_pb2_grpc,
-    procedural_memory_service_pb2_grpc,
-    recall_service_pb2,
-    recall_service_pb2_grpc,
-    relationship_service_pb2_grpc,
-    semantic_memory_service_pb2_grpc,
-    user_service_pb2_grpc,
-    working_memory_service_pb2,
-    working_memory_service_pb2_grpc,
-)
-from reverie.v1.common_pb2 import Tier, Visibility
+from reverie.times import refuse_naive
+from reverie.v1 import services
+from reverie.v1.operations_service_pb2 import GetJobRequest, Job
+from reverie.v1.recall_service_pb2 import RecallRequest, RecallResponse
+from reverie.v1.working_memory_service_pb2 import GetSessionRequest, StartSessionRequest
 
-DEFAULT_ADDRESS = "127.0.0.1:50051"
-DEFAULT_TIMEOUT = 10.0
-_MAX_RECEIVE_BYTES = 8 * 1024 * 1024
+DEFAULT_ADDRESS: Final = "127.0.0.1:50051"
+DEFAULT_TIMEOUT: Final = 10.0
+
+_CHANNEL_OPTIONS: Final[Mapping[str, int | str]] = {
+    "grpc.enable_retries": 1,
+    # A request larger than this is never sent twice; gRPC's own default is 256 KiB, and a batch
+    # may have 2 MiB.
+    "grpc.per_rpc_retry_buffer_size": 8 * 1024 * 1024,
+    # A server that restarts is back in seconds; gRPC's own default waits up to two minutes.
+    "grpc.initial_reconnect_backoff_ms": 100,
+    "grpc.min_reconnect_backoff_ms": 1_000,
+    "grpc.max_reconnect_backoff_ms": 2_000,
+    # A peer that is gone without a word is noticed. The server permits pings from 20 s on.
+    "grpc.keepalive_time_ms": 60_000,
+    "grpc.keepalive_timeout_ms": 20_000,
+    "grpc.max_receive_message_length": 8 * 1024 * 1024,
+}
 
 
 class Reverie:
-    """A connection to a Reverie server. Use with ``async with``, or ``close`` it.
+    """A connection to a Reverie server. Made inside a running event loop; use it with
+    ``async with``, or ``close`` it. One serves a whole program.
 
-    Every call has a deadline, is retried while the server is UNAVAILABLE, carries a request id
+    Every call has a deadline, is tried again while the server is UNAVAILABLE, carries a request id
     that makes the retry harmless, raises a typed ``ReverieError``, and sees what this client has
     written before.
 
-    The services of the contract are there as gRPC stubs: ``working``, ``episodic``, ``semantic``,
-    ``procedural``, ``memories`` (RecallService), ``users``, ``personas``, ``relationships``,
-    ``operations``.
+    The attributes are the services of the contract, whose methods take and give its messages:
+    ``await reverie.users.GetUser(GetUserRequest(user_id="alice"))``. A method that answers page by
+    page also has ``items`` and ``pages``: ``async for user in
+    reverie.users.ListUsers.items(ListUsersRequest())``.
     """
 
     def __init__(
@@ -55,15 +62,16 @@ class Reverie:
         workspace: str | None = None,
         credentials: grpc.ChannelCredentials | None = None,
         timeout: float = DEFAULT_TIMEOUT,
-        options: Mapping[str, Any] | None = None,
+        options: Mapping[str, int | str] | None = None,
     ) -> None:
-        """
+        """Connects at the first call.
+
         Args:
             address: host:port, or any gRPC target.
             api_key: sent as a bearer token.
             workspace: chooses a workspace on a server on loopback without keys.
-            credentials: for TLS; None: plaintext.
-            timeout: seconds a call may take unless it names its own.
+            credentials: for TLS; None: plaintext, so that a key can be read on its way.
+            timeout: seconds a call may take, retries included, unless it names its own.
             options: gRPC channel options, over those of this client.
         """
         metadata: list[tuple[str, str]] = []
@@ -71,39 +79,28 @@ class Reverie:
             metadata.append(("authorization", f"Bearer {api_key}"))
         if workspace is not None:
             metadata.append(("reverie-workspace", workspace))
-        self.revisions = Revisions()
-        interceptors = [
-            CallInterceptor(timeout=timeout, metadata=tuple(metadata), revisions=self.revisions)
-        ]
-        channel_options = list(
-            {
+        channel_options = [
+            *{
                 "grpc.service_config": _service_config(),
-                "grpc.enable_retries": 1,
-                "grpc.keepalive_time_ms": 60_000,
-                "grpc.max_receive_message_length": _MAX_RECEIVE_BYTES,
+                **_CHANNEL_OPTIONS,
                 **(options or {}),
             }.items()
-        )
+        ]
         if credentials is None:
-            self._channel = grpc.aio.insecure_channel(
-                address, options=channel_options, interceptors=interceptors
-            )
+            self._channel = grpc.aio.insecure_channel(address, options=channel_options)
         else:
-            self._channel = grpc.aio.secure_channel(
-                address, credentials, options=channel_options, interceptors=interceptors
-            )
-        channel = self._channel
-        self.working: Any = working_memory_service_pb2_grpc.WorkingMemoryServiceStub(channel)
-        self.episodic: Any = episodic_memory_service_pb2_grpc.EpisodicMemoryServiceStub(channel)
-        self.semantic: Any = semantic_memory_service_pb2_grpc.SemanticMemoryServiceStub(channel)
-        self.procedural: Any = procedural_memory_service_pb2_grpc.ProceduralMemoryServiceStub(
-            channel
-        )
-        self.memories: Any = recall_service_pb2_grpc.RecallServiceStub(channel)
-        self.users: Any = user_service_pb2_grpc.UserServiceStub(channel)
-        self.personas: Any = persona_service_pb2_grpc.PersonaServiceStub(channel)
-        self.relationships: Any = relationship_service_pb2_grpc.RelationshipServiceStub(channel)
-        self.operations: Any = operations_service_pb2_grpc.OperationsServiceStub(channel)
+            self._channel = grpc.aio.secure_channel(address, credentials, options=channel_options)
+        self.revisions = Revisions()
+        caller = Caller(self._channel, timeout=timeout, metadata=metadata, revisions=self.revisions)
+        self.working = services.WorkingMemoryService(caller)
+        self.episodic = services.EpisodicMemoryService(caller)
+        self.semantic = services.SemanticMemoryService(caller)
+        self.procedural = services.ProceduralMemoryService(caller)
+        self.memories = services.RecallService(caller)
+        self.users = services.UserService(caller)
+        self.personas = services.PersonaService(caller)
+        self.relationships = services.RelationshipService(caller)
+        self.operations = services.OperationsService(caller)
 
     async def __aenter__(self) -> Self:
         return self
@@ -115,33 +112,18 @@ class Reverie:
         """Ends the connection; calls in flight are cancelled."""
         await self._channel.close()
 
-    def session(
-        self,
-        user_id: str,
-        persona_id: str,
-        *,
-        session_id: str = "",
-        metadata: Mapping[str, str] | None = None,
-        visibility: Visibility = Visibility.VISIBILITY_UNSPECIFIED,
-        start_time: datetime | None = None,
-    ) -> Session:
-        """A session of a user with a persona. ``async with`` starts it and ends it at the end.
+    def session(self, user_id: str, persona_id: str, **fields: Unpack[SessionFields]) -> Session:
+        """A new session of a user with a persona. ``async with`` starts it and ends it at the
+        end. The server makes an id for it unless ``session_id`` names one.
 
-        Args:
-            session_id: empty: the server makes one.
-            start_time: in the past for a backfill; needs a time zone.
+        Raises:
+            ValueError: ``start_time`` has no time zone.
         """
-        return Session(
-            self,
-            working_memory_service_pb2.StartSessionRequest(
-                user_id=user_id,
-                persona_id=persona_id,
-                session_id=session_id,
-                metadata=metadata,
-                visibility=visibility,
-                start_time=timestamp(start_time),
-            ),
+        refuse_naive(fields)
+        request = StartSessionRequest(
+            user_id=user_id, persona_id=persona_id, request_id=str(uuid.uuid4()), **fields
         )
+        return Session(self, request)
 
     async def resume(self, user_id: str, persona_id: str, session_id: str) -> Session:
         """A handle on a session that was started before, by anybody.
@@ -150,9 +132,7 @@ class Reverie:
             NotFoundError: there is no such session of this pair.
         """
         response = await self.working.GetSession(
-            working_memory_service_pb2.GetSessionRequest(
-                user_id=user_id, persona_id=persona_id, session_id=session_id
-            )
+            GetSessionRequest(user_id=user_id, persona_id=persona_id, session_id=session_id)
         )
         return Session(self, session=response.session)
 
@@ -162,35 +142,36 @@ class Reverie:
         persona_id: str,
         query: str,
         *,
-        limit: int = 10,
-        tiers: Sequence[Tier] = (),
         session_id: str = "",
-        min_score: float = 0.0,
-        explain: bool = False,
-    ) -> Sequence[recall_service_pb2.MemoryHit]:
-        """What fits the query of all that the persona may know of the user, best first.
+        **conditions: Unpack[RecallConditions],
+    ) -> RecallResponse:
+        """What fits the query of all that the persona may know of the user: ``hits``, best first.
 
-        ``RecallService.Recall`` (``memories.Recall``) takes more conditions and says whether the
-        answer is degraded.
+        Raises:
+            NotFoundError: there is no such user.
+            ValueError: one of the times has no time zone.
         """
-        response: recall_service_pb2.RecallResponse = await self.memories.Recall(
-            recall_service_pb2.RecallRequest(
-                user_id=user_id,
-                persona_id=persona_id,
-                session_id=session_id,
-                query=query,
-                limit=limit,
-                tiers=tiers,
-                min_score=min_score,
-                explain=explain,
-            )
+        refuse_naive(conditions)
+        request = RecallRequest(
+            user_id=user_id,
+            persona_id=persona_id,
+            session_id=session_id,
+            query=query,
+            **conditions,
         )
-        return response.hits
+        return await self.memories.Recall(request)
 
-    def items(self, method: Any, request: Any) -> AsyncIterator[Any]:
-        """All items of a paged RPC: ``async for user in reverie.items(reverie.users.ListUsers,
-        ListUsersRequest())``."""
-        return items(method, request)
+    def follow_job(
+        self, job_id: str, *, user_id: str = "", persona_id: str = ""
+    ) -> AsyncIterator[Job]:
+        """The job as it is now, and again now and then until it has ended; the last one has.
+
+        Args:
+            user_id: whom it works for, with ``persona_id``; empty: the workspace.
+        """
+        return jobs.follow(
+            self.operations, GetJobRequest(user_id=user_id, persona_id=persona_id, job_id=job_id)
+        )
 
 
 def _service_config() -> str:

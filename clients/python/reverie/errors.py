@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 import grpc
 import grpc.aio
+from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
-_DETAILS = "grpc-status-details-bin"
+_DETAILS: Final = "grpc-status-details-bin"
+_DOMAIN: Final = "reverie"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,36 +24,51 @@ class FieldError:
     description: str
 
 
+@dataclass(frozen=True, slots=True)
+class ErrorDetails:
+    """What came with a status code."""
+
+    reason: str = ""
+    metadata: Mapping[str, str] | None = None
+    fields: tuple[FieldError, ...] = ()
+    retry_delay: float | None = None
+    incident_id: str = ""
+
+
 class ReverieError(Exception):
-    """A call failed.
+    """A call failed, also after the retries.
 
     Attributes:
         code: the canonical status code.
-        reason: why, a value of ``ErrorReason`` without its prefix; empty when the server did not
-            get to say.
         message: a sentence for people.
+        reason: why, the name of a value of ``ErrorReason`` without its prefix, such as
+            ``SESSION_ENDED``; empty when the server did not get to say.
+        metadata: more about the reason, by name.
         fields: the request's fields that are wrong.
         retry_delay: seconds after which another try makes sense; None: the server did not say.
         incident_id: what to report when the server had a defect.
+        request_id: the request id that was sent. Another try with it has no second effect.
     """
 
     def __init__(
         self,
         code: grpc.StatusCode,
         message: str,
+        details: ErrorDetails | None = None,
         *,
-        reason: str = "",
-        fields: tuple[FieldError, ...] = (),
-        retry_delay: float | None = None,
-        incident_id: str = "",
+        request_id: str = "",
     ) -> None:
-        super().__init__(f"{code.name}{f' ({reason})' if reason else ''}: {message}")
+        details = details or ErrorDetails()
+        reason = f" ({details.reason})" if details.reason else ""
+        super().__init__(f"{code.name}{reason}: {message}")
         self.code = code
-        self.reason = reason
         self.message = message
-        self.fields = fields
-        self.retry_delay = retry_delay
-        self.incident_id = incident_id
+        self.reason = details.reason
+        self.metadata = dict(details.metadata or {})
+        self.fields = details.fields
+        self.retry_delay = details.retry_delay
+        self.incident_id = details.incident_id
+        self.request_id = request_id
 
 
 class InvalidArgumentError(ReverieError):
@@ -85,14 +104,22 @@ class ResourceExhaustedError(ReverieError):
 
 
 class UnavailableError(ReverieError):
-    """The server or what it needs cannot be reached, also after the retries."""
+    """The server or what it needs cannot be reached. A mutation may have happened."""
 
 
 class DeadlineExceededError(ReverieError):
-    """Out of time. A mutation may have happened: another try with its request id is harmless."""
+    """Out of time, perhaps because nobody serves at that address. A mutation may have happened."""
 
 
-_CLASSES: dict[grpc.StatusCode, type[ReverieError]] = {
+class UnimplementedError(ReverieError):
+    """This server does not have the method: it is older than this client, or something else."""
+
+
+class InternalError(ReverieError):
+    """A defect of the server; ``incident_id`` is what to report."""
+
+
+_CLASSES: Final[Mapping[grpc.StatusCode, type[ReverieError]]] = {
     grpc.StatusCode.INVALID_ARGUMENT: InvalidArgumentError,
     grpc.StatusCode.NOT_FOUND: NotFoundError,
     grpc.StatusCode.ALREADY_EXISTS: AlreadyExistsError,
@@ -103,18 +130,27 @@ _CLASSES: dict[grpc.StatusCode, type[ReverieError]] = {
     grpc.StatusCode.RESOURCE_EXHAUSTED: ResourceExhaustedError,
     grpc.StatusCode.UNAVAILABLE: UnavailableError,
     grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineExceededError,
+    grpc.StatusCode.UNIMPLEMENTED: UnimplementedError,
+    grpc.StatusCode.INTERNAL: InternalError,
 }
 
 
-def error_of(failure: grpc.aio.AioRpcError) -> ReverieError:
+def error_of(failure: grpc.aio.AioRpcError, *, request_id: str = "") -> ReverieError:
     """The typed error of a failed call. Codes without a class of their own are ReverieError."""
     code = failure.code()
-    reason, incident_id, fields, retry_delay = "", "", [], None
-    for detail in _details(failure):
+    return _CLASSES.get(code, ReverieError)(
+        code, failure.details() or "no message", _details(failure), request_id=request_id
+    )
+
+
+def _details(failure: grpc.aio.AioRpcError) -> ErrorDetails:
+    reason, metadata, fields, retry_delay, incident_id = "", {}, [], None, ""
+    for detail in _packed(failure):
         if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
             info = error_details_pb2.ErrorInfo()
             detail.Unpack(info)
-            reason = info.reason
+            if info.domain == _DOMAIN:
+                reason, metadata = info.reason, dict(info.metadata)
         elif detail.Is(error_details_pb2.BadRequest.DESCRIPTOR):
             bad = error_details_pb2.BadRequest()
             detail.Unpack(bad)
@@ -127,18 +163,15 @@ def error_of(failure: grpc.aio.AioRpcError) -> ReverieError:
             about = error_details_pb2.RequestInfo()
             detail.Unpack(about)
             incident_id = about.request_id
-    return _CLASSES.get(code, ReverieError)(
-        code,
-        failure.details() or "no message",
-        reason=reason,
-        fields=tuple(fields),
-        retry_delay=retry_delay,
-        incident_id=incident_id,
-    )
+    return ErrorDetails(reason, metadata, tuple(fields), retry_delay, incident_id)
 
 
-def _details(failure: grpc.aio.AioRpcError) -> list[object]:
+def _packed(failure: grpc.aio.AioRpcError) -> list[Any]:
+    """The details as ``google.protobuf.Any``; none from what is no server of ours."""
     for key, value in failure.trailing_metadata() or ():
         if key == _DETAILS and isinstance(value, bytes):
-            return list(status_pb2.Status.FromString(value).details)
+            try:
+                return list(status_pb2.Status.FromString(value).details)
+            except DecodeError:
+                return []
     return []

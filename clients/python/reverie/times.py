@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 
-from google.protobuf.timestamp_pb2 import Timestamp
 
-
-def timestamp(time: datetime | None) -> Timestamp | None:
-    """None stays absent.
+def refuse_naive(fields: Mapping[str, object]) -> None:
+    """Protobuf takes a datetime without a time zone for UTC, where people mostly mean their own.
 
     Raises:
-        ValueError: the time has no time zone, so it could mean anything.
+        ValueError: one of the fields is such a datetime.
     """
-    if time is None:
-        return None
-    if time.tzinfo is None:
-        raise ValueError(
-            "a datetime needs a time zone; use datetime.now(UTC) or .replace(tzinfo=...)"
-        )
-    message = Timestamp()
-    message.FromDatetime(time.astimezone(UTC))
-    return message
+    for name, value in fields.items():
+        if isinstance(value, datetime) and value.utcoffset() is None:
+            raise ValueError(
+                f"{name} needs a time zone: use datetime.now(UTC) or .replace(tzinfo=...)"
+            )
