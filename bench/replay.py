@@ -10,7 +10,6 @@ from datetime import timedelta
 
 from bench.locomo import Conversation, Session, Turn
 from reverie import Reverie
-from reverie.times import timestamp
 from reverie.v1.working_memory_service_pb2 import ROLE_ASSISTANT, ROLE_USER, Entry
 
 
@@ -67,6 +66,6 @@ def _entry(conversation: Conversation, turn: Turn) -> Entry:
         role=ROLE_USER if turn.speaker == conversation.speaker_a else ROLE_ASSISTANT,
         speaker=turn.speaker,
         content=turn.content,
-        event_time=timestamp(turn.event_time),
+        event_time=turn.event_time,
         metadata={"dia_id": turn.dia_id},
     )
