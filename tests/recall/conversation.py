@@ -65,7 +65,7 @@ def corpus(*more: MemoryText) -> Corpus:
 
 
 def asked(text: str, within: Corpus) -> Query:
-    return analyze_query(text, within, table(), now=NOW)
+    return analyze_query(text, within, now=NOW)
 
 
 def search(text: str, within: Corpus, limit: int = 20) -> list[Scored]:

@@ -18,7 +18,12 @@ from reverie_server.embedding.embedder import TokenTable
 from reverie_server.tiers.recall.growing import Growing
 from reverie_server.tiers.recall.memory_text import Key, MemoryText
 from reverie_server.tiers.recall.vocabulary import NOTHING, Vocabulary
-from reverie_server.tiers.recall.weights import MEANING_DAMPING, REACH
+from reverie_server.tiers.recall.weights import (
+    FOCUS_EXPONENT,
+    FOCUS_WORDS,
+    MEANING_DAMPING,
+    REACH,
+)
 from reverie_server.tiers.recall.words import Word, distinct_words, marks
 
 NOBODY: Final = -1
@@ -53,6 +58,7 @@ class Corpus:
         self._words = Growing(np.int32)
         self._start = Growing(np.int64)
         self._count = Growing(np.int64)
+        self._focus = Growing(np.float32)
         self._neighbours = Growing(np.int32, 2 * REACH + 1)
         self._around = Growing(np.float32)
         self._event_time = Growing(np.int64)
@@ -93,6 +99,11 @@ class Corpus:
     def word_count(self) -> NDArray[np.int64]:
         """How many there are, NOTHING included: >= 1."""
         return self._count.rows
+
+    @property
+    def focus(self) -> NDArray[np.float32]:
+        """What a word of the memory counts, 1 up to FOCUS_WORDS of them, then less."""
+        return self._focus.rows
 
     @property
     def neighbours(self) -> NDArray[np.int32]:
@@ -162,7 +173,8 @@ class Corpus:
         if keys is None:
             found = list(self._slot_of.values())
         else:
-            found = list({slot for key in keys if (slot := self._slot_of.get(key)) is not None})
+            known = set(map(self._slot_of.get, keys))
+            found = [slot for slot in known if slot is not None]
         return np.sort(np.fromiter(found, np.int64, count=len(found)))
 
     # -- Changes.
@@ -196,6 +208,7 @@ class Corpus:
         self.vocabulary.count(words, 1)
         self._start.append(len(self._words))
         self._count.append(1 + len(rows))
+        self._focus.append(min(1.0, (FOCUS_WORDS / max(1, len(rows))) ** FOCUS_EXPONENT))
         self._words.append(NOTHING)
         self._words.append_all(rows)
         speaker = NOBODY

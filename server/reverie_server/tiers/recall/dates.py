@@ -54,6 +54,10 @@ _RELATIVE: Final = re.compile(
 _MODAL_MAY: Final = re.compile(
     r"\b(?:in|of|on|since|until|till|by|last|this|during|early|late)\s$", re.IGNORECASE
 )
+_HINT: Final = re.compile(
+    rf"\d|\b(?:{_MONTH})\b|\b(?:ago|yesterday|today|tonight|last|this|past)\b", re.IGNORECASE
+)
+"""Without any of these a text speaks of no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,8 @@ def spans_of(text: str, now: int, earliest: int, latest: int) -> tuple[Span, ...
         latest: its last one; a month without its year is one of the years between.
     """
     head = text[:1_024]
+    if _HINT.search(head) is None:
+        return ()
     first = (_EPOCH + timedelta(microseconds=earliest)).year
     last = (_EPOCH + timedelta(microseconds=latest)).year
     spans = _calendar_spans(head, range(first, last + 1))

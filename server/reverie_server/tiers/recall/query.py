@@ -10,10 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from reverie_server.embedding.embedder import TokenTable
 from reverie_server.tiers.recall.corpus import Corpus
 from reverie_server.tiers.recall.dates import Span, spans_of
-from reverie_server.tiers.recall.vocabulary import idf, word_vectors
+from reverie_server.tiers.recall.vocabulary import idf
 from reverie_server.tiers.recall.words import Word, distinct_words
 
 MOST_WORDS: Final = 32
@@ -47,7 +46,8 @@ class Query:
     weights: NDArray[np.float32]
     """Shape (len(words),), sum 1: length of the vector x sqrt(IDF in this corpus)."""
     meaning: NDArray[np.float32]
-    """Shape (dimension,): unit sum of the words' vectors as trained, or zero."""
+    """Shape (len(words),): the words' shares in the sum of their vectors as trained, scaled so that
+    ``meaning @ units`` has unit length (or is zero)."""
     speakers: frozenset[int]
     """Of whom it asks; empty if it names nobody or everybody."""
     asks_when: bool
@@ -95,7 +95,6 @@ def _spoken_to(text: str, corpus: Corpus) -> set[int]:
 def analyze_query(
     text: str,
     corpus: Corpus,
-    table: TokenTable,
     *,
     now: int,
     user_names: Iterable[str] = (),
@@ -106,7 +105,6 @@ def analyze_query(
     Args:
         text: what is asked; may be empty (then nothing fits).
         corpus: whose IDF, speakers and years count.
-        table: the one the corpus was made with.
         now: microseconds UTC; what "last week" is relative to.
         user_names: names the user goes by, beside those of the speakers.
         persona_names: names the persona goes by.
@@ -121,7 +119,7 @@ def analyze_query(
         speakers = set()
     by_term = {word.term: word for word in reversed(every) if word.surface not in used}
     words = tuple(reversed(by_term.values()))
-    units, lengths = word_vectors(table, [word.surface for word in words])
+    units, lengths = corpus.vocabulary.vectors(words)
     size = len(corpus)
     rarity = np.sqrt(
         np.array([idf(size, corpus.vocabulary.memories_with(word.term)) for word in words])
@@ -131,15 +129,14 @@ def analyze_query(
         kept = np.sort(np.argsort(-told, kind="stable")[:MOST_WORDS])
         words = tuple(words[i] for i in kept.tolist())
         units, lengths, rarity, told = units[kept], lengths[kept], rarity[kept], told[kept]
-    meaning = lengths @ units
-    length = float(np.linalg.norm(meaning))
+    length = float(np.linalg.norm(lengths @ units))
     times = corpus.event_time
     spans = spans_of(text, now, int(times.min()), int(times.max())) if len(times) else ()
     return Query(
         words=words,
         units=units,
         weights=_shares(told),
-        meaning=meaning / length if length > 0 else meaning,
+        meaning=lengths / np.float32(length) if length > 0 else np.zeros_like(lengths),
         speakers=frozenset(speakers),
         asks_when=_ASKS_WHEN.search(text) is not None,
         spans=spans,

@@ -24,8 +24,6 @@ from reverie_server.tiers.recall.query import Query
 from reverie_server.tiers.recall.weights import (
     ABSENCE,
     EARLY_DECAY_DAYS,
-    FOCUS_EXPONENT,
-    FOCUS_WORDS,
     LATE_DECAY_DAYS,
     MEANING_DAMPING,
     MIDDLE,
@@ -85,15 +83,17 @@ def _spread(
 
 def _word_places(
     corpus: Corpus, slots: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """The vocabulary rows of these memories' words, one after the other, and where each begins."""
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+    """The vocabulary rows of these memories' words, one after the other; where each memory's
+    begin; and of which memory (its place among the slots) each is."""
     counts = corpus.word_count[slots]
     ends = np.cumsum(counts)
     begins = ends - counts
+    owners = np.repeat(np.arange(len(slots)), counts)
     if len(slots) == len(corpus.word_count):
-        return corpus.word_rows, begins
-    places = np.arange(ends[-1]) + np.repeat(corpus.word_start[slots] - begins, counts)
-    return corpus.word_rows[places], begins
+        return corpus.word_rows, begins, owners
+    places = np.arange(len(owners)) + (corpus.word_start[slots] - begins).take(owners)
+    return corpus.word_rows.take(places), begins, owners
 
 
 def signals(corpus: Corpus, query: Query, slots: NDArray[np.int64]) -> Floats:
@@ -117,34 +117,39 @@ def _words(
 ) -> Floats:
     """Fills in the signals of words. Returns how much of the query the memory before covers."""
     spread, at = _spread(corpus, slots)
-    rows, begins = _word_places(corpus, spread)
+    rows, begins, owners = _word_places(corpus, spread)
     alike, told = _similarities(corpus, query)
     # One more, without words: the neighbour where there is none.
     best = np.zeros((len(alike), len(spread) + 1), dtype=np.float32)
-    np.maximum.reduceat(alike[:, rows], begins, axis=1, out=best[:, :-1])
-    size = corpus.word_count[spread].astype(np.float32)
-    best[:, :-1] *= np.minimum(1, (FOCUS_WORDS / size) ** FOCUS_EXPONENT)
+    # Most words of the vocabulary are like none of the query's, so only the others are gathered.
+    hot = np.flatnonzero(alike.any(axis=0).take(rows))
+    if len(hot):
+        whose = owners.take(hot)
+        firsts = np.flatnonzero(np.diff(whose, prepend=-1))
+        matches = alike.take(rows.take(hot), axis=1)
+        best[:, whose.take(firsts)] = np.maximum.reduceat(matches, firsts, axis=1)
+    best[:, :-1] *= corpus.focus.take(spread)
     said = np.zeros(len(spread) + 1, dtype=np.float32)
-    np.add.reduceat(told[rows], begins, out=said[:-1])
+    np.add.reduceat(told.take(rows), begins, out=said[:-1])
     cover = query.weights @ best
     own = at[:, REACH]
-    part["own_words"][:] = cover[own]
-    around = best[:, own]
+    part["own_words"][:] = cover.take(own)
+    around = best.take(own, axis=1)
     for distance, damping in enumerate(WORDS_DAMPING[1:], 1):
+        damped = best * np.float32(damping)
         for side in (REACH - distance, REACH + distance):
-            np.maximum(around, best[:, at[:, side]] * np.float32(damping), out=around)
+            np.maximum(around, damped.take(at[:, side], axis=1), out=around)
     part["words_around"][:] = query.weights @ around
-    part["meaning"][:] = (said[at] @ _MEANING) / np.maximum(corpus.around_length[slots], 1e-6)
-    return cover[at[:, REACH - 1]]
+    part["meaning"][:] = (said.take(at) @ _MEANING) / np.maximum(corpus.around_length[slots], 1e-6)
+    return cover.take(at[:, REACH - 1])
 
 
 def _similarities(corpus: Corpus, query: Query) -> tuple[Floats, Floats]:
     """How alike each word of the query is to each of the vocabulary, shape (words, vocabulary),
     0..1; and each vocabulary word's vector, as trained, times the query's meaning."""
     vocabulary = corpus.vocabulary
-    cosines = np.vstack((query.units, query.meaning)) @ vocabulary.units.T
-    told = cosines[-1] * vocabulary.lengths
-    alike: Floats = cosines[:-1]
+    alike = vocabulary.cosines(query.words, query.units)
+    told = (query.meaning @ alike) * vocabulary.lengths
     alike -= np.float32(SIMILARITY_FLOOR)
     alike *= np.float32(1 / (1 - SIMILARITY_FLOOR))
     np.clip(alike, 0, 1, out=alike)
@@ -168,7 +173,7 @@ def _conversation(
     part["answers"][:] = np.where(follows, before, 0)
     part["asks"][:] = corpus.asks[slots] & corpus.is_entry[slots]
     if query.speakers:
-        asked_of = np.isin(speaker, list(query.speakers))
+        asked_of = np.logical_or.reduce([speaker == number for number in query.speakers])
         part["speaker"][:] = asked_of
         part["about_self"][:] = asked_of & corpus.about_self[slots]
     if query.asks_when:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from reverie_server.embedding.embedder import TokenTable
 from reverie_server.tiers.recall.words import Word
 
+KEPT_COSINES: Final = 128
+"""Words of recent queries whose cosines with the whole vocabulary are kept."""
 NOTHING: Final = 0
 """The row of no word: a zero vector. Every memory holds it, so that none is without words."""
 
@@ -50,6 +53,7 @@ class Vocabulary:
         self._units = np.zeros((256, table.dimension), dtype=np.float32)
         self._lengths = np.zeros(256, dtype=np.float32)
         self._size = 1  # NOTHING
+        self._cosines: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
 
     def __len__(self) -> int:
         return self._size
@@ -107,3 +111,38 @@ class Vocabulary:
     def rows_of_term(self, term: str) -> list[int]:
         """The rows of every word with this stem."""
         return self._rows_of_term.get(term, [])
+
+    def vectors(self, words: Sequence[Word]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """As ``word_vectors``, of any words; those of the vocabulary are only looked up."""
+        rows = [self._row_of.get(word, NOTHING) for word in words]
+        units, lengths = self._units[rows], self._lengths[rows]
+        unknown = [place for place, row in enumerate(rows) if row == NOTHING]
+        if unknown:
+            surfaces = [words[place].surface for place in unknown]
+            units[unknown], lengths[unknown] = word_vectors(self._table, surfaces)
+        return units, lengths
+
+    def cosines(self, words: Sequence[Word], units: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Shape (len(words), len(self)): of each of these words with each of the vocabulary.
+
+        Args:
+            units: shape (len(words), dimension), their unit vectors (from ``vectors``).
+        """
+        found = np.empty((len(words), self._size), dtype=np.float32)
+        missing = []
+        for place, word in enumerate(words):
+            kept = self._cosines.get(word.surface)
+            if kept is None or len(kept) != self._size:
+                missing.append(place)
+            else:
+                self._cosines.move_to_end(word.surface)
+                found[place] = kept
+        if missing:
+            # One at a time: for the few words of a query faster than one product of matrices,
+            # which first copies the whole vocabulary into its own order.
+            for place in missing:
+                row = self.units @ units[place]
+                found[place] = self._cosines[words[place].surface] = row
+            while len(self._cosines) > KEPT_COSINES:
+                self._cosines.popitem(last=False)
+        return found
