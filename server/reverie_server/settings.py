@@ -55,10 +55,10 @@ class Settings(BaseSettings):
     """After how long without a write a session is archived, because its bot has died."""
     sweep_seconds: Seconds = 30.0
     """How often sessions are looked at for expiry and idleness."""
-    index_wait_seconds: Annotated[float, Field(ge=0)] = 0.5
-    """How long a search waits for the index to reach `min_revision` before it turns to SQL."""
     recall_cache_bytes: Annotated[int, Field(ge=0)] = 512 * 1024 * 1024
     """How much memory the features of recently searched users may take."""
+    reindex: bool = False
+    """Compute every vector anew at this start, and accept another embedder."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
 

@@ -26,6 +26,9 @@ def serve(
         bool | None,
         typer.Option("--insecure", help="Serve beyond loopback without TLS or keys."),
     ] = None,
+    reindex: Annotated[
+        bool | None, typer.Option("--reindex", help="Compute every vector anew at this start.")
+    ] = None,
     settings_file: Annotated[
         Path | None, typer.Option("--settings", help="A TOML file with settings.", exists=True)
     ] = None,
@@ -36,7 +39,13 @@ def serve(
     """Serve. Prepares what is missing, so that a first start needs nothing else."""
     if settings_file is not None:
         os.environ[SETTINGS_FILE] = str(settings_file)  # noqa: TID251 - the reader reads it there
-    flags = {"data_folder": data_folder, "host": host, "port": port, "insecure": insecure}
+    flags = {
+        "data_folder": data_folder,
+        "host": host,
+        "port": port,
+        "insecure": insecure,
+        "reindex": reindex,
+    }
     settings = _settings({name: value for name, value in flags.items() if value is not None})
     if print_config:
         typer.echo(settings.model_dump_json(indent=2))

@@ -1,0 +1,97 @@
+"""A running server, from its settings to its last breath."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import metadata
+
+from reverie_server.bootstrap.errors import CannotStart
+from reverie_server.bootstrap.floors import open_floors
+from reverie_server.bootstrap.rooms import build_rooms
+from reverie_server.clock import Clock, SystemClock
+from reverie_server.rpc.interceptors.authentication import Authenticator
+from reverie_server.rpc.page_tokens import PageTokens
+from reverie_server.rpc.server import RpcServer, ServerOptions
+from reverie_server.settings import Settings
+from reverie_server.storage import deployment
+
+PERMISSIONS = frozenset({"memory.read", "memory.write", "memory.delete", "memory.admin"})
+"""What every caller may do."""
+COMPARE_PERMISSION = "memory.compare"
+
+
+class Application:
+    """Made by ``start``; ``stop`` it once."""
+
+    def __init__(
+        self, settings: Settings, rpc: RpcServer, port: int, stack: AsyncExitStack
+    ) -> None:
+        self._settings = settings
+        self._rpc = rpc
+        self._stack = stack
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        self.address = f"{host}:{port}"
+        """Where it is served, ``host:port``."""
+
+    @classmethod
+    async def start(cls, settings: Settings, clock: Clock | None = None) -> Application:
+        """Returns when the server is SERVING.
+
+        Raises:
+            CannotStart: in one sentence, why not.
+        """
+        async with AsyncExitStack() as stack:
+            floors = await stack.enter_async_context(open_floors(settings, clock or SystemClock()))
+            page_tokens = PageTokens(await deployment.page_token_key(floors.database))
+            version = metadata.version("reverie-server")
+            rooms = build_rooms(floors, settings, page_tokens, version)
+            for name, work in rooms.tasks.items():
+                await stack.enter_async_context(_running(work, name))
+            rpc = RpcServer(
+                ServerOptions(
+                    address=f"{settings.host}:{settings.port}",
+                    max_in_flight=settings.max_in_flight,
+                    reflection=settings.reflection,
+                ),
+                _authenticator(settings),
+                floors.clock,
+                rooms.servicers,
+            )
+            try:
+                port = await rpc.start()
+            except OSError as error:
+                raise CannotStart(str(error)) from error
+            await rpc.health.serving()
+            kept = stack.pop_all()
+        return cls(settings, rpc, port, kept)
+
+    async def stop(self) -> None:
+        """Lets calls in flight finish, then stops what runs behind them and closes everything."""
+        await self._rpc.drain(self._settings.drain_seconds)
+        await self._stack.aclose()
+
+
+def _authenticator(settings: Settings) -> Authenticator:
+    permissions = PERMISSIONS
+    if settings.compare_personas:
+        permissions |= {COMPARE_PERMISSION}
+    return Authenticator(
+        {secret.get_secret_value(): name for name, secret in settings.api_keys.items()},
+        permissions=permissions,
+        workspace_choice=settings.on_loopback,
+    )
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[None, None, None], name: str) -> AsyncIterator[None]:
+    """Runs a background task for as long as the context is open."""
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

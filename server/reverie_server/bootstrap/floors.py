@@ -1,0 +1,93 @@
+"""What the rooms stand on: database, embedder, index. Names the concrete adapters, alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from reverie_server.bootstrap.errors import CannotStart
+from reverie_server.clock import Clock
+from reverie_server.embedding.embedder import Embedder
+from reverie_server.embedding.static import StaticEmbedder, StaticTokenTable
+from reverie_server.index.edge import EdgeIndex
+from reverie_server.index.indexer import Indexer
+from reverie_server.index.memories import delete_all_vectors
+from reverie_server.index.memory_index import IndexAway, MemoryIndex
+from reverie_server.index.schema import DENSE_NAMES
+from reverie_server.language.extractive import ExtractiveSummarizer
+from reverie_server.language.summarizer import Summarizer
+from reverie_server.settings import Settings
+from reverie_server.storage import deployment
+from reverie_server.storage.database import Transaction
+from reverie_server.storage.folder_lock import DataFolderInUse
+from reverie_server.storage.schema import SchemaMismatch
+from reverie_server.storage.sqlite import SqliteDatabase
+
+
+@dataclass(frozen=True, slots=True)
+class Floors:
+    """Adapters behind ports, open."""
+
+    clock: Clock
+    database: SqliteDatabase
+    index: MemoryIndex
+    indexer: Indexer
+    embedder: Embedder
+    tokens: StaticTokenTable
+    summarizer: Summarizer
+
+
+@asynccontextmanager
+async def open_floors(settings: Settings, clock: Clock) -> AsyncIterator[Floors]:
+    """Opens database, embedder and index; closes them in reverse, the index cleanly flushed.
+
+    Raises:
+        CannotStart: the data folder is in use, of another schema or of another embedder.
+    """
+    async with AsyncExitStack() as stack:
+        loading = asyncio.create_task(asyncio.to_thread(StaticTokenTable.load))
+        try:
+            database = await SqliteDatabase.open(settings.data_folder)
+        except (DataFolderInUse, SchemaMismatch, OSError) as error:
+            raise CannotStart(str(error)) from error
+        finally:
+            tokens = await loading
+        stack.push_async_callback(database.close)
+        embedder = StaticEmbedder(tokens)
+        await _settle_embedder(database, embedder, accept=settings.reindex)
+        stamps = deployment.IndexStamps(database)
+        if settings.reindex:
+            await stamps.take()
+        try:
+            index = await EdgeIndex.open(
+                settings.data_folder / "index",
+                dict.fromkeys(DENSE_NAMES, embedder.dimension),
+                stamps,
+            )
+        except IndexAway as error:
+            raise CannotStart(f"the index's process does not come up: {error}") from error
+        stack.push_async_callback(index.close)
+        indexer = Indexer(database, index, embedder)
+        stack.push_async_callback(indexer.settle)
+        summarizer = ExtractiveSummarizer(tokens)
+        yield Floors(clock, database, index, indexer, embedder, tokens, summarizer)
+
+
+async def _settle_embedder(database: SqliteDatabase, embedder: Embedder, *, accept: bool) -> None:
+    """Makes sure that the stored vectors are the embedder's, or forgets them if told to."""
+    recorded = await deployment.recorded_embedder(database, embedder.name, embedder.dimension)
+    configured = f"{embedder.name}/{embedder.dimension}"
+    if recorded != configured and not accept:
+        raise CannotStart(
+            f"the stored vectors are of {recorded}, but the embedder is {configured};"
+            " start once with `reverie serve --reindex`, which computes every vector anew"
+        )
+
+    async def forget(tx: Transaction) -> None:
+        await delete_all_vectors(tx)
+        await deployment.record_embedder(tx, embedder.name, embedder.dimension)
+
+    if accept:
+        await database.transaction(forget)

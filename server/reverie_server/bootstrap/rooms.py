@@ -1,0 +1,189 @@
+"""Ties the rooms together. What one needs of another is a port; here it gets what fits it."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+
+from reverie.v1 import operations_service_pb2_grpc as operations_grpc
+from reverie.v1 import persona_service_pb2_grpc as persona_grpc
+from reverie.v1 import procedural_memory_service_pb2_grpc as procedural_grpc
+from reverie.v1 import recall_service_pb2_grpc as recall_grpc
+from reverie.v1 import relationship_service_pb2_grpc as relationship_grpc
+from reverie.v1 import semantic_memory_service_pb2_grpc as semantic_grpc
+from reverie.v1 import user_service_pb2_grpc as user_grpc
+from reverie.v1 import working_memory_service_pb2_grpc as working_grpc
+from reverie_server.bootstrap.floors import Floors
+from reverie_server.clock import MICROSECONDS
+from reverie_server.governance.operations.maintenance import Maintenance
+from reverie_server.governance.operations.service import OperationsService
+from reverie_server.governance.operations.servicer import OperationsServicer
+from reverie_server.governance.workspaces.service import Workspaces
+from reverie_server.identity.personas.service import PersonaService
+from reverie_server.identity.personas.servicer import PersonaServicer
+from reverie_server.identity.presence import Presence
+from reverie_server.identity.relationships.counters import CallCounters
+from reverie_server.identity.relationships.service import RelationshipService
+from reverie_server.identity.relationships.servicer import RelationshipServicer
+from reverie_server.identity.users.service import UserService
+from reverie_server.identity.users.servicer import UserServicer
+from reverie_server.index.memory_index import IndexState, Kind
+from reverie_server.index.reconcile import Reconciler
+from reverie_server.jobs.runner import JobRunner
+from reverie_server.jobs.service import JobService
+from reverie_server.rpc.page_tokens import PageTokens
+from reverie_server.rpc.server import Servicer
+from reverie_server.settings import Settings
+from reverie_server.tiers.episodic.archive import ARCHIVE_SESSION, Archive
+from reverie_server.tiers.procedural.service import ProcedureService
+from reverie_server.tiers.procedural.servicer import ProceduralMemoryServicer
+from reverie_server.tiers.recall.capabilities import Capabilities
+from reverie_server.tiers.recall.entry_search import EntrySearcher
+from reverie_server.tiers.recall.finder import Finder
+from reverie_server.tiers.recall.kind_search import KindSearcher
+from reverie_server.tiers.recall.service import RecallService
+from reverie_server.tiers.recall.servicer import RecallServicer
+from reverie_server.tiers.recall.views import Views
+from reverie_server.tiers.semantic.service import DocumentService
+from reverie_server.tiers.semantic.servicer import SemanticMemoryServicer
+from reverie_server.tiers.semantic.vectors import EmbedderVectors as DocumentVectors
+from reverie_server.tiers.working.bookmarks import Bookmarks
+from reverie_server.tiers.working.ending import SessionEnding
+from reverie_server.tiers.working.entries import Entries
+from reverie_server.tiers.working.lifecycle import SessionLifecycle
+from reverie_server.tiers.working.records import SessionRecords
+from reverie_server.tiers.working.service import WorkingMemory
+from reverie_server.tiers.working.servicer import WorkingMemoryServicer
+from reverie_server.tiers.working.sessions import Sessions
+from reverie_server.tiers.working.summaries import Summaries
+from reverie_server.tiers.working.timelines import Timelines
+from reverie_server.tiers.working.vectors import EmbedderVectors as EntryVectors
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    servicers: Mapping[str, Servicer]
+    """By full service name."""
+    tasks: Mapping[str, Coroutine[None, None, None]]
+    """What has to run in the background, by name."""
+
+
+def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, version: str) -> Rooms:
+    """Everything above the floors."""
+    database, clock, embedder = floors.database, floors.clock, floors.embedder
+    expiry = int(settings.session_expiry_seconds * MICROSECONDS)
+
+    workspaces = Workspaces(database, clock)
+    users = UserService(database, clock, workspaces)
+    personas = PersonaService(database, clock, workspaces)
+    relationships = RelationshipService(database, clock, users, personas)
+    presence = Presence(workspaces, personas, relationships)
+    jobs = JobService(database, clock)
+
+    entry_vectors = EntryVectors(embedder)
+    sessions = SessionRecords(entry_vectors, expiry=expiry)
+    views = Views(database, floors.tokens, capacity_bytes=settings.recall_cache_bytes)
+    finder = Finder(views, floors.index, embedder, floors.tokens, clock)
+    recall = RecallService(database, finder, workspaces, sessions, clock)
+
+    archive = Archive(database, clock, jobs, sessions, floors.summarizer)
+    ending = SessionEnding(database, clock, archive, CallCounters(), jobs, expiry=expiry)
+    working = WorkingMemory(
+        sessions=Sessions(database, clock, presence, workspaces),
+        entries=Entries(
+            database,
+            clock,
+            entry_vectors,
+            workspaces,
+            EntrySearcher(database, finder, sessions),
+            archive,
+            jobs,
+        ),
+        timelines=Timelines(database, clock),
+        bookmarks=Bookmarks(database, clock),
+        summaries=Summaries(database, clock, floors.summarizer),
+        ending=ending,
+    )
+    lifecycle = SessionLifecycle(
+        database, clock, ending, idle=int(settings.session_idle_seconds * MICROSECONDS)
+    )
+    documents = DocumentService(
+        database,
+        clock,
+        presence,
+        workspaces,
+        DocumentVectors(embedder, supplied_by_caller=False),
+        KindSearcher(finder, Kind.DOCUMENT),
+    )
+    procedures = ProcedureService(database, clock, presence, KindSearcher(finder, Kind.PROCEDURE))
+
+    reconciler = Reconciler(database, floors.index, floors.indexer, clock)
+    maintenance = Maintenance(database, floors.index, floors.indexer, embedder, reconciler)
+    operations = OperationsService(database, floors.index, embedder, jobs, clock, version=version)
+    runner = JobRunner(
+        database,
+        clock,
+        {ARCHIVE_SESSION: archive.archive_session, **maintenance.handlers()},
+    )
+    jobs.on_wake(runner.wake)
+
+    capabilities = Capabilities(
+        version=version,
+        embedder=embedder.name,
+        embedding_dimension=embedder.dimension,
+        index="Qdrant Edge",
+        index_ready=lambda: floors.index.health().state is IndexState.READY,
+        summarizer=floors.summarizer.name,
+        tokenizer="llama-2",
+        languages=("en",),
+    )
+    servicers = (
+        Servicer(
+            "reverie.v1.WorkingMemoryService",
+            working_grpc.add_WorkingMemoryServiceServicer_to_server,
+            WorkingMemoryServicer(working, page_tokens),
+        ),
+        Servicer(
+            "reverie.v1.SemanticMemoryService",
+            semantic_grpc.add_SemanticMemoryServiceServicer_to_server,
+            SemanticMemoryServicer(documents, page_tokens),
+        ),
+        Servicer(
+            "reverie.v1.ProceduralMemoryService",
+            procedural_grpc.add_ProceduralMemoryServiceServicer_to_server,
+            ProceduralMemoryServicer(procedures, page_tokens),
+        ),
+        Servicer(
+            "reverie.v1.RecallService",
+            recall_grpc.add_RecallServiceServicer_to_server,
+            RecallServicer(recall, capabilities),
+        ),
+        Servicer(
+            "reverie.v1.UserService",
+            user_grpc.add_UserServiceServicer_to_server,
+            UserServicer(users, page_tokens),
+        ),
+        Servicer(
+            "reverie.v1.PersonaService",
+            persona_grpc.add_PersonaServiceServicer_to_server,
+            PersonaServicer(personas, page_tokens),
+        ),
+        Servicer(
+            "reverie.v1.RelationshipService",
+            relationship_grpc.add_RelationshipServiceServicer_to_server,
+            RelationshipServicer(relationships),
+        ),
+        Servicer(
+            "reverie.v1.OperationsService",
+            operations_grpc.add_OperationsServiceServicer_to_server,
+            OperationsServicer(jobs, operations, page_tokens),
+        ),
+    )
+    return Rooms(
+        servicers={servicer.name: servicer for servicer in servicers},
+        tasks={
+            "indexer": floors.indexer.run(),
+            "jobs": runner.run(),
+            "session lifecycle": lifecycle.run_forever(settings.sweep_seconds),
+        },
+    )

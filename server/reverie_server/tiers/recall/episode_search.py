@@ -1,0 +1,84 @@
+"""Searching episodes by their summaries and by the entries behind them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from reverie_server.index.memory_index import Kind
+from reverie_server.scope import Reader
+from reverie_server.storage.database import Database
+from reverie_server.tiers.episodic.model import EpisodeQuery, SearchIn
+from reverie_server.tiers.episodic.ports import EntryMatch, EpisodeMatch, EpisodeMatches
+from reverie_server.tiers.recall import hit_store
+from reverie_server.tiers.recall.finder import Finder, Finding, Question
+from reverie_server.tiers.recall.memory_text import Key
+from reverie_server.tiers.recall.view_store import Note
+from reverie_server.tiers.recall.views import View
+
+ENTRIES_SHOWN: Final = 5
+"""Of an episode, those that fit best."""
+MATCHES_AN_EPISODE: Final = 20
+"""So many matches are looked at for each episode wanted: most are of the same few."""
+_KINDS: Final = {
+    SearchIn.BOTH: frozenset({Kind.ENTRY, Kind.EPISODE}),
+    SearchIn.SUMMARY: frozenset({Kind.EPISODE}),
+    SearchIn.ENTRIES: frozenset({Kind.ENTRY}),
+}
+
+
+class EpisodeSearcher:
+    """An ``EpisodeSearch``."""
+
+    def __init__(self, database: Database, finder: Finder) -> None:
+        self._database = database
+        self._finder = finder
+
+    async def search(self, reader: Reader, query: EpisodeQuery, limit: int) -> EpisodeMatches:
+        """See ``EpisodeSearch.search``."""
+        kinds = _KINDS[query.search_in]
+        # Entries know their session, not when it started: that is asked of SQL first.
+        started = await self._database.read(
+            partial(
+                hit_store.episodes_started,
+                reader=reader,
+                after=query.start_after,
+                before=query.start_before,
+            )
+        )
+
+        def counts(_: View, key: Key, note: Note) -> bool:
+            return key[0] in kinds and note.session_id in started and not note.is_copy
+
+        findings = await self._finder.find(
+            reader,
+            Question(
+                text=query.text,
+                counts=counts,
+                depth=limit * MATCHES_AN_EPISODE,
+                kinds=kinds,
+                min_score=query.min_score,
+                min_revision=query.min_revision,
+                whole=query.start_after is not None or query.start_before is not None,
+                explain=query.explain,
+            ),
+        )
+        by_session: dict[str, list[Finding]] = {}
+        for finding in findings.found:
+            by_session.setdefault(finding.session_id, []).append(finding)
+        matches = [_match(started[session_id], found) for session_id, found in by_session.items()]
+        return EpisodeMatches(tuple(matches[:limit]), findings.degraded, findings.revision)
+
+
+def _match(episode_id: str, found: list[Finding]) -> EpisodeMatch:
+    best = found[0]
+    entries = [finding for finding in found if finding.key[0] is Kind.ENTRY]
+    return EpisodeMatch(
+        episode_id,
+        best.score,
+        best.parts,
+        tuple(
+            EntryMatch(finding.key[1], finding.score, finding.parts)
+            for finding in entries[:ENTRIES_SHOWN]
+        ),
+    )

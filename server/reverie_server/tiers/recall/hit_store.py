@@ -1,0 +1,164 @@
+"""Memories out of SQL, as one reader may see them. What is gone by now is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from reverie_server.index.memory_index import Kind
+from reverie_server.scope import SHARED_OWNER, Reader, Visibility
+from reverie_server.storage.database import Row, Snapshot
+from reverie_server.storage.statements import Statement, load
+from reverie_server.tiers.provenance import TRUST, Role, Source
+from reverie_server.tiers.recall.memory_text import Key
+from reverie_server.tiers.recall.model import Memory, Tier
+from reverie_server.tiers.recall.view_store import ACTIVE
+
+_STATEMENTS: Final = load(__package__, "queries.sql")
+_EPISODES_STARTED: Final = _STATEMENTS["episodes_started"]
+_ENDLESS: Final = 2**62
+"""Beyond every time."""
+_SCOPES_OF_KEYS: Final = _STATEMENTS["scopes_of_keys"]
+_BY_CALLER: Final = 1
+"""The number of an episode's summary_source when the caller supplied the summary."""
+
+
+async def read_memories(
+    snapshot: Snapshot, reader: Reader, keys: Iterable[Key]
+) -> dict[Key, Memory]:
+    """Those of the memories that are there and that the reader may read."""
+    wanted: dict[Kind, list[str]] = {}
+    for kind, memory_id in keys:
+        wanted.setdefault(kind, []).append(memory_id)
+    found: dict[Key, Memory] = {}
+    for kind, ids in wanted.items():
+        source = _SOURCES[kind]
+        rows = await snapshot.fetch(source.by_id, *reader.sql, msgspec.json.encode(ids).decode())
+        for row in rows:
+            found[kind, row["memory_id"]] = source.memory(kind, reader.user_id, row)
+    return found
+
+
+def _memory(kind: Kind, user_id: str, row: Row, **known: Any) -> Memory:
+    """The columns that every kind has, and what its own kind knows."""
+    return Memory(
+        **{
+            "kind": kind,
+            "memory_id": row["memory_id"],
+            "text": row["text"],
+            "user_id": user_id,
+            "persona_id": row["persona_id"],
+            "session_id": row.get("session_id", ""),
+            "entry_ids": (),
+            "agent": row.get("agent", ""),
+            "speaker": row.get("speaker", ""),
+            "role": "",
+            "timeline": row.get("timeline", ""),
+            "key": row.get("key", ""),
+            "event_time": row["event_time"],
+            "create_time": row["create_time"],
+            "visibility": row.get("visibility", Visibility.PRIVATE),
+            "trust": row.get("trust", TRUST[Source.APPLICATION]),
+            "metadata": msgspec.json.decode(row["metadata"], type=dict[str, str]),
+            **known,
+        }
+    )
+
+
+def _entry(kind: Kind, user_id: str, row: Row) -> Memory:
+    return _memory(
+        kind,
+        user_id,
+        row,
+        tier=Tier.WORKING if row["state"] == ACTIVE else Tier.EPISODIC,
+        entry_ids=(row["memory_id"],),
+        role=Role(row["role"]).name.lower(),
+        source=Source(row["source"]),
+    )
+
+
+def _episode(kind: Kind, user_id: str, row: Row) -> Memory:
+    supplied = row["summary_source"] == _BY_CALLER
+    return _memory(
+        kind,
+        user_id,
+        row,
+        tier=Tier.EPISODIC,
+        entry_ids=tuple(msgspec.json.decode(row["summary_entry_ids"], type=list[str])),
+        source=Source.APPLICATION if supplied else Source.DERIVED,
+    )
+
+
+def _document(kind: Kind, user_id: str, row: Row) -> Memory:
+    return _memory(kind, user_id, row, tier=Tier.SEMANTIC, source=Source.APPLICATION)
+
+
+def _procedure(kind: Kind, user_id: str, row: Row) -> Memory:
+    shared = user_id == SHARED_OWNER and not row["persona_id"]
+    return _memory(
+        kind,
+        user_id,
+        row,
+        tier=Tier.PROCEDURAL,
+        source=Source.APPLICATION,
+        visibility=Visibility.SHARED if shared else Visibility.PRIVATE,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    by_id: Statement
+    memory: Callable[[Kind, str, Row], Memory]
+
+
+_SOURCES: Final[Mapping[Kind, _Source]] = {
+    Kind.ENTRY: _Source(_STATEMENTS["entries_by_id"], _entry),
+    Kind.EPISODE: _Source(_STATEMENTS["episodes_by_id"], _episode),
+    Kind.DOCUMENT: _Source(_STATEMENTS["documents_by_id"], _document),
+    Kind.PROCEDURE: _Source(_STATEMENTS["procedures_by_id"], _procedure),
+}
+
+
+async def episodes_started(
+    snapshot: Snapshot, reader: Reader, after: int | None, before: int | None
+) -> dict[str, str]:
+    """Episode ids by session id, of those episodes that started in the half-open interval."""
+    rows = await snapshot.fetch(
+        _EPISODES_STARTED,
+        *reader.sql,
+        -_ENDLESS if after is None else after,
+        _ENDLESS if before is None else before,
+    )
+    return {row["session_id"]: row["episode_id"] for row in rows}
+
+
+async def overridden(
+    snapshot: Snapshot, reader: Reader, memories: Iterable[Memory]
+) -> frozenset[tuple[str, str]]:
+    """(user_id, memory_id) of those procedures whose key the persona has in a nearer scope: the
+    relationship's comes before the persona's, and that before the workspace's.
+    """
+    procedures = [memory for memory in memories if memory.kind is Kind.PROCEDURE]
+    if not procedures:
+        return frozenset()
+    keys = msgspec.json.encode([memory.key for memory in procedures]).decode()
+    rows = await snapshot.fetch(
+        _SCOPES_OF_KEYS, reader.workspace_id, reader.user_id, reader.persona_id, keys
+    )
+    nearest: dict[str, int] = {}
+    for row in rows:
+        distance = _distance(row["user_id"], row["persona_id"])
+        nearest[row["key"]] = min(distance, nearest.get(row["key"], distance))
+    return frozenset(
+        (memory.user_id, memory.memory_id)
+        for memory in procedures
+        if _distance(memory.user_id, memory.persona_id) > nearest.get(memory.key, 2)
+    )
+
+
+def _distance(user_id: str, persona_id: str) -> int:
+    """0 for a relationship's procedure, 1 for a persona's, 2 for the workspace's."""
+    return 2 - bool(user_id) - bool(persona_id)

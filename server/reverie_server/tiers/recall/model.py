@@ -1,0 +1,112 @@
+"""What recall is asked and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reverie_server.index.memory_index import Kind
+from reverie_server.tiers.filters import Filter, Lookup, Scalar
+from reverie_server.tiers.provenance import Source
+
+
+class Tier(IntEnum):
+    """Where a memory stands; numbers as in the contract."""
+
+    WORKING = 1
+    EPISODIC = 2
+    SEMANTIC = 3
+    PROCEDURAL = 4
+
+
+ALL_TIERS = frozenset(Tier)
+
+
+@dataclass(frozen=True, slots=True)
+class RecallQuery:
+    """One question over tiers. See ``RecallRequest`` for what absence means."""
+
+    text: str
+    vector: NDArray[np.float32] | None = None
+    tiers: frozenset[Tier] = ALL_TIERS
+    limit: int = 10
+    event_after: int | None = None
+    """Inclusive, microseconds UTC."""
+    event_before: int | None = None
+    """Exclusive, microseconds UTC."""
+    known_at: int | None = None
+    filter: Filter | None = None
+    min_trust: float = 0.0
+    include_quarantined: bool = False
+    min_score: float = 0.0
+    persona_lens: bool = False
+    min_revision: int = 0
+    explain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One memory with its score, before it is read from SQL."""
+
+    user_id: str
+    """Whose: the user, or ``SHARED_OWNER``."""
+    kind: Kind
+    memory_id: str
+    score: float
+    parts: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """One memory as a reader may see it."""
+
+    kind: Kind
+    memory_id: str
+    tier: Tier
+    text: str
+    user_id: str
+    persona_id: str
+    session_id: str
+    entry_ids: tuple[str, ...]
+    agent: str
+    speaker: str
+    role: str
+    timeline: str
+    key: str
+    event_time: int
+    create_time: int
+    visibility: int
+    trust: float
+    source: Source
+    metadata: Mapping[str, str]
+
+    def lookup(self) -> Lookup:
+        """How a typed filter reads it. An empty value is none."""
+
+        def value(key: str) -> Scalar | None:
+            if key.startswith("metadata."):
+                return self.metadata.get(key.removeprefix("metadata."))
+            if key == "source":
+                return self.source.name.lower()
+            return str(getattr(self, key)) or None
+
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    memory: Memory
+    score: float
+    """Absolute, 0..1."""
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    hits: tuple[Hit, ...]
+    degraded: bool
+    revision: int

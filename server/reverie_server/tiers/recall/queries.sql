@@ -1,0 +1,101 @@
+-- name: user_state
+SELECT u.revision, u.removal_revision, u.display_name, u.address_as,
+       (SELECT MIN(o.revision) FROM outbox o
+        WHERE o.workspace_id = $1 AND o.user_id = $2 AND +o.applied = 0) AS first_pending
+FROM users u
+WHERE u.workspace_id = $1 AND u.user_id = $2
+
+-- name: workspace_state
+SELECT w.revision, w.removal_revision, '' AS display_name, '' AS address_as,
+       (SELECT MIN(o.revision) FROM outbox o
+        WHERE o.workspace_id = $1 AND o.user_id = '' AND +o.applied = 0) AS first_pending
+FROM workspaces w
+WHERE w.workspace_id = $1
+
+-- name: sessions_since
+SELECT s.session_id, s.state, s.archived
+FROM sessions s
+WHERE {readable:s} AND s.revision > $5
+
+-- name: entries_since
+SELECT e.entry_id AS memory_id, e.session_id, e.position, e.timeline, e.persona_id, e.role,
+       e.speaker, e.content, e.event_time, e.create_time, e.trust, e.revision,
+       e.copied_from_entry_id
+FROM entries e
+WHERE {readable:e} AND e.revision > $5
+ORDER BY e.session_id, e.position
+
+-- name: episodes_since
+SELECT p.episode_id AS memory_id, p.session_id, p.persona_id, p.summary, p.key_topics, p.decisions,
+       p.action_items, p.start_time AS event_time, p.create_time, p.trust, p.revision
+FROM episodes p
+WHERE {readable:p} AND p.revision > $5 AND p.content_hash <> ''
+
+-- name: documents_since
+SELECT d.document_id AS memory_id, d.persona_id, d.content, d.update_time AS event_time,
+       d.create_time, d.trust, d.revision
+FROM documents d
+WHERE {readable:d} AND d.revision > $5
+
+-- name: procedures_since
+SELECT p.memory_id, p.persona_id, p.key, w.description, w.template, w.update_time AS event_time,
+       p.create_time, p.revision
+FROM procedures p
+JOIN procedure_versions w ON w.workspace_id = p.workspace_id AND w.user_id = p.user_id
+     AND w.persona_id = p.persona_id AND w.key = p.key AND w.version = p.version
+WHERE {owned:p} AND p.revision > $5
+
+-- name: usage_since
+SELECT m.kind, m.memory_id, m.use_count, m.last_used_time
+FROM memory_usage m
+WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.revision > $3
+
+-- name: personas
+SELECT p.persona_id, p.display_name FROM personas p WHERE p.workspace_id = $1
+
+-- name: entries_by_id
+SELECT e.entry_id AS memory_id, e.session_id, e.persona_id, e.visibility, e.timeline, e.role,
+       e.speaker, e.content AS text, e.key, e.agent, e.metadata, e.source, e.trust, e.event_time,
+       e.create_time, s.state
+FROM entries e
+JOIN sessions s ON s.workspace_id = e.workspace_id AND s.user_id = e.user_id
+     AND s.session_id = e.session_id
+WHERE {readable:e} AND e.entry_id {in:$5} AND (s.state = 1 OR s.archived = 1)
+
+-- name: episodes_by_id
+SELECT p.episode_id AS memory_id, p.session_id, p.persona_id, p.visibility, p.agent,
+       p.summary AS text, p.summary_source, p.summary_entry_ids, p.metadata, p.trust,
+       p.start_time AS event_time, p.create_time
+FROM episodes p
+WHERE {readable:p} AND p.episode_id {in:$5}
+
+-- name: documents_by_id
+SELECT d.document_id AS memory_id, d.persona_id, d.visibility, d.content AS text, d.metadata,
+       d.trust, d.update_time AS event_time, d.create_time
+FROM documents d
+WHERE {readable:d} AND d.document_id {in:$5}
+
+-- name: procedures_by_id
+SELECT p.memory_id, p.persona_id, p.key, w.template AS text, w.metadata,
+       w.update_time AS event_time, p.create_time
+FROM procedures p
+JOIN procedure_versions w ON w.workspace_id = p.workspace_id AND w.user_id = p.user_id
+     AND w.persona_id = p.persona_id AND w.key = p.key AND w.version = p.version
+WHERE {owned:p} AND p.memory_id {in:$5}
+
+-- name: episodes_started
+SELECT p.session_id, p.episode_id
+FROM episodes p
+WHERE {readable:p} AND p.start_time >= $5 AND p.start_time < $6
+
+-- name: scopes_of_keys
+SELECT p.key, p.user_id, p.persona_id
+FROM procedures p
+WHERE p.workspace_id = $1 AND p.user_id IN ($2, '') AND p.persona_id = $3 AND p.key {in:$4}
+
+-- name: mark_used
+INSERT INTO memory_usage (workspace_id, user_id, kind, memory_id, use_count, revision, last_used_time)
+VALUES ($1, $2, $3, $4, 1, $5, $6)
+ON CONFLICT (workspace_id, user_id, kind, memory_id)
+DO UPDATE SET use_count = memory_usage.use_count + 1, revision = excluded.revision,
+              last_used_time = excluded.last_used_time

@@ -1,0 +1,241 @@
+"""Recall: one query over all that a persona may know of a user."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Final
+
+from reverie_server.clock import Clock
+from reverie_server.errors import InvalidArgument, NotFound
+from reverie_server.index.memory_index import Kind
+from reverie_server.scope import SHARED_OWNER, Reader
+from reverie_server.storage import revision
+from reverie_server.storage.database import Database, Snapshot, Transaction
+from reverie_server.storage.idempotency import Request, once
+from reverie_server.tiers.filters import matches
+from reverie_server.tiers.provenance import QUARANTINE_BELOW
+from reverie_server.tiers.recall import usage_store
+from reverie_server.tiers.recall.finder import Finder, Finding, Findings, Question
+from reverie_server.tiers.recall.hit_store import overridden, read_memories
+from reverie_server.tiers.recall.memory_text import Key
+from reverie_server.tiers.recall.model import Hit, Memory, Recalled, RecallQuery, Tier
+from reverie_server.tiers.recall.ports import SessionRecords, SharingRules
+from reverie_server.tiers.recall.view_store import Note
+from reverie_server.tiers.recall.views import View
+
+KINDS_OF_TIER: Final = {
+    Tier.WORKING: frozenset({Kind.ENTRY}),
+    Tier.EPISODIC: frozenset({Kind.ENTRY, Kind.EPISODE}),
+    Tier.SEMANTIC: frozenset({Kind.DOCUMENT}),
+    Tier.PROCEDURAL: frozenset({Kind.PROCEDURE}),
+}
+SHARED_TIERS: Final = frozenset({Tier.SEMANTIC, Tier.PROCEDURAL})
+"""The tiers that the workspace's shared part has memories in."""
+FILTER_DEPTH: Final = 5_000
+"""How many ranks a typed filter is looked for in."""
+_CHUNK: Final = 64
+
+
+class RecallService:
+    def __init__(
+        self,
+        database: Database,
+        finder: Finder,
+        rules: SharingRules,
+        sessions: SessionRecords,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._finder = finder
+        self._rules = rules
+        self._sessions = sessions
+        self._clock = clock
+
+    async def recall(
+        self, workspace_id: str, user_id: str, persona_id: str, session_id: str, query: RecallQuery
+    ) -> Recalled:
+        """What fits the query, best first.
+
+        Raises:
+            NotFound: there is no such user, or no such session of the pair.
+            FailedPrecondition: ``min_revision`` was never committed (REVISION_UNKNOWN).
+        """
+        reader = await self._rules.reader(workspace_id, user_id, persona_id)
+        if session_id:
+            await self._database.read(
+                partial(self._require_session, (workspace_id, user_id, persona_id, session_id))
+            )
+        return await self._recall(reader, query)
+
+    async def compare(
+        self, workspace_id: str, user_id: str, persona_ids: Sequence[str], query: RecallQuery
+    ) -> list[Recalled]:
+        """The answer of each persona, with what it may read, in their order.
+
+        Raises:
+            NotFound: there is no such user.
+        """
+        answers = []
+        for persona_id in persona_ids:
+            reader = await self._rules.reader(workspace_id, user_id, persona_id)
+            answers.append(await self._recall(reader, query))
+        return answers
+
+    async def mark_used(
+        self,
+        workspace_id: str,
+        user_id: str,
+        persona_id: str,
+        references: Sequence[tuple[Tier, str]],
+        request: Request | None,
+    ) -> int:
+        """Notes that memories were used, which reinforces them; gives the user's revision.
+
+        Raises:
+            NotFound: there is no such user, or the persona may read no such memory; nothing is
+                stored then.
+        """
+        reader = await self._rules.reader(workspace_id, user_id, persona_id)
+        now = self._clock.now()
+
+        async def work(tx: Transaction) -> int:
+            async def note() -> int:
+                taken = await revision.bump(tx, workspace_id, user_id)
+                keys = await self._existing(tx, reader, references)
+                await usage_store.mark_used(tx, workspace_id, user_id, keys, taken, now)
+                return taken
+
+            return await once(tx, request, int, note)
+
+        return await self._database.transaction(work)
+
+    async def _require_session(self, key: tuple[str, str, str, str], snapshot: Snapshot) -> None:
+        if await self._sessions.get(snapshot, *key) is None:
+            raise NotFound.of("session", key[-1])
+
+    async def _existing(
+        self, snapshot: Snapshot, reader: Reader, references: Sequence[tuple[Tier, str]]
+    ) -> list[Key]:
+        """The keys of memories that the reader may read, each once."""
+        wanted = [
+            (kind, memory_id)
+            for tier, memory_id in references
+            for kind in sorted(KINDS_OF_TIER[tier])
+        ]
+        own = await read_memories(snapshot, reader, wanted)
+        shared = await read_memories(snapshot, reader.shared_part(), wanted)
+        found: dict[Key, None] = {}
+        for index, (tier, memory_id) in enumerate(references):
+            there = [
+                (kind, memory_id)
+                for kind in KINDS_OF_TIER[tier]
+                if (kind, memory_id) in own or (kind, memory_id) in shared
+            ]
+            if not there:
+                raise NotFound.of(f"memory (memories[{index}])", memory_id)
+            found.update(dict.fromkeys(there))
+        return list(found)
+
+    async def _recall(self, reader: Reader, query: RecallQuery) -> Recalled:
+        question = self._question(query)
+        asked = [self._finder.find(reader, question)]
+        if query.tiers & SHARED_TIERS:
+            # Its revision is another counter than the user's.
+            asked.append(
+                self._finder.find(reader.shared_part(), self._question(query, shared=True))
+            )
+        answers = await asyncio.gather(*asked)
+        ranked = _merged(zip((reader.user_id, SHARED_OWNER), answers, strict=False))
+        hits = await self._hits(reader, query, ranked)
+        return Recalled(
+            tuple(hits), any(answer.degraded for answer in answers), answers[0].revision
+        )
+
+    def _question(self, query: RecallQuery, *, shared: bool = False) -> Question:
+        kinds = frozenset(kind for tier in query.tiers for kind in KINDS_OF_TIER[tier])
+        min_trust = query.min_trust
+        if not query.include_quarantined:
+            min_trust = max(min_trust, QUARANTINE_BELOW)
+
+        def counts(view: View, key: Key, note: Note) -> bool:
+            return (
+                key[0] in kinds
+                and note.trust >= min_trust
+                and (query.event_after is None or note.event_time >= query.event_after)
+                and (query.event_before is None or note.event_time < query.event_before)
+                and (query.known_at is None or note.create_time <= query.known_at)
+                and view.is_found(key, note)
+                and (key[0] is not Kind.ENTRY or _tier(view, note) in query.tiers)
+            )
+
+        return Question(
+            text=query.text,
+            counts=counts,
+            depth=FILTER_DEPTH if query.filter is not None else query.limit + _CHUNK,
+            kinds=kinds,
+            event_after=query.event_after,
+            event_before=query.event_before,
+            min_trust=min_trust,
+            min_score=query.min_score,
+            min_revision=0 if shared else query.min_revision,
+            # The index knows neither typed filters nor which sessions are active.
+            whole=query.filter is not None
+            or (Tier.WORKING in query.tiers) != (Tier.EPISODIC in query.tiers),
+            persona_lens=query.persona_lens,
+            explain=query.explain,
+        )
+
+    async def _hits(
+        self, reader: Reader, query: RecallQuery, ranked: Sequence[tuple[str, Finding]]
+    ) -> list[Hit]:
+        """Reads what was found until there is enough of what is still there and fits."""
+        hits: list[Hit] = []
+        start = 0
+        while start < len(ranked) and len(hits) < query.limit:
+            chunk = ranked[start : start + max(_CHUNK, query.limit - len(hits))]
+            start += len(chunk)
+            for finding, memory in await self._database.read(partial(_read, reader, chunk)):
+                if query.filter is None or matches(query.filter, memory.lookup()):
+                    hits.append(Hit(memory, finding.score, finding.parts))
+        return hits[: query.limit]
+
+
+def _tier(view: View, note: Note) -> Tier:
+    """An entry's."""
+    return Tier.WORKING if view.is_active(note.session_id) else Tier.EPISODIC
+
+
+def _merged(answers: Iterable[tuple[str, Findings]]) -> list[tuple[str, Finding]]:
+    """Several owners' findings on their common scale, best first."""
+    every = [(user_id, found) for user_id, answer in answers for found in answer.found]
+    every.sort(key=lambda each: -each[1].score)
+    return every
+
+
+async def _read(
+    reader: Reader, chunk: Sequence[tuple[str, Finding]], snapshot: Snapshot
+) -> list[tuple[Finding, Memory]]:
+    """What was found with its memory, in order; what is gone or overridden is left out."""
+    found: dict[tuple[str, Key], Memory] = {}
+    for owner in {user_id for user_id, _ in chunk}:
+        by_owner = reader if owner == reader.user_id else reader.shared_part()
+        keys = [finding.key for user_id, finding in chunk if user_id == owner]
+        for key, memory in (await read_memories(snapshot, by_owner, keys)).items():
+            found[owner, key] = memory
+    hidden = await overridden(snapshot, reader, found.values())
+    return [
+        (finding, found[user_id, finding.key])
+        for user_id, finding in chunk
+        if (user_id, finding.key) in found and (user_id, finding.key[1]) not in hidden
+    ]
+
+
+def require_query(text: str, vector: Sequence[float]) -> None:
+    """
+    Raises:
+        InvalidArgument: there is nothing to look for.
+    """
+    if not text.strip() and not vector:
+        raise InvalidArgument.of("query", "is required", reason="FIELD_REQUIRED")

@@ -1,0 +1,210 @@
+"""What a reader may search, out of SQL: all of it, or what has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from reverie_server.errors import NotFound
+from reverie_server.index.memory_index import Kind
+from reverie_server.index.memory_text import document_text, episode_text, procedure_text
+from reverie_server.scope import SHARED_OWNER, Reader
+from reverie_server.storage.database import Row, Snapshot
+from reverie_server.storage.statements import Statement, load
+from reverie_server.tiers.provenance import Role
+from reverie_server.tiers.recall.memory_text import Key, MemoryText
+
+_STATEMENTS: Final = load(__package__, "queries.sql")
+_USER_STATE: Final = _STATEMENTS["user_state"]
+_WORKSPACE_STATE: Final = _STATEMENTS["workspace_state"]
+_SESSIONS: Final = _STATEMENTS["sessions_since"]
+_USAGE: Final = _STATEMENTS["usage_since"]
+_PERSONAS: Final = _STATEMENTS["personas"]
+
+ACTIVE: Final = 1
+"""The number of a session's state while entries can be appended."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where an owner's memory stands."""
+
+    revision: int
+    removal_revision: int
+    """What was loaded before it may show what is gone: load all again."""
+    first_pending: int | None
+    """The first revision that the index has not applied; None: it has all."""
+    user_names: tuple[str, ...]
+    """What the user is called; another name means that speakers are called otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What decides whether a memory counts for a query, beside its text."""
+
+    revision: int
+    persona_id: str
+    session_id: str
+    """Of the session it comes from, also for an episode; empty for none."""
+    timeline: str
+    event_time: int
+    create_time: int
+    trust: float
+    is_copy: bool
+    """An entry that a rehydrated session copied: the original is found instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How often a memory was used in an answer, and when last."""
+
+    use_count: int
+    last_used_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The difference between what is known and what is."""
+
+    state: State
+    complete: bool
+    """All there is, instead of what has changed."""
+    memories: tuple[tuple[MemoryText, Note], ...]
+    searchable_sessions: Mapping[str, bool]
+    """By session id: whether its entries are to be found at all."""
+    active_sessions: Mapping[str, bool]
+    usage: Mapping[Key, Usage]
+
+
+async def load_view(snapshot: Snapshot, reader: Reader, known: State | None) -> Loaded:
+    """What has changed since ``known``, or everything.
+
+    Raises:
+        NotFound: there is no such user. A workspace's shared part without a row is empty.
+    """
+    state = await _state(snapshot, reader)
+    complete = (
+        known is None
+        or known.removal_revision != state.removal_revision
+        or known.user_names != state.user_names
+    )
+    if known is not None and not complete and known.revision == state.revision:
+        return Loaded(state, False, (), {}, {}, {})
+    since = 0 if known is None or complete else known.revision
+    names = {
+        row["persona_id"]: row["display_name"] or row["persona_id"]
+        for row in await snapshot.fetch(_PERSONAS, reader.workspace_id)
+    }
+    memories: list[tuple[MemoryText, Note]] = []
+    for kind, source in _SOURCES.items():
+        rows = await snapshot.fetch(source.since, *reader.sql, since)
+        speaking = _Speaking(reader.user_id, state.user_names, names)
+        memories.extend((source.text(kind, row, speaking), _note(row)) for row in rows)
+    sessions = await snapshot.fetch(_SESSIONS, *reader.sql, since)
+    usage = await snapshot.fetch(_USAGE, reader.workspace_id, reader.user_id, since)
+    return Loaded(
+        state,
+        complete,
+        tuple(memories),
+        {row["session_id"]: bool(row["state"] == ACTIVE or row["archived"]) for row in sessions},
+        {row["session_id"]: row["state"] == ACTIVE for row in sessions},
+        {
+            (Kind(row["kind"]), row["memory_id"]): Usage(row["use_count"], row["last_used_time"])
+            for row in usage
+        },
+    )
+
+
+async def _state(snapshot: Snapshot, reader: Reader) -> State:
+    if reader.user_id == SHARED_OWNER:
+        row = await snapshot.fetchrow(_WORKSPACE_STATE, reader.workspace_id)
+        if row is None:
+            return State(0, 0, None, ())
+    else:
+        row = await snapshot.fetchrow(_USER_STATE, reader.workspace_id, reader.user_id)
+        if row is None:
+            raise NotFound.of("user", reader.user_id)
+    names = dict.fromkeys(name for name in (row["display_name"], row["address_as"]) if name)
+    return State(row["revision"], row["removal_revision"], row["first_pending"], tuple(names))
+
+
+@dataclass(frozen=True, slots=True)
+class _Speaking:
+    """What speakers are called whose entries do not say."""
+
+    user_id: str
+    user_names: tuple[str, ...]
+    persona_names: Mapping[str, str]
+
+    def name(self, row: Row) -> str:
+        if row["speaker"]:
+            return str(row["speaker"])
+        if row["role"] == Role.USER:
+            return self.user_names[0] if self.user_names else self.user_id
+        if row["role"] == Role.ASSISTANT:
+            return self.persona_names.get(row["persona_id"], row["persona_id"])
+        return ""
+
+
+def _note(row: Row) -> Note:
+    return Note(
+        revision=row["revision"],
+        persona_id=row["persona_id"],
+        session_id=row.get("session_id", ""),
+        timeline=row.get("timeline", ""),
+        event_time=row["event_time"],
+        create_time=row["create_time"],
+        trust=row.get("trust", 1.0),
+        is_copy=bool(row.get("copied_from_entry_id", "")),
+    )
+
+
+def _entry(kind: Kind, row: Row, speaking: _Speaking) -> MemoryText:
+    return MemoryText(
+        kind=kind,
+        memory_id=row["memory_id"],
+        text=row["content"],
+        event_time=row["event_time"],
+        session_id=row["session_id"],
+        timeline=row["timeline"],
+        position=row["position"],
+        speaker=speaking.name(row),
+        by_user=row["role"] == Role.USER,
+        by_persona=row["role"] == Role.ASSISTANT,
+    )
+
+
+def _text(of: Callable[[Row], str]) -> Callable[[Kind, Row, _Speaking], MemoryText]:
+    """A memory that nobody said and that has no neighbours."""
+
+    def text(kind: Kind, row: Row, _: _Speaking) -> MemoryText:
+        return MemoryText(kind, row["memory_id"], of(row), row["event_time"])
+
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    since: Statement
+    text: Callable[[Kind, Row, _Speaking], MemoryText]
+
+
+_SOURCES: Final[Mapping[Kind, _Source]] = {
+    Kind.ENTRY: _Source(_STATEMENTS["entries_since"], _entry),
+    Kind.EPISODE: _Source(
+        _STATEMENTS["episodes_since"],
+        _text(
+            lambda row: episode_text(
+                row["summary"], row["key_topics"], row["decisions"], row["action_items"]
+            )
+        ),
+    ),
+    Kind.DOCUMENT: _Source(
+        _STATEMENTS["documents_since"], _text(lambda row: document_text(row["content"]))
+    ),
+    Kind.PROCEDURE: _Source(
+        _STATEMENTS["procedures_since"],
+        _text(lambda row: procedure_text(row["key"], row["description"], row["template"])),
+    ),
+}
