@@ -5,6 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
+
+def timestamp(time: datetime) -> Timestamp:
+    """For messages made by hand.
+
+    Raises:
+        ValueError: the time has no time zone.
+    """
+    refuse_naive({"a datetime": time})
+    message = Timestamp()
+    message.FromDatetime(time)
+    return message
+
 
 def refuse_naive(fields: Mapping[str, object]) -> None:
     """Protobuf takes a datetime without a time zone for UTC, where people mostly mean their own.

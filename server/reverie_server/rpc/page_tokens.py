@@ -16,6 +16,7 @@ from reverie_server.paging import Cursor, PageRequest
 from reverie_server.rpc.call import current_call
 
 _TAG_BYTES = 16
+_NOT_THE_QUERY = frozenset({"page_size", "page_token", "min_revision"})
 
 
 class PagedRequest(Protocol):
@@ -29,7 +30,8 @@ class PageTokens:
     """Signs cursors with a key of this deployment, over caller's workspace, method and query.
 
     Another query's token, a forged one and a truncated one are all INVALID_ARGUMENT. The page size
-    may change from page to page.
+    may change from page to page, and so may min_revision, which clients that read their own writes
+    fill in anew.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -68,8 +70,8 @@ class PageTokens:
     def _tag(self, request: PagedRequest, body: bytes) -> bytes:
         query = cast(Message, type(request)())
         query.CopyFrom(cast(Message, request))
-        query.ClearField("page_size")
-        query.ClearField("page_token")
+        for field in _NOT_THE_QUERY & query.DESCRIPTOR.fields_by_name.keys():
+            query.ClearField(field)
         call = current_call()
         mac = hmac.new(self._key, digestmod=hashlib.sha256)
         for part in (

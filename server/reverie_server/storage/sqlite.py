@@ -192,6 +192,11 @@ class SqliteDatabase:
 
         return await asyncio.to_thread(check)
 
+    @property
+    def engine(self) -> str:
+        """The engine's name and version, for people."""
+        return f"SQLite {apsw.sqlite_lib_version()}"
+
     def size_bytes(self) -> int:
         """What the database takes on the disk, its write-ahead log included."""
         files = (self._path, self._path.with_name(f"{self._path.name}-wal"))

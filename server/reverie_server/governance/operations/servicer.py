@@ -8,6 +8,8 @@ import grpc.aio
 
 from reverie.v1 import operations_service_pb2 as pb
 from reverie.v1 import operations_service_pb2_grpc
+from reverie_server.governance.operations.model import Stats
+from reverie_server.governance.operations.service import OperationsService
 from reverie_server.jobs.model import Job, JobState
 from reverie_server.jobs.service import JobService
 from reverie_server.rpc.call import current_call
@@ -20,8 +22,11 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class OperationsServicer(operations_service_pb2_grpc.OperationsServiceServicer):
     """See ``operations_service.proto``."""
 
-    def __init__(self, jobs: JobService, page_tokens: PageTokens) -> None:
+    def __init__(
+        self, jobs: JobService, operations: OperationsService, page_tokens: PageTokens
+    ) -> None:
         self._jobs = jobs
+        self._operations = operations
         self._page_tokens = page_tokens
 
     async def GetJob(self, request: pb.GetJobRequest, _: Context) -> pb.GetJobResponse:
@@ -43,6 +48,39 @@ class OperationsServicer(operations_service_pb2_grpc.OperationsServiceServicer):
             jobs=[job_message(job) for job in page.items],
             next_page_token=self._page_tokens.write(request, page.next),
         )
+
+    async def Reindex(self, request: pb.ReindexRequest, _: Context) -> pb.ReindexResponse:
+        job = await self._operations.reindex(
+            current_call().workspace_id, recompute_embeddings=request.recompute_embeddings
+        )
+        return pb.ReindexResponse(job=job_message(job))
+
+    async def Reconcile(self, request: pb.ReconcileRequest, _: Context) -> pb.ReconcileResponse:
+        job = await self._operations.reconcile(current_call().workspace_id, repair=request.repair)
+        return pb.ReconcileResponse(job=job_message(job))
+
+    async def Compact(self, request: pb.CompactRequest, _: Context) -> pb.CompactResponse:
+        job = await self._operations.compact(current_call().workspace_id)
+        return pb.CompactResponse(job=job_message(job))
+
+    async def GetStats(self, request: pb.GetStatsRequest, _: Context) -> pb.GetStatsResponse:
+        return stats_message(await self._operations.stats(current_call().workspace_id))
+
+
+def stats_message(stats: Stats) -> pb.GetStatsResponse:
+    """Stats on the wire."""
+    return pb.GetStatsResponse(
+        counts=stats.counts,
+        jobs=stats.jobs,
+        index_backlog=stats.index_backlog,
+        index_points=stats.index_points,
+        index_state=stats.index_state,
+        storage_bytes=stats.storage_bytes,
+        storage=stats.storage,
+        embedder=stats.embedder,
+        version=stats.version,
+        start_time=timestamp(stats.start_time),
+    )
 
 
 def job_message(job: Job) -> pb.Job:
