@@ -70,7 +70,7 @@ class PageTokens:
     def _tag(self, request: PagedRequest, body: bytes) -> bytes:
         query = cast(Message, type(request)())
         query.CopyFrom(cast(Message, request))
-        for field in _NOT_THE_QUERY & query.DESCRIPTOR.fields_by_name.keys():
+        for field in _NOT_THE_QUERY.intersection(query.DESCRIPTOR.fields_by_name):
             query.ClearField(field)
         call = current_call()
         mac = hmac.new(self._key, digestmod=hashlib.sha256)
