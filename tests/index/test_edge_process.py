@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from reverie_server.index import edge, edge_link
 from reverie_server.index.edge import EdgeIndex
-from reverie_server.index.memory_index import IndexAway, IndexState, SearchPlan
+from reverie_server.index.memory_index import IndexAway, IndexState, Owner, SearchPlan
 from tests.index.damage import child_of, generation_folder, wait_for_exit
 from tests.index.memories import (
     OWNER,
@@ -22,6 +22,7 @@ from tests.index.memories import (
     READER,
     StampInMemory,
     by_vector,
+    direction,
     empty,
     fill,
     found,
@@ -140,19 +141,28 @@ async def test_a_cancelled_call_leaves_the_rest_in_order(index: EdgeIndex) -> No
 async def test_a_rebuild_leaves_no_byte_of_the_old_index(
     index: EdgeIndex, opened: tuple[EdgeIndex, Path]
 ) -> None:
-    canary = "canary-7f3a9b"
+    canary = direction(4_242).tobytes()
     root = opened[1]
 
     def holds_canary() -> bool:
-        return any(
-            canary.encode() in path.read_bytes() for path in root.rglob("*") if path.is_file()
-        )
+        return any(canary in path.read_bytes() for path in root.rglob("*") if path.is_file())
 
-    await index.upsert([memory(canary)])
+    await index.upsert([memory("canary", seed=4_242)])
     assert holds_canary()
     generation = await index.begin_rebuild()
     assert not holds_canary()
     assert generation_folder(root).name == generation
+
+
+async def test_no_id_of_the_caller_stands_in_a_file(
+    index: EdgeIndex, opened: tuple[EdgeIndex, Path]
+) -> None:
+    name = "canary-7f3a9b"
+    owner = Owner(name, name)
+    await index.upsert([memory(name, owner=owner, persona_id=name, session_id=name)])
+    assert not any(
+        name.encode() in path.read_bytes() for path in opened[1].rglob("*") if path.is_file()
+    )
 
 
 async def test_closing_gets_rid_of_a_child_that_hangs(

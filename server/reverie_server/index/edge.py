@@ -150,8 +150,7 @@ class EdgeIndex:
     async def delete_session(self, owner: Owner, session_id: str, kinds: frozenset[Kind]) -> None:
         if kinds:
             session = schema.session_key(owner.workspace_id, owner.user_id, session_id)
-            call = DeleteSession(_key(owner), session, [int(kind) for kind in kinds])
-            await self._change(call)
+            await self._change(DeleteSession(session.bytes, [int(kind) for kind in kinds]))
 
     async def delete_owner(self, owner: Owner) -> None:
         await self._change(DeleteOwner(_key(owner)))
@@ -167,14 +166,16 @@ class EdgeIndex:
     async def fingerprints(
         self, owner: Owner, after: str | None, limit: int
     ) -> tuple[list[Fingerprint], str | None]:
-        page = await self._present().ask(ListPoints(_key(owner), after, limit), Page)
+        start = None if after is None else int(after)
+        page = await self._present().ask(ListPoints(_key(owner), start, limit), Page)
+        following = None if page.following is None else str(page.following)
         return [
             Fingerprint(Kind(kind), memory_id, revision, content_hash)
             for kind, memory_id, revision, content_hash in page.points
-        ], page.following
+        ], following
 
     async def count(self, owner: Owner | None = None) -> int:
-        call = Count("" if owner is None else _key(owner))
+        call = Count(b"" if owner is None else _key(owner))
         return (await self._present().ask(call, Counted)).points
 
     async def flush(self) -> None:
@@ -279,5 +280,5 @@ class EdgeIndex:
             )
 
 
-def _key(owner: Owner) -> str:
-    return schema.owner_key(owner.workspace_id, owner.user_id)
+def _key(owner: Owner) -> bytes:
+    return schema.owner_key(owner.workspace_id, owner.user_id).bytes

@@ -59,8 +59,9 @@ WATCH_SECONDS: Final = 1.0
 SCRUB_PASS_SECONDS: Final = 50.0
 """Aim for reading every vector back once."""
 SCRUB_STEP: Final = 32
-"""Points read back at a time: about half a millisecond."""
-SCRUB_SHORTEST_PAUSE: Final = 0.01
+"""Points read back at a time: the longest that the scrub holds up a search."""
+SCRUB_SHARE: Final = 0.02
+"""Of a core, at most, whatever the number of points."""
 QUIET_SECONDS: Final = 20.0
 """Without a change before the engine is told to flush: that holds up searches (0.5 s for 100,000
 new points) and only serves to make the end shorter and the engine's own buffers small."""
@@ -74,8 +75,11 @@ class Complaint(Exception):
 
 
 class Scrub:
-    """Reads every point's vectors back, a few at a time, at a pace that makes a pass take about
-    ``SCRUB_PASS_SECONDS`` (longer above some 150,000 points: a pause is never below 10 ms)."""
+    """Reads every point's vectors back, a few at a time.
+
+    A pass takes ``SCRUB_PASS_SECONDS``, or longer where it would use more than ``SCRUB_SHARE`` of
+    a core: about four minutes for 100,000 points.
+    """
 
     def __init__(self, shard: Shard) -> None:
         self._shard = shard
@@ -84,15 +88,17 @@ class Scrub:
         self.due = time.monotonic() + WATCH_SECONDS
 
     def step(self) -> bool:
-        """Whether what was read is what was written."""
+        """Whether what was read is what was written. About 2 ms."""
+        started = time.monotonic()
         if not self._left:
-            self._left = self._shard.point_ids()
+            self._left = self._shard.point_numbers()
             steps = max(1, len(self._left) // SCRUB_STEP)
-            self._pause = max(SCRUB_SHORTEST_PAUSE, SCRUB_PASS_SECONDS / steps)
-            self._pause = min(self._pause, WATCH_SECONDS)
-        taken, self._left = self._left[-SCRUB_STEP:], self._left[:-SCRUB_STEP]
+            self._pause = min(WATCH_SECONDS, SCRUB_PASS_SECONDS / steps)
+        taken = self._left[-SCRUB_STEP:]
+        del self._left[-SCRUB_STEP:]
         intact = self._shard.is_intact(taken) if taken else True
-        self.due = time.monotonic() + self._pause
+        ended = time.monotonic()
+        self.due = ended + max(self._pause, (ended - started) / SCRUB_SHARE)
         return intact
 
 

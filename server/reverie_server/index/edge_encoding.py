@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Final
+from uuid import UUID
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +27,8 @@ from reverie_server.scope import Visibility
 _SPREAD: Final = np.uint32(0x9E3779B1)
 """Odd, so that multiplying by it modulo 2**32 loses nothing (Knuth's multiplicative hashing)."""
 
+_candidates = msgspec.msgpack.Decoder(list[Candidate])
+
 
 def _dense(name: str, vector: NDArray[np.float32], dimensions: Mapping[str, int]) -> bytes:
     if name not in dimensions:
@@ -37,26 +40,16 @@ def _dense(name: str, vector: NDArray[np.float32], dimensions: Mapping[str, int]
     return vector.astype("<f4", copy=False).tobytes()
 
 
-def _sparse(name: str, vector: SparseVector, owner: str) -> SparseFrame:
+def _sparse(name: str, vector: SparseVector, owner: UUID) -> SparseFrame:
     if name not in schema.SPARSE_NAMES:
         raise ValueError(f"no sparse vector is called {name!r}")
     if vector.indices.shape != vector.values.shape or not np.isfinite(vector.values).all():
         raise ValueError(f"{name!r} is not a sparse vector")
     # One to one for a given owner: see ``schema.owner_salt`` for what it is good for.
     salted = (vector.indices.astype("<u4") ^ np.uint32(schema.owner_salt(owner))) * _SPREAD
-    return SparseFrame(salted.tobytes(), vector.values.astype("<f4", copy=False).tobytes())
-
-
-@lru_cache(maxsize=65_536)
-def _reader_keys(
-    workspace_id: str, user_id: str, persona_id: str, visibility: int
-) -> tuple[str, list[str]]:
-    """A point's private key (empty when SHARED) and all its reader keys."""
-    learnt = schema.learnt_key(workspace_id, user_id, persona_id)
-    if visibility == Visibility.SHARED:
-        return "", [learnt, schema.shared_key(workspace_id, user_id)]
-    private = schema.private_key(workspace_id, user_id, persona_id)
-    return private, [learnt, private]
+    order = np.argsort(salted)
+    values = vector.values.astype("<f4", copy=False)
+    return SparseFrame(salted[order].tobytes(), values[order].tobytes())
 
 
 def point_frame(point: MemoryPoint, dimensions: Mapping[str, int]) -> PointFrame:
@@ -65,18 +58,18 @@ def point_frame(point: MemoryPoint, dimensions: Mapping[str, int]) -> PointFrame
     Raises:
         ValueError: one of its vectors does not fit the index.
     """
-    workspace_id, user_id = point.owner.workspace_id, point.owner.user_id
-    owner = schema.owner_key(workspace_id, user_id)
-    private, readers = _reader_keys(workspace_id, user_id, point.persona_id, point.visibility)
-    session = ""
-    if point.session_id:
-        session = schema.session_key(workspace_id, user_id, point.session_id)
+    of = (point.owner.workspace_id, point.owner.user_id)
+    owner = schema.owner_key(*of)
+    if point.visibility == Visibility.SHARED:
+        seen_by = schema.shared_key(*of)
+    else:
+        seen_by = schema.private_key(*of, point.persona_id)
     return PointFrame(
-        point_id=schema.point_id(workspace_id, user_id, point.kind, point.memory_id).bytes,
-        owner=owner,
-        private=private,
-        readers=readers,
-        session=session,
+        point_id=schema.point_id(*of, point.kind, point.memory_id).bytes,
+        owner=owner.bytes,
+        seen_by=seen_by.bytes,
+        learnt_by=schema.learnt_key(*of, point.persona_id).bytes,
+        session=schema.session_key(*of, point.session_id).bytes if point.session_id else b"",
         kind=int(point.kind),
         memory_id=point.memory_id,
         event_time=point.event_time,
@@ -93,7 +86,7 @@ def point_frame(point: MemoryPoint, dimensions: Mapping[str, int]) -> PointFrame
 
 
 def _query(
-    query: DenseQuery | SparseQuery, owner: str, dimensions: Mapping[str, int]
+    query: DenseQuery | SparseQuery, owner: UUID, dimensions: Mapping[str, int]
 ) -> QueryFrame:
     if isinstance(query, DenseQuery):
         dense = _dense(query.vector_name, query.vector, dimensions)
@@ -109,22 +102,20 @@ def search_call(plan: SearchPlan, dimensions: Mapping[str, int]) -> Search:
         ValueError: one of its vectors does not fit the index.
     """
     reader = plan.reader
-    workspace_id, user_id = reader.workspace_id, reader.user_id
-    owner = schema.owner_key(workspace_id, user_id)
+    of = (reader.workspace_id, reader.user_id)
+    owner = schema.owner_key(*of)
+    seen_by: list[bytes] = []
     if reader.reads_shared:
-        always = schema.shared_key(workspace_id, user_id)
-        private = schema.private_key(workspace_id, user_id, reader.persona_id)
-    else:
-        always = schema.learnt_key(workspace_id, user_id, reader.persona_id)
-        private = ""
+        private = schema.private_key(*of, reader.persona_id)
+        seen_by = [schema.shared_key(*of).bytes, private.bytes]
 
-    def sessions(ids: frozenset[str]) -> list[str]:
-        return [schema.session_key(workspace_id, user_id, each) for each in ids]
+    def sessions(ids: frozenset[str]) -> list[bytes]:
+        return [schema.session_key(*of, each).bytes for each in ids]
 
     return Search(
-        owner=owner,
-        readers=[always],
-        private=private,
+        owner=owner.bytes,
+        seen_by=seen_by,
+        learnt_by=schema.learnt_key(*of, reader.persona_id).bytes,
         kinds=[int(kind) for kind in plan.kinds],
         sessions=sessions(plan.session_ids),
         excluded_sessions=sessions(plan.excluded_session_ids),
@@ -137,21 +128,7 @@ def search_call(plan: SearchPlan, dimensions: Mapping[str, int]) -> Search:
 
 def candidates(found: Found) -> list[Candidate]:
     """A search's answer."""
-    table: list[list[float | None]] = [[None] * len(found.scores) for _ in found.kinds]
-    for position, hits in enumerate(found.scores):
-        for place, score in hits:
-            table[place][position] = score
-    return [
-        Candidate(Kind(kind), memory_id, revision, content_hash, tuple(scores))
-        for kind, memory_id, revision, content_hash, scores in zip(
-            found.kinds,
-            found.memory_ids,
-            found.revisions,
-            found.content_hashes,
-            table,
-            strict=True,
-        )
-    ]
+    return _candidates.decode(found.candidates)
 
 
 def point_id(owner: Owner, kind: Kind, memory_id: str) -> bytes:

@@ -28,14 +28,14 @@ class SparseFrame(_Frame):
 
 
 class PointFrame(_Frame):
-    """A memory point in the engine's terms; keys as in ``schema``."""
+    """A memory point; its keys are ``schema``'s UUIDs as bytes."""
 
     point_id: bytes
-    owner: str
-    private: str
-    """The private key when the point is PRIVATE, else empty."""
-    readers: list[str]
-    session: str
+    owner: bytes
+    seen_by: bytes
+    learnt_by: bytes
+    session: bytes
+    """Empty: none."""
     kind: int
     memory_id: str
     event_time: int
@@ -56,13 +56,12 @@ class Delete(_Frame, tag=2):
 
 
 class DeleteSession(_Frame, tag=3):
-    owner: str
-    session: str
+    session: bytes
     kinds: list[int]
 
 
 class DeleteOwner(_Frame, tag=4):
-    owner: str
+    owner: bytes
 
 
 class QueryFrame(_Frame):
@@ -73,15 +72,14 @@ class QueryFrame(_Frame):
 
 
 class Search(_Frame, tag=5):
-    owner: str
-    readers: list[str]
-    """A point with any of these may be read."""
-    private: str
-    """One more of these, asked for only if any point has it: it makes the filter dearer, and in
-    a workspace that shares everything no point does. Empty: none."""
+    owner: bytes
+    seen_by: list[bytes]
+    """A point with any of these may be read..."""
+    learnt_by: bytes
+    """...or, when that is empty, one with this."""
     kinds: list[int]
-    sessions: list[str]
-    excluded_sessions: list[str]
+    sessions: list[bytes]
+    excluded_sessions: list[bytes]
     event_after: int | None
     event_before: int | None
     min_trust: float
@@ -89,13 +87,13 @@ class Search(_Frame, tag=5):
 
 
 class ListPoints(_Frame, tag=6):
-    owner: str
-    after: str | None
+    owner: bytes
+    after: int | None
     limit: int
 
 
 class Count(_Frame, tag=7):
-    owner: str
+    owner: bytes
     """Empty: everything (no owner's key is empty)."""
 
 
@@ -127,18 +125,14 @@ class Done(_Frame, tag=22):
 
 
 class Found(_Frame, tag=23):
-    kinds: list[int]
-    memory_ids: list[str]
-    revisions: list[int]
-    content_hashes: list[str]
-    scores: list[list[tuple[int, float]]]
-    """For each query: (position in the lists above, the engine's score)."""
+    candidates: msgspec.Raw
+    """The port's candidates, encoded: most of a search's answer, decoded by who shows them."""
 
 
 class Page(_Frame, tag=24):
     points: list[tuple[int, str, int, str]]
     """Kind, memory id, revision, content hash."""
-    following: str | None
+    following: int | None
 
 
 class Counted(_Frame, tag=25):
@@ -172,6 +166,11 @@ def encode(number: int, body: Call | Answer) -> bytes:
     """One frame with its length in front."""
     payload = _encoder.encode((number, body))
     return _LENGTH.pack(len(payload)) + payload
+
+
+def encode_candidates(rows: list[tuple[int, str, int, str, list[float | None]]]) -> Found:
+    """Kind, memory id, revision, content hash, and the score for each query."""
+    return Found(msgspec.Raw(_encoder.encode(rows)))
 
 
 def decode_call(payload: bytes) -> tuple[int, Call]:

@@ -6,7 +6,6 @@ that names an owner is fast without it.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, Final, cast
@@ -25,9 +24,16 @@ from reverie_server.index.edge_frames import (
     PointFrame,
     Search,
     Upsert,
+    encode_candidates,
 )
 from reverie_server.index.edge_points import PointRow, PointTable
-from reverie_server.index.edge_vectors import Vector, checksum, floats, sparse
+from reverie_server.index.edge_vectors import (
+    Vector,
+    floats,
+    given_checksum,
+    sparse,
+    stored_checksum,
+)
 
 ENGINE: Final = f"qdrant-edge-py {version('qdrant-edge-py')}"
 _SCROLL: Final = 1_000
@@ -56,15 +62,18 @@ def _config(dimensions: Mapping[str, int]) -> edge.EdgeConfig:
 
 
 def _create_field_indexes(shard: edge.EdgeShard) -> None:
-    fields: dict[str, edge.UuidIndexParams | edge.IntegerIndexParams | edge.FloatIndexParams] = {
-        schema.OWNER_KEY: edge.UuidIndexParams(is_tenant=True),
-        schema.READERS_KEY: edge.UuidIndexParams(),
-        schema.SESSION_KEY: edge.UuidIndexParams(),
-        schema.KIND_KEY: edge.IntegerIndexParams(lookup=True, range=False),
-        schema.EVENT_TIME_KEY: edge.IntegerIndexParams(lookup=False, range=True),
-        schema.TRUST_KEY: edge.FloatIndexParams(),
-    }
-    for key, params in fields.items():
+    matched = (
+        schema.OWNER_KEY,
+        schema.SEEN_BY_KEY,
+        schema.LEARNT_BY_KEY,
+        schema.SESSION_KEY,
+        schema.KIND_KEY,
+    )
+    for key in matched:
+        params = edge.IntegerIndexParams(lookup=True, range=False)
+        shard.update(edge.UpdateOperation.create_field_index(key, params))
+    for key in (schema.EVENT_TIME_KEY, schema.TRUST_KEY):
+        params = edge.IntegerIndexParams(lookup=False, range=True)
         shard.update(edge.UpdateOperation.create_field_index(key, params))
 
 
@@ -115,27 +124,68 @@ class Shard:
 
     def upsert(self, call: Upsert) -> None:
         """Points that are newer than what is there, or as new."""
-        newest: dict[int, tuple[edge.Point, PointRow]] = {}
+        newest: dict[bytes, PointFrame] = {}
         for frame in call.points:
-            point_id = uuid.UUID(bytes=frame.point_id)
-            queued = newest.get(point_id.int)
-            known = self._table.get(point_id.int) if queued is None else queued[1]
-            if known is None or known.revision <= frame.revision:
-                newest[point_id.int] = _built(point_id, frame)
-        if newest:
-            points = [point for point, _ in newest.values()]
-            self._engine.update(edge.UpdateOperation.upsert_points(points))
-        for key, (_, row) in newest.items():
-            self._table.put(key, row)
+            queued = newest.get(frame.point_id)
+            known = self._revision(frame.point_id) if queued is None else queued.revision
+            if known is None or known <= frame.revision:
+                newest[frame.point_id] = frame
+        if not newest:
+            return
+        points = []
+        rows = []
+        for frame in newest.values():
+            number = self._table.number(frame.point_id) or self._table.new_number()
+            points.append(edge.Point(number, _vectors(frame), self._payload(frame)))
+            rows.append((number, self._row(frame)))
+        self._engine.update(edge.UpdateOperation.upsert_points(points))
+        for number, row in rows:
+            self._table.put(number, row)
+
+    def _revision(self, point_id: bytes) -> int | None:
+        number = self._table.number(point_id)
+        row = None if number is None else self._table.row(number)
+        return None if row is None else row.revision
+
+    def _payload(self, frame: PointFrame) -> dict[str, object]:
+        numbers = self._table.keys
+        payload: dict[str, object] = {
+            schema.OWNER_KEY: numbers.of(frame.owner),
+            schema.SEEN_BY_KEY: numbers.of(frame.seen_by),
+            schema.LEARNT_BY_KEY: numbers.of(frame.learnt_by),
+            schema.KIND_KEY: frame.kind,
+            schema.EVENT_TIME_KEY: frame.event_time,
+            schema.TRUST_KEY: edge_query.trust_steps(frame.trust),
+            schema.REVISION_KEY: frame.revision,
+        }
+        if frame.session:
+            payload[schema.SESSION_KEY] = numbers.of(frame.session)
+        return payload
+
+    def _row(self, frame: PointFrame) -> PointRow:
+        return PointRow(
+            frame.point_id,
+            frame.kind,
+            frame.memory_id,
+            frame.revision,
+            frame.content_hash,
+            given_checksum(frame),
+            self._table.keys.of(frame.seen_by),
+        )
 
     def delete(self, call: Delete) -> None:
-        self._remove([uuid.UUID(bytes=point_id) for point_id in call.point_ids])
+        numbers = [self._table.number(point_id) for point_id in call.point_ids]
+        self._remove([number for number in numbers if number is not None])
 
     def delete_session(self, call: DeleteSession) -> None:
-        self._remove_matching(edge_query.of_session(call.owner, call.session, call.kinds))
+        session = self._table.keys.known(call.session)
+        if session is not None:
+            self._remove_matching(edge_query.of_session(session, call.kinds))
 
     def delete_owner(self, call: DeleteOwner) -> None:
-        self._remove_matching(edge_query.owned(call.owner))
+        owner = self._table.keys.known(call.owner)
+        if owner is not None:
+            self._remove_matching(edge_query.owned(owner))
 
     def _remove_matching(self, condition: edge.Filter) -> None:
         while True:
@@ -146,116 +196,87 @@ class Shard:
             )
             if not records:
                 return
-            self._remove([cast(uuid.UUID, record.id) for record in records])
+            self._remove([cast(int, record.id) for record in records])
 
-    def _remove(self, point_ids: list[uuid.UUID]) -> None:
-        self._engine.update(edge.UpdateOperation.delete_points(list(point_ids)))
-        for point_id in point_ids:
-            self._table.remove(point_id.int)
+    def _remove(self, numbers: list[int]) -> None:
+        if numbers:
+            self._engine.update(edge.UpdateOperation.delete_points(list(numbers)))
+        for number in numbers:
+            self._table.remove(number)
 
     # Questions -------------------------------------------------------------------------------
 
     def search(self, call: Search) -> Found:
-        readers = list(call.readers)
-        if call.private and self._table.has_private(call.private):
-            readers.append(call.private)
-        requests = edge_query.requests(call, readers)
-        answers = self._engine.query_batch(edge.QueryBatchRequest(requests)) if requests else []
-        hits = iter(answers)
-        return self._completed(
-            [[] if edge_query.is_empty(query) else next(hits) for query in call.queries]
+        asked = edge_query.requests(call, self._table)
+        scores: dict[int, list[float | None]] = {}
+        if asked:
+            batch = edge.QueryBatchRequest([request for _, request in asked])
+            nowhere: list[float | None] = [None] * len(call.queries)
+            for (place, _), hits in zip(asked, self._engine.query_batch(batch), strict=True):
+                for hit in hits:
+                    number = cast(int, hit.id)
+                    found = scores.get(number)
+                    if found is None:
+                        found = scores[number] = nowhere.copy()
+                    found[place] = hit.score
+        return encode_candidates(
+            [(*self._known(number)[1:5], found) for number, found in scores.items()]
         )
 
-    def _completed(self, answers: list[list[edge.ScoredPoint]]) -> Found:
-        places: dict[int, int] = {}
-        rows: list[PointRow] = []
-        scores: list[list[tuple[int, float]]] = []
-        for hits in answers:
-            scored = []
-            for hit in hits:
-                key = cast(uuid.UUID, hit.id).int
-                place = places.get(key)
-                if place is None:
-                    row = self._table.get(key)
-                    if row is None:
-                        raise StrangePoint
-                    place = places[key] = len(rows)
-                    rows.append(row)
-                scored.append((place, hit.score))
-            scores.append(scored)
-        return Found(
-            [row.kind for row in rows],
-            [row.memory_id for row in rows],
-            [row.revision for row in rows],
-            [row.content_hash for row in rows],
-            scores,
-        )
+    def _known(self, number: int) -> PointRow:
+        row = self._table.row(number)
+        if row is None:
+            raise StrangePoint
+        return row
 
     def list_points(self, call: ListPoints) -> Page:
+        """Which points there are, and in what revision, is read from the engine."""
+        owner = self._table.keys.known(call.owner)
+        if owner is None:
+            return Page([], None)
         records, following = self._engine.scroll(
             edge.ScrollRequest(
-                offset=None if call.after is None else uuid.UUID(call.after),
+                offset=call.after,
                 limit=call.limit,
-                filter=edge_query.owned(call.owner),
-                with_payload=True,
+                filter=edge_query.owned(owner),
+                with_payload=[schema.REVISION_KEY],
                 with_vector=False,
             )
         )
-        return Page(
-            [_listed(record.payload or {}) for record in records],
-            None if following is None else str(following),
-        )
+        points = []
+        for record in records:
+            row = self._known(cast(int, record.id))
+            revision: int = (record.payload or {})[schema.REVISION_KEY]
+            points.append((row.kind, row.memory_id, revision, row.content_hash))
+        return Page(points, cast("int | None", following))
 
-    def count(self, owner: str) -> int:
+    def count(self, owner: bytes) -> int:
         """An owner's points, or all when the owner is empty."""
-        condition = edge_query.owned(owner) if owner else None
-        return self._engine.count(edge.CountRequest(exact=True, filter=condition))
+        if not owner:
+            return self._engine.count(edge.CountRequest(exact=True))
+        number = self._table.keys.known(owner)
+        if number is None:
+            return 0
+        return self._engine.count(edge.CountRequest(exact=True, filter=edge_query.owned(number)))
 
-    def point_ids(self) -> list[int]:
+    def point_numbers(self) -> list[int]:
         """All there should be."""
-        return self._table.ids()
+        return self._table.numbers()
 
-    def is_intact(self, point_ids: list[int]) -> bool:
+    def is_intact(self, numbers: list[int]) -> bool:
         """Whether these points' vectors are what was handed in (those deleted since are skipped).
-        About 15 us a point."""
-        rows = {key: row for key in point_ids if (row := self._table.get(key)) is not None}
-        records = self._engine.retrieve([uuid.UUID(int=key) for key in rows], False, True)
-        if len(records) != len(rows):
-            return False
-        return all(
-            checksum(cast("dict[str, Vector]", record.vector))
-            == rows[cast(uuid.UUID, record.id).int].checksum
+        About 60 us a point."""
+        rows = {number: row for number in numbers if (row := self._table.row(number)) is not None}
+        records = self._engine.retrieve(list(rows), False, True)
+        return len(records) == len(rows) and all(
+            stored_checksum(cast("dict[str, Vector]", record.vector))
+            == rows[cast(int, record.id)].checksum
             for record in records
         )
 
 
-def _listed(payload: dict[str, Any]) -> tuple[int, str, int, str]:
-    return (
-        payload[schema.KIND_KEY],
-        payload[schema.MEMORY_ID_KEY],
-        payload[schema.REVISION_KEY],
-        payload[schema.CONTENT_HASH_KEY],
-    )
-
-
-def _built(point_id: uuid.UUID, frame: PointFrame) -> tuple[edge.Point, PointRow]:
-    vectors: dict[str, Vector] = {name: floats(data) for name, data in frame.dense.items()}
-    vectors |= {name: sparse(frame_) for name, frame_ in frame.sparse.items()}
-    crc = checksum(vectors)
-    payload: dict[str, object] = {
-        schema.OWNER_KEY: frame.owner,
-        schema.READERS_KEY: frame.readers,
-        schema.KIND_KEY: frame.kind,
-        schema.EVENT_TIME_KEY: frame.event_time,
-        schema.TRUST_KEY: frame.trust,
-        schema.MEMORY_ID_KEY: frame.memory_id,
-        schema.REVISION_KEY: frame.revision,
-        schema.CONTENT_HASH_KEY: frame.content_hash,
-        schema.CHECKSUM_KEY: crc,
-    }
-    if frame.session:
-        payload[schema.SESSION_KEY] = frame.session
-    row = PointRow(
-        frame.kind, frame.memory_id, frame.revision, frame.content_hash, crc, frame.private
-    )
-    return edge.Point(point_id, dict(vectors), payload), row
+def _vectors(frame: PointFrame) -> dict[str, Any]:
+    vectors: dict[str, Any] = {name: floats(data) for name, data in frame.dense.items()}
+    for name, each in frame.sparse.items():
+        vectors[name] = sparse(each)
+    return vectors

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Protocol
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -99,8 +100,10 @@ class SearchPlan:
     min_trust: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A hit before it is hydrated. A Struct and not a dataclass, because hundreds come with every
+    search: an adapter decodes them in one go, in a tenth of the time."""
+
     kind: Kind
     memory_id: str
     revision: int

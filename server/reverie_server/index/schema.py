@@ -26,17 +26,15 @@ SPARSE_NAMES: Final = (TERMS,)
 
 # Payload keys: one letter each, because they are stored with every point.
 OWNER_KEY: Final = "o"
-READERS_KEY: Final = "r"
-"""Several values: of the keys below, those through which the point may be read."""
+SEEN_BY_KEY: Final = "v"
+"""``shared_key`` of a SHARED point, ``private_key`` of a PRIVATE one."""
+LEARNT_BY_KEY: Final = "p"
+"""``learnt_key``."""
 SESSION_KEY: Final = "s"
 KIND_KEY: Final = "k"
 EVENT_TIME_KEY: Final = "t"
 TRUST_KEY: Final = "q"
-MEMORY_ID_KEY: Final = "m"
 REVISION_KEY: Final = "n"
-CONTENT_HASH_KEY: Final = "h"
-CHECKSUM_KEY: Final = "c"
-"""CRC-32 of the point's vectors as they were handed in; the scrub compares it."""
 
 _NAMESPACE: Final = uuid.UUID("9c1f8f0e-4d2b-5c3a-9a67-3e5d7b1c2f40")
 _SEPARATOR: Final = "\x1f"
@@ -53,39 +51,39 @@ def point_id(workspace_id: str, user_id: str, kind: int, memory_id: str) -> uuid
 
 
 @lru_cache(maxsize=65_536)
-def owner_key(workspace_id: str, user_id: str) -> str:
+def owner_key(workspace_id: str, user_id: str) -> uuid.UUID:
     """The tenant key: every query and every delete names exactly one."""
-    return str(_key("owner", workspace_id, user_id))
+    return _key("owner", workspace_id, user_id)
 
 
 @lru_cache(maxsize=65_536)
-def session_key(workspace_id: str, user_id: str, session_id: str) -> str:
-    return str(_key("session", workspace_id, user_id, session_id))
+def session_key(workspace_id: str, user_id: str, session_id: str) -> uuid.UUID:
+    return _key("session", workspace_id, user_id, session_id)
 
 
 @lru_cache(maxsize=65_536)
-def shared_key(workspace_id: str, user_id: str) -> str:
+def shared_key(workspace_id: str, user_id: str) -> uuid.UUID:
     """What is SHARED of this owner, whoever learnt it."""
-    return str(_key("shared", workspace_id, user_id))
+    return _key("shared", workspace_id, user_id)
 
 
 @lru_cache(maxsize=65_536)
-def private_key(workspace_id: str, user_id: str, persona_id: str) -> str:
+def private_key(workspace_id: str, user_id: str, persona_id: str) -> uuid.UUID:
     """What is PRIVATE to this persona, of this owner."""
-    return str(_key("private", workspace_id, user_id, persona_id))
+    return _key("private", workspace_id, user_id, persona_id)
 
 
 @lru_cache(maxsize=65_536)
-def learnt_key(workspace_id: str, user_id: str, persona_id: str) -> str:
+def learnt_key(workspace_id: str, user_id: str, persona_id: str) -> uuid.UUID:
     """Everything of this owner that this persona learnt, SHARED or PRIVATE."""
-    return str(_key("learnt", workspace_id, user_id, persona_id))
+    return _key("learnt", workspace_id, user_id, persona_id)
 
 
-def owner_salt(owner: str) -> int:
+def owner_salt(owner: uuid.UUID) -> int:
     """32 bits that make an owner's term ids his own.
 
     Posting lists then hold one owner's points only, so the cost of a sparse query grows with the
     owner's memory and not with the server's (measured at 1,000 of 100,000 points: 0.39 ms instead
     of 0.67 ms). The mapping (``edge_encoding``) is one to one for a given owner.
     """
-    return int(owner[:8], 16)
+    return owner.int & 0xFFFF_FFFF
