@@ -6,6 +6,7 @@ fraction (``3``, not ``3.0``); there is no white space; text is UTF-8 without ne
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import msgspec
@@ -20,9 +21,11 @@ def canonical(value: Any) -> str:
 
 
 def number(value: float) -> int | float:
-    """A JSON number as it is stored. Minus zero is zero."""
-    is_whole = value.is_integer() and abs(value) <= LARGEST_WHOLE
-    return int(value) if is_whole else value
+    """A JSON number as it is stored."""
+    if not value.is_integer() or abs(value) > LARGEST_WHOLE:
+        return value
+    # No integer is minus zero.
+    return value if value == 0 and math.copysign(1, value) < 0 else int(value)
 
 
 def parse(text: str) -> Any:

@@ -34,6 +34,7 @@ from reverie_server.tiers.semantic.ports import (
     Presence,
     SharingRules,
 )
+from reverie_server.tiers.semantic.vectors import check_embedding
 from reverie_server.versions import require_current
 
 _CHUNK: Final = 16
@@ -87,7 +88,7 @@ class DocumentService:
                 is expected, so that nothing but this can be learnt about it.
             Aborted: the document is not at ``expected_version`` (STALE_ETAG).
         """
-        self._check_embedding(draft)
+        check_embedding(draft.embedding, self._vectors.supplied_dimension)
         reader = await self._sharing.reader(workspace_id, user_id, persona_id)
         fallback = await self._sharing.default_visibility(workspace_id, for_conversation=False)
 
@@ -283,15 +284,6 @@ class DocumentService:
             await revision.mark_removal(tx, workspace_id, user_id, stamp.revision)
         change = Change(Kind.DOCUMENT, stamp.document_id, "", Operation.UPSERT)
         await outbox.record(tx, workspace_id, user_id, stamp.revision, [change], stamp.update_time)
-
-    def _check_embedding(self, draft: DocumentDraft) -> None:
-        dimension = self._vectors.supplied_dimension
-        if dimension is None and draft.embedding:
-            raise InvalidArgument.of("embedding", "must be empty: this server embeds by itself")
-        if dimension is not None and not draft.embedding:
-            raise InvalidArgument.of("embedding", "is required", reason="FIELD_REQUIRED")
-        if dimension is not None and len(draft.embedding) != dimension:
-            raise InvalidArgument.of("embedding", f"must have {dimension} numbers")
 
     async def _matching(
         self, reader: Reader, document_ids: Sequence[str], condition: Filter | None
