@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -17,6 +18,7 @@ from reverie_server.identity.presence import Presence
 from reverie_server.identity.relationships.counters import CallCounters
 from reverie_server.identity.relationships.service import RelationshipService
 from reverie_server.identity.users.service import UserService
+from reverie_server.jobs.model import JobContext
 from reverie_server.jobs.retry import RetryPolicy
 from reverie_server.jobs.runner import JobRunner
 from reverie_server.jobs.service import JobService
@@ -82,6 +84,8 @@ class Rooms:
     ending: SessionEnding
     episodes: EpisodeService
     rehydration: Rehydration
+    gate: asyncio.Event
+    """Jobs wait in front of it."""
 
     async def talk(
         self,
@@ -127,6 +131,13 @@ class Rooms:
         await self.runner.idle()
         return await self.get(episode_id, user=user, persona=persona)
 
+    @asynccontextmanager
+    async def runner_paused(self) -> AsyncIterator[None]:
+        """Jobs wait meanwhile."""
+        self.gate.clear()
+        yield
+        self.gate.set()
+
     async def get(self, episode_id: str, *, user: str = "u", persona: str = "p") -> Episode:
         return await self.episodes.get("w", user, persona, episode_id=episode_id, session_id="")
 
@@ -150,13 +161,20 @@ async def rooms(
     presence = Presence(workspaces, personas, relationships)
     jobs = JobService(db, clock)
     summarizer = ExtractiveSummarizer(tokens)
-    vectors = EmbedderVectors(StaticEmbedder(tokens), supplied_by_caller=False)
+    vectors = EmbedderVectors(StaticEmbedder(tokens))
     records = SessionRecords(vectors, expiry=HOUR)
     archive = Archive(db, clock, jobs, records, summarizer)
+    gate = asyncio.Event()
+    gate.set()
+
+    async def archive_session(context: JobContext) -> Mapping[str, int]:
+        await gate.wait()
+        return await archive.archive_session(context)
+
     runner = JobRunner(
         db,
         clock,
-        {ARCHIVE_SESSION: archive.archive_session},
+        {ARCHIVE_SESSION: archive_session},
         retry=RetryPolicy(draw=lambda: 0.0),
     )
     jobs.on_wake(runner.wake)
@@ -175,6 +193,7 @@ async def rooms(
         SessionEnding(db, clock, archive, CallCounters(), jobs, expiry=HOUR),
         EpisodeService(db, clock, archive, records, presence, workspaces, SearchElsewhere(), jobs),
         Rehydration(db, clock, records, summarizer),
+        gate,
     )
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):

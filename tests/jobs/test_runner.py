@@ -279,3 +279,12 @@ async def test_ended_jobs_are_swept_in_the_end(
     with pytest.raises(NotFound):
         await jobs.get(done)
     assert (await jobs.get(waiting)).state is JobState.PENDING
+
+
+@pytest.mark.parametrize("steps", range(5))
+async def test_a_shutdown_that_meets_a_wake_up_is_not_lost(jobs: JobRoom, steps: int) -> None:
+    async with jobs.running({"work": succeed}) as runner:
+        await runner.idle()
+        runner.wake()
+        for _ in range(steps):
+            await asyncio.sleep(0)

@@ -129,8 +129,10 @@ class JobRunner:
         self.wake()
 
     async def _pause(self, seconds: float) -> None:
+        # Not wait_for: before Python 3.12 it loses a cancellation that meets the wake-up.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
 
     async def _claim(self, tx: Transaction) -> Job | None:
         return await store.claim_next(tx, self._kinds, self._clock.now())
