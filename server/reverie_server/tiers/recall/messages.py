@@ -8,6 +8,7 @@ import numpy as np
 
 from reverie.v1 import common_pb2
 from reverie.v1 import recall_service_pb2 as pb
+from reverie_server.index.memory_index import Kind
 from reverie_server.rpc.filters import filter_of
 from reverie_server.rpc.timestamps import microseconds, timestamp
 from reverie_server.scope import Visibility
@@ -53,7 +54,11 @@ def comparison_of(request: pb.CompareAcrossPersonasRequest) -> RecallQuery:
 
 
 def hit_message(hit: Hit) -> pb.MemoryHit:
-    return pb.MemoryHit(score=hit.score, score_parts=hit.parts, **_fields(hit.memory))
+    fields = _fields(hit.memory)
+    if hit.memory.kind is Kind.EPISODE:
+        # Its score is the summary's; the entries behind it are scored, and found, by themselves.
+        fields["entry_ids"] = ()
+    return pb.MemoryHit(score=hit.score, score_parts=hit.parts, **fields)
 
 
 def memory_message(memory: Memory) -> common_pb2.Memory:
