@@ -236,9 +236,12 @@ class EpisodeService:
         """Takes the named fields from ``edit``. A new visibility is the session's, too.
 
         Raises:
+            InvalidArgument: no episode is named.
             NotFound: the persona has lived no such episode with this user.
             Aborted: it is not at ``expected_version`` any more.
         """
+        if not episode_id:
+            raise InvalidArgument.of("episode.episode_id", "is required", reason="FIELD_REQUIRED")
         visibility = edit.visibility or await self._default_visibility(workspace_id)
 
         async def work(tx: Transaction) -> EpisodeChange:
