@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
+from reverie_server.embedding.client_vectors import ClientVectors
 from reverie_server.embedding.embedder import Embedder
 from reverie_server.errors import InvalidArgument
 from reverie_server.index.memories import StoredVector, put_vectors
@@ -16,33 +15,38 @@ from reverie_server.tiers.working.ports import EntryVector
 
 
 class EmbedderVectors:
-    """The ``EntryVectors`` of an embedder."""
+    """The ``EntryVectors`` of an embedder: callers send vectors only to the `client` one."""
 
-    def __init__(self, embedder: Embedder, *, supplied_by_caller: bool) -> None:
-        """
-        Args:
-            supplied_by_caller: it is the `client` embedder, which embeds nothing itself.
-        """
-        self._embedder = embedder
-        self._dimension = embedder.dimension if supplied_by_caller else None
+    def __init__(self, embedder: Embedder) -> None:
+        self._client = embedder if isinstance(embedder, ClientVectors) else None
 
     @property
     def supplied_dimension(self) -> int | None:
         """See ``EntryVectors.supplied_dimension``."""
-        return self._dimension
+        return self._client.dimension if self._client else None
 
     async def store(
         self, tx: Transaction, workspace_id: str, user_id: str, vectors: Sequence[EntryVector]
     ) -> None:
-        """See ``EntryVectors.store``. They are brought to unit length; zero stays zero."""
+        """See ``EntryVectors.store``. They are brought to unit length; zero stays zero.
+
+        Raises:
+            RuntimeError: the server embeds itself, so there is nothing to store.
+        """
+        if self._client is None:
+            raise RuntimeError("only the client embedder's vectors come from callers")
         owner = Owner(workspace_id, user_id)
-        stored = []
-        for each in vectors:
-            vector = np.asarray(each.embedding, dtype=np.float64)
-            length = float(np.linalg.norm(vector))
-            unit = (vector / length if length else vector).astype(np.float32)
-            stored.append(StoredVector(owner, Kind.ENTRY, each.entry_id, each.content_hash, unit))
-        await put_vectors(tx, self._embedder.name, stored)
+        stored = [
+            StoredVector(
+                owner,
+                Kind.ENTRY,
+                each.entry_id,
+                each.content_hash,
+                self._client.accept("embedding", each.embedding),
+            )
+            for each in vectors
+        ]
+        await put_vectors(tx, self._client.name, stored)
 
 
 def check_embeddings(
