@@ -36,6 +36,8 @@ BATCH_CHARACTERS = 32_768
 
 # Token vectors are gathered so many at a time: 2 MiB, instead of 16 MiB for a 64 KiB text.
 GATHER_TOKENS = 2_048
+FEW_CHARACTERS = 256
+"""Texts that together are no longer are encoded one after the other."""
 
 
 class StaticTokenTable:
@@ -87,6 +89,12 @@ class StaticTokenTable:
         # A tokenizer may know more tokens than its table has rows; the last row stands for them.
         last = self.vocabulary - 1
         token_ids: list[NDArray[np.int32]] = []
+        if sum(map(len, texts)) <= FEW_CHARACTERS:
+            # They are done before the tokenizer's threads would have woken up.
+            singly = [
+                self._tokenizer.encode(_encodable(text), add_special_tokens=False) for text in texts
+            ]
+            return [np.minimum(np.array(each.ids, dtype=np.int32), last) for each in singly]
         for batch in _batches(texts):
             encodings = self._tokenizer.encode_batch_fast(
                 [_encodable(text) for text in texts[batch]], add_special_tokens=False
