@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 
+from reverie.v1 import episodic_memory_service_pb2_grpc as episodic_grpc
 from reverie.v1 import operations_service_pb2_grpc as operations_grpc
 from reverie.v1 import persona_service_pb2_grpc as persona_grpc
 from reverie.v1 import procedural_memory_service_pb2_grpc as procedural_grpc
@@ -35,10 +36,14 @@ from reverie_server.rpc.page_tokens import PageTokens
 from reverie_server.rpc.server import Servicer
 from reverie_server.settings import Settings
 from reverie_server.tiers.episodic.archive import ARCHIVE_SESSION, Archive
+from reverie_server.tiers.episodic.rehydration import Rehydration
+from reverie_server.tiers.episodic.service import EpisodeService
+from reverie_server.tiers.episodic.servicer import EpisodicMemoryServicer
 from reverie_server.tiers.procedural.service import ProcedureService
 from reverie_server.tiers.procedural.servicer import ProceduralMemoryServicer
 from reverie_server.tiers.recall.capabilities import Capabilities
 from reverie_server.tiers.recall.entry_search import EntrySearcher
+from reverie_server.tiers.recall.episode_search import EpisodeSearcher
 from reverie_server.tiers.recall.finder import Finder
 from reverie_server.tiers.recall.kind_search import KindSearcher
 from reverie_server.tiers.recall.service import RecallService
@@ -107,6 +112,17 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
     lifecycle = SessionLifecycle(
         database, clock, ending, idle=int(settings.session_idle_seconds * MICROSECONDS)
     )
+    episodes = EpisodeService(
+        database,
+        clock,
+        archive,
+        sessions,
+        presence,
+        workspaces,
+        EpisodeSearcher(database, finder),
+        jobs,
+    )
+    rehydration = Rehydration(database, clock, sessions, floors.summarizer)
     documents = DocumentService(
         database,
         clock,
@@ -142,6 +158,11 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
             "reverie.v1.WorkingMemoryService",
             working_grpc.add_WorkingMemoryServiceServicer_to_server,
             WorkingMemoryServicer(working, page_tokens),
+        ),
+        Servicer(
+            "reverie.v1.EpisodicMemoryService",
+            episodic_grpc.add_EpisodicMemoryServiceServicer_to_server,
+            EpisodicMemoryServicer(episodes, rehydration, page_tokens),
         ),
         Servicer(
             "reverie.v1.SemanticMemoryService",
