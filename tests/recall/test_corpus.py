@@ -84,3 +84,13 @@ def test_very_long_texts_stay_bounded() -> None:
     text = " ".join(f"word{number}" for number in range(20_000))
     corpus = Corpus.build([said("s", 0, "Ada", text, MARCH_3)], table())
     assert len(corpus.word_rows) < 500
+
+
+def test_neighbours_stay_within_their_session() -> None:
+    corpus = Corpus.build(conversation(), table())
+    key = said("garden", 4, "", "").key
+    unknown = said("nowhere", 0, "", "").key
+    near = corpus.with_neighbours([key, unknown], 2)
+    assert near == {said("garden", position, "", "").key for position in (2, 3, 4)}
+    assert corpus.with_neighbours([key], 0) == {key}
+    assert corpus.with_neighbours([], 2) == set()

@@ -109,6 +109,18 @@ def test_memories_without_neighbours_are_on_the_same_scale() -> None:
     assert hits[0].relevance > 0.5 > hits[2].relevance
 
 
+def test_an_entry_comes_before_the_summary_that_retells_it() -> None:
+    summary = MemoryText(
+        Kind.EPISODE, "episode", "Ada planted tomatoes behind the shed with her sister.", MARCH_3
+    )
+    hits = ids(search("Who planted tomatoes behind the shed?", corpus(summary)))
+    assert hits.index("garden-1") < hits.index("episode") < 4
+
+
+def test_the_subject_of_a_query_is_its_content_words() -> None:
+    assert asked("When did Ada plant the tomatoes?", corpus()).subject == "plant tomatoes"
+
+
 def test_a_long_text_does_not_win_by_touching_everything() -> None:
     rambling = " ".join(f"{word} thing{number}" for number, word in enumerate(WORDS.split()))
     mixed = corpus(document("long", rambling + " tomatoes shed"))

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reverie_server.embedding.embedder import TokenTable
+from reverie_server.index.memory_index import Kind
 from reverie_server.tiers.recall.growing import Growing
 from reverie_server.tiers.recall.memory_text import Key, MemoryText
 from reverie_server.tiers.recall.vocabulary import NOTHING, Vocabulary
@@ -66,7 +67,8 @@ class Corpus:
         self._asks = Growing(np.bool_)
         self._tells_time = Growing(np.bool_)
         self._about_self = Growing(np.bool_)
-        self._entry = Growing(np.bool_)
+        self._in_session = Growing(np.bool_)
+        self._summary = Growing(np.bool_)
 
     @classmethod
     def build(cls, memories: Iterable[MemoryText], table: TokenTable) -> Corpus:
@@ -138,8 +140,13 @@ class Corpus:
         return self._about_self.rows
 
     @property
-    def is_entry(self) -> NDArray[np.bool_]:
-        return self._entry.rows
+    def in_session(self) -> NDArray[np.bool_]:
+        """Whether it is a turn among others."""
+        return self._in_session.rows
+
+    @property
+    def is_summary(self) -> NDArray[np.bool_]:
+        return self._summary.rows
 
     @property
     def speakers(self) -> dict[str, int]:
@@ -176,6 +183,13 @@ class Corpus:
             known = set(map(self._slot_of.get, keys))
             found = [slot for slot in known if slot is not None]
         return np.sort(np.fromiter(found, np.int64, count=len(found)))
+
+    def with_neighbours(self, keys: Iterable[Key], reach: int) -> set[Key]:
+        """These memories and those up to ``reach`` (0..REACH) places before and after each, in
+        its session; unknown ones are left out. What an index finds by its own words leads to what
+        answers beside it."""
+        near = self.neighbours[self.slots(keys), REACH - reach : REACH + reach + 1]
+        return {self.key(slot) for slot in np.unique(near[near != NOBODY]).tolist()}
 
     # -- Changes.
 
@@ -223,7 +237,8 @@ class Corpus:
         self._asks.append(marked.asks)
         self._tells_time.append(marked.tells_time)
         self._about_self.append(marked.about_self)
-        self._entry.append(bool(memory.session_id))
+        self._in_session.append(bool(memory.session_id))
+        self._summary.append(memory.kind == Kind.EPISODE)
         self._neighbours.append(NOBODY)
         self._around.append(0.0)
         thread = _thread(memory)

@@ -54,6 +54,12 @@ class Query:
     spans: tuple[Span, ...]
     """The times it speaks of."""
 
+    @property
+    def subject(self) -> str:
+        """Its content words alone. As a query for vectors it finds more than the whole text, which
+        mostly says that it is a question."""
+        return " ".join(word.surface for word in self.words)
+
 
 def _named(words: Sequence[str], names: dict[str, set[int]]) -> tuple[set[int], set[str]]:
     """The speakers that words name, and which words do. Nicknames only if no name is there."""

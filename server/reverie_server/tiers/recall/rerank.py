@@ -171,7 +171,8 @@ def _conversation(
     follows = (previous != NOBODY) & corpus.asks[previous] & (corpus.speaker[previous] != speaker)
     part["follows_question"][:] = follows
     part["answers"][:] = np.where(follows, before, 0)
-    part["asks"][:] = corpus.asks[slots] & corpus.is_entry[slots]
+    part["asks"][:] = corpus.asks[slots] & corpus.in_session[slots]
+    part["summary"][:] = corpus.is_summary[slots]
     if query.speakers:
         asked_of = np.logical_or.reduce([speaker == number for number in query.speakers])
         part["speaker"][:] = asked_of

@@ -8,7 +8,8 @@ the fit. What is not about the words (how old, how important, how close) multipl
 
 The weights were fitted as a conditional logit (the evidence among all turns of its conversation)
 on five long conversations, each time leaving one of them out: they came out nearly the same every
-time, and were rounded. The middle and steepness of the curve tell the best hit of a question in
+time, and were rounded (``date`` more carefully: its fit was twice that; ``summary`` was set by
+hand). The middle and steepness of the curve tell the best hit of a question in
 its own conversation from the best hit of the same question in somebody else's, as often as not
 with the names in it taken out. None of it knows a subject. ``bench/ablation.py`` measures it.
 """
@@ -51,6 +52,7 @@ WEIGHTS: Final = {
     "about_self": 0.9,  # and that one speaks of himself
     "tells_time": 2.5,  # it has words of time, when the query asks when
     "date": 4.0,  # its time is near a time that the query names
+    "summary": -2.0,  # it is an episode, and retells what its entries say better themselves
 }
 """Weight of each signal. ``explain`` shows weight x signal under these names."""
 
