@@ -46,6 +46,7 @@ from reverie_server.tiers.recall.entry_search import EntrySearcher
 from reverie_server.tiers.recall.episode_search import EpisodeSearcher
 from reverie_server.tiers.recall.finder import Finder
 from reverie_server.tiers.recall.kind_search import KindSearcher
+from reverie_server.tiers.recall.listing import MemoryList
 from reverie_server.tiers.recall.service import RecallService
 from reverie_server.tiers.recall.servicer import RecallServicer
 from reverie_server.tiers.recall.views import Views
@@ -192,7 +193,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         Servicer(
             "reverie.v1.RelationshipService",
             relationship_grpc.add_RelationshipServiceServicer_to_server,
-            RelationshipServicer(relationships),
+            RelationshipServicer(relationships, MemoryList(database, workspaces), page_tokens),
         ),
         Servicer(
             "reverie.v1.OperationsService",

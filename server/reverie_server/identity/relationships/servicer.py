@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
-import grpc
 import grpc.aio
 
 from reverie.v1 import relationship_service_pb2 as pb
@@ -18,26 +17,23 @@ from reverie_server.identity.relationships.model import (
 from reverie_server.identity.relationships.service import RelationshipService
 from reverie_server.rpc.call import current_call
 from reverie_server.rpc.etags import etag
+from reverie_server.rpc.page_tokens import PageTokens
 from reverie_server.rpc.timestamps import timestamp
+from reverie_server.tiers.recall.listing import MemoryList
+from reverie_server.tiers.recall.messages import memory_message, tiers_of
 
 Context = grpc.aio.ServicerContext[Any, Any]
-
-
-class MemoryListing(Protocol):
-    """Answers ListMemories, which reads every tier."""
-
-    async def list_memories(self, request: pb.ListMemoriesRequest) -> pb.ListMemoriesResponse: ...
 
 
 class RelationshipServicer(relationship_service_pb2_grpc.RelationshipServiceServicer):
     """See ``relationship_service.proto``."""
 
     def __init__(
-        self, relationships: RelationshipService, memories: MemoryListing | None = None
+        self, relationships: RelationshipService, memories: MemoryList, page_tokens: PageTokens
     ) -> None:
-        """Without ``memories`` there is no ListMemories: it is UNIMPLEMENTED."""
         self._relationships = relationships
         self._memories = memories
+        self._page_tokens = page_tokens
 
     async def GetOrCreateRelationship(
         self, request: pb.GetOrCreateRelationshipRequest, _: Context
@@ -60,11 +56,20 @@ class RelationshipServicer(relationship_service_pb2_grpc.RelationshipServiceServ
         return pb.GetRelationshipResponse(relationship=_message(relationship))
 
     async def ListMemories(
-        self, request: pb.ListMemoriesRequest, context: Context
+        self, request: pb.ListMemoriesRequest, _: Context
     ) -> pb.ListMemoriesResponse:
-        if self._memories is None:
-            await context.abort(grpc.StatusCode.UNIMPLEMENTED, "this server lists no memories")
-        return await self._memories.list_memories(request)
+        pair = (current_call().workspace_id, request.user_id, request.persona_id)
+        await self._relationships.get(*pair)
+        page = await self._memories.list(
+            *pair,
+            tiers_of(list(request.tiers)),
+            self._page_tokens.read(request),
+            own_only=request.own_only,
+        )
+        return pb.ListMemoriesResponse(
+            memories=[memory_message(memory) for memory in page.items],
+            next_page_token=self._page_tokens.write(request, page.next),
+        )
 
 
 def _terms(request: pb.GetOrCreateRelationshipRequest) -> Terms:

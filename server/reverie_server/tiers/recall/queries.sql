@@ -83,6 +83,51 @@ JOIN procedure_versions w ON w.workspace_id = p.workspace_id AND w.user_id = p.u
      AND w.persona_id = p.persona_id AND w.key = p.key AND w.version = p.version
 WHERE {owned:p} AND p.memory_id {in:$5}
 
+-- name: latest_working_entries
+SELECT e.entry_id AS memory_id, e.event_time AS event_time
+FROM entries e
+JOIN sessions s ON s.workspace_id = e.workspace_id AND s.user_id = e.user_id
+     AND s.session_id = e.session_id
+WHERE {readable:e} AND (e.event_time, e.entry_id) < ($5, $6)
+  AND ($7 = 0 OR e.persona_id = $3) AND s.state = 1 AND e.copied_from_entry_id = ''
+ORDER BY e.event_time DESC, e.entry_id DESC
+LIMIT $8
+
+-- name: latest_episodes
+SELECT p.episode_id AS memory_id, p.start_time AS event_time
+FROM episodes p
+WHERE {readable:p} AND (p.start_time, p.episode_id) < ($5, $6)
+  AND ($7 = 0 OR p.persona_id = $3)
+ORDER BY p.start_time DESC, p.episode_id DESC
+LIMIT $8
+
+-- name: latest_archived_entries
+SELECT e.entry_id AS memory_id, e.event_time AS event_time
+FROM entries e
+JOIN sessions s ON s.workspace_id = e.workspace_id AND s.user_id = e.user_id
+     AND s.session_id = e.session_id
+WHERE {readable:e} AND (e.event_time, e.entry_id) < ($5, $6)
+  AND ($7 = 0 OR e.persona_id = $3)
+  AND s.state <> 1 AND s.archived = 1 AND e.copied_from_entry_id = ''
+ORDER BY e.event_time DESC, e.entry_id DESC
+LIMIT $8
+
+-- name: latest_documents
+SELECT d.document_id AS memory_id, d.update_time AS event_time
+FROM documents d
+WHERE {readable:d} AND (d.update_time, d.document_id) < ($5, $6)
+  AND ($7 = 0 OR d.persona_id = $3)
+ORDER BY d.update_time DESC, d.document_id DESC
+LIMIT $8
+
+-- name: latest_procedures
+SELECT p.memory_id AS memory_id, p.create_time AS event_time
+FROM procedures p
+WHERE {owned:p} AND (p.create_time, p.memory_id) < ($5, $6)
+  AND ($7 = 0 OR p.persona_id = $3)
+ORDER BY p.create_time DESC, p.memory_id DESC
+LIMIT $8
+
 -- name: episodes_started
 SELECT p.session_id, p.episode_id
 FROM episodes p
