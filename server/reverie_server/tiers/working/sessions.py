@@ -113,15 +113,6 @@ class Sessions:
         now = self._clock.now()
         return await self._db.read(lambda snapshot: access.existing(snapshot, key, now))
 
-    async def require(
-        self, workspace_id: str, user_id: str, persona_id: str, session_id: str
-    ) -> None:
-        """
-        Raises:
-            NotFound: the pair has no such session.
-        """
-        await self.get(SessionKey(workspace_id, user_id, persona_id, session_id))
-
     async def list(
         self,
         workspace_id: str,
