@@ -211,7 +211,10 @@ class EpisodicMemoryService:
             DeleteEpisodeResponse,
             read_only=False,
         )
-        """Deletes an episode with its session and the entries behind it, for good.
+        """Deletes an episode with its session and the entries behind it, for good. A request that
+        is repeated later and whose answer was about them is RESOURCE_NOT_FOUND. Sessions
+        rehydrated from it keep their copies. Only the persona whose episode it is can delete
+        it.
 
         Errors: RESOURCE_NOT_FOUND, STALE_ETAG.
         """
@@ -225,9 +228,11 @@ class EpisodicMemoryService:
         """Starts a new active session that goes on from an ended one: with copies of its entries,
         timelines and context (full, or up to a bookmark), or with its summary only. The new
         session links back; the old one stays as it is. Copies are not found twice by searches.
+        A summary that is still to be made is made for this.
 
-        Errors: RESOURCE_NOT_FOUND, WRONG_STATE (the session is active), RESOURCE_EXISTS (the
-        new id).
+        Errors: RESOURCE_NOT_FOUND, WRONG_STATE (the session is active), SESSION_EXPIRED (it was
+        not archived, so that nothing of it is left), RESOURCE_EXISTS (the new id),
+        REQUEST_ID_REUSED.
         """
 
 
