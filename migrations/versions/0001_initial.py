@@ -262,6 +262,15 @@ def working() -> None:
     )
     op.create_index("entries_by_id", "entries", [*OWNER, "entry_id"], unique=True)
     op.create_index("entries_by_revision", "entries", [*OWNER, "revision"])
+    # Few entries are copies, so this costs the others nothing.
+    copies = sa.text("copied_from_entry_id <> ''")
+    op.create_index(
+        "entries_by_original",
+        "entries",
+        [*OWNER, "copied_from_entry_id"],
+        sqlite_where=copies,
+        postgresql_where=copies,
+    )
     table(
         "bookmarks",
         (*OWNER, "session_id", "bookmark_id"),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from reverie_server.clock import MICROSECONDS
 from reverie_server.embedding.embedder import Embedder
-from reverie_server.embedding.static import StaticEmbedder, StaticTokenTable
+from reverie_server.embedding.static import StaticTokenTable
 from reverie_server.governance.workspaces.service import Workspaces
 from reverie_server.identity.personas.service import PersonaService
 from reverie_server.identity.presence import Presence
@@ -48,7 +46,7 @@ from reverie_server.tiers.working.sessions import Sessions, SessionTerms
 from reverie_server.tiers.working.summaries import Summaries
 from reverie_server.tiers.working.timelines import Timelines
 from reverie_server.tiers.working.vectors import EmbedderVectors
-from tests.fresh_database import ManualClock, open_copy
+from tests.fresh_database import ManualClock
 
 EXPIRY = 3_600 * MICROSECONDS
 IDLE = 1_800 * MICROSECONDS
@@ -185,18 +183,6 @@ def assemble(
     )
     jobs.on_wake(lambda: rooms.wakes.append(clock.now()))
     return rooms
-
-
-@asynccontextmanager
-async def rooms_in(
-    schema_file: Path, folder: Path, tokens: StaticTokenTable
-) -> AsyncIterator[Rooms]:
-    """Rooms over a database of their own, for tests that need several."""
-    database = await open_copy(schema_file, folder)
-    try:
-        yield assemble(database, ManualClock(), tokens, StaticEmbedder(tokens))
-    finally:
-        await database.close()
 
 
 def said(content: str, *, timeline: str = "main", at: int | None = None) -> NewEntry:
