@@ -40,7 +40,7 @@ from reverie_server.language.summarizer import Turn
 from reverie_server.tiers.recall.corpus import Corpus
 from reverie_server.tiers.recall.memory_text import Key, MemoryText
 from reverie_server.tiers.recall.query import analyze_query
-from reverie_server.tiers.recall.rerank import SIGNALS, rank, signals
+from reverie_server.tiers.recall.rerank import SIGNALS, rank, rank_slots, signals
 from reverie_server.tiers.recall.vocabulary import idf
 from reverie_server.tiers.recall.weights import WEIGHTS
 
@@ -196,11 +196,12 @@ def candidates(bench: Bench) -> Mapping[str, Row]:
             sparse = np.array([sum(rarity[t] * its.get(t, 0) for t in rarity) for its in terms])
             for (name, vectors), count, reach in product(dense.items(), CANDIDATES, REACHES):
                 chosen = {*best_of(vectors @ vector, count), *best_of(sparse, count)}
-                keys = corpus.with_neighbours([memories[at].key for at in chosen], reach)
-                hits = [hit.key[1] for hit in rank(corpus, query, keys, CUTS[-1])]
+                found = corpus.slots([memories[at].key for at in chosen])
+                slots = corpus.with_neighbours(found, reach)
+                hits = [hit.key[1] for hit in rank_slots(corpus, query, slots, CUTS[-1])]
                 row = tuple(recall_at(cut, hits, question.evidence) for cut in CUTS)
                 label = f"{name} {count} + terms {count}, reach {reach}"
-                rows.setdefault(label, []).append((*row, float(len(keys))))
+                rows.setdefault(label, []).append((*row, float(len(slots))))
     return {label: show(label, mean(of)) for label, of in rows.items()}
 
 

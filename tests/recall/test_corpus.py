@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reverie_server.tiers.recall.corpus import Corpus
-from reverie_server.tiers.recall.memory_text import MemoryText
+from reverie_server.tiers.recall.memory_text import Key, MemoryText
 from tests.recall.conversation import MARCH_3, conversation, said, search, table
 
 QUERIES = ("What did Ada plant in March?", "How is Brad getting to the lake?", "when was the coat")
@@ -90,7 +90,13 @@ def test_neighbours_stay_within_their_session() -> None:
     corpus = Corpus.build(conversation(), table())
     key = said("garden", 4, "", "").key
     unknown = said("nowhere", 0, "", "").key
-    near = corpus.with_neighbours([key, unknown], 2)
-    assert near == {said("garden", position, "", "").key for position in (2, 3, 4)}
-    assert corpus.with_neighbours([key], 0) == {key}
-    assert corpus.with_neighbours([], 2) == set()
+
+    def near(keys: list[Key], reach: int) -> set[Key]:
+        slots = corpus.with_neighbours(corpus.slots(keys), reach)
+        return {corpus.key(slot) for slot in slots.tolist()}
+
+    assert near([key, unknown], 2) == {
+        said("garden", position, "", "").key for position in (2, 3, 4)
+    }
+    assert near([key], 0) == {key}
+    assert near([], 2) == set()

@@ -89,7 +89,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
     entry_vectors = EntryVectors(embedder)
     sessions = SessionRecords(entry_vectors, expiry=expiry)
     views = Views(database, floors.tokens, capacity_bytes=settings.recall_cache_bytes)
-    finder = Finder(views, floors.index, embedder, floors.tokens, clock)
+    finder = Finder(views, floors.index, embedder, clock)
     recall = RecallService(database, finder, workspaces, sessions, clock)
 
     archive = Archive(database, clock, jobs, sessions, floors.summarizer)

@@ -174,6 +174,20 @@ class Corpus:
             raise KeyError(slot)
         return kept.text.key
 
+    def slot(self, key: Key) -> int:
+        """A memory's slot.
+
+        Raises:
+            KeyError: there is no such memory.
+        """
+        return self._slot_of[key]
+
+    def in_use(self, slots: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether each slot is still some memory's."""
+        return np.fromiter(
+            (self._kept[slot] is not None for slot in slots.tolist()), np.bool_, count=len(slots)
+        )
+
     def slots(self, keys: Iterable[Key] | None = None) -> NDArray[np.int64]:
         """The slots of these memories, ascending, each once; unknown ones are left out. None:
         of all."""
@@ -184,12 +198,13 @@ class Corpus:
             found = [slot for slot in known if slot is not None]
         return np.sort(np.fromiter(found, np.int64, count=len(found)))
 
-    def with_neighbours(self, keys: Iterable[Key], reach: int) -> set[Key]:
+    def with_neighbours(self, slots: NDArray[np.int64], reach: int) -> NDArray[np.int64]:
         """These memories and those up to ``reach`` (0..REACH) places before and after each, in
-        its session; unknown ones are left out. What an index finds by its own words leads to what
-        answers beside it."""
-        near = self.neighbours[self.slots(keys), REACH - reach : REACH + reach + 1]
-        return {self.key(slot) for slot in np.unique(near[near != NOBODY]).tolist()}
+        its session; ascending. What an index finds by its own words leads to what answers beside
+        it."""
+        near = self.neighbours[slots, REACH - reach : REACH + reach + 1]
+        found: NDArray[np.int64] = np.unique(near[near != NOBODY]).astype(np.int64)
+        return found
 
     # -- Changes.
 

@@ -8,11 +8,9 @@ from functools import partial
 from reverie_server.index.memory_index import Kind
 from reverie_server.scope import Reader
 from reverie_server.storage.database import Database, Snapshot
+from reverie_server.tiers.recall.columns import Condition
 from reverie_server.tiers.recall.finder import Finder, Question
-from reverie_server.tiers.recall.memory_text import Key
 from reverie_server.tiers.recall.ports import SessionRecords
-from reverie_server.tiers.recall.view_store import Note
-from reverie_server.tiers.recall.views import View
 from reverie_server.tiers.working.model import Entry
 from reverie_server.tiers.working.ports import EntryHit, EntrySearchResult
 
@@ -41,24 +39,22 @@ class EntrySearcher:
     ) -> EntrySearchResult:
         """See ``EntrySearch.search``."""
 
-        def counts(_: View, key: Key, note: Note) -> bool:
-            return (
-                key[0] is Kind.ENTRY
-                and (not timeline or note.timeline == timeline)
-                and (event_after is None or note.event_time >= event_after)
-                and (event_before is None or note.event_time < event_before)
-            )
-
         findings = await self._finder.find(
             reader,
             Question(
                 text=query,
-                counts=counts,
                 depth=limit,
+                condition=Condition(
+                    kinds=frozenset({Kind.ENTRY}),
+                    session_ids=frozenset({session_id}),
+                    timeline=timeline,
+                    event_after=event_after,
+                    event_before=event_before,
+                ),
                 session_id=session_id,
                 min_score=min_score,
                 min_revision=min_revision,
-                ranked=False,
+                ageless=True,
                 explain=explain,
             ),
         )

@@ -11,10 +11,8 @@ from reverie_server.storage.database import Database
 from reverie_server.tiers.episodic.model import EpisodeQuery, SearchIn
 from reverie_server.tiers.episodic.ports import EntryMatch, EpisodeMatch, EpisodeMatches
 from reverie_server.tiers.recall import hit_store
+from reverie_server.tiers.recall.columns import Condition
 from reverie_server.tiers.recall.finder import Finder, Finding, Question
-from reverie_server.tiers.recall.memory_text import Key
-from reverie_server.tiers.recall.view_store import Note
-from reverie_server.tiers.recall.views import View
 
 ENTRIES_SHOWN: Final = 5
 """Of an episode, those that fit best."""
@@ -36,8 +34,7 @@ class EpisodeSearcher:
 
     async def search(self, reader: Reader, query: EpisodeQuery, limit: int) -> EpisodeMatches:
         """See ``EpisodeSearch.search``."""
-        kinds = _KINDS[query.search_in]
-        # Entries know their session, not when it started: that is asked of SQL first.
+        # Entries know their session, not when it started: that is asked of SQL.
         started = await self._database.read(
             partial(
                 hit_store.episodes_started,
@@ -47,16 +44,12 @@ class EpisodeSearcher:
             )
         )
 
-        def counts(_: View, key: Key, note: Note) -> bool:
-            return key[0] in kinds and note.session_id in started and not note.is_copy
-
         findings = await self._finder.find(
             reader,
             Question(
                 text=query.text,
-                counts=counts,
                 depth=limit * MATCHES_AN_EPISODE,
-                kinds=kinds,
+                condition=Condition(kinds=_KINDS[query.search_in], active_entries=False),
                 min_score=query.min_score,
                 min_revision=query.min_revision,
                 whole=query.start_after is not None or query.start_before is not None,
@@ -65,6 +58,8 @@ class EpisodeSearcher:
         )
         by_session: dict[str, list[Finding]] = {}
         for finding in findings.found:
+            if finding.session_id not in started:
+                continue
             by_session.setdefault(finding.session_id, []).append(finding)
         matches = [_match(started[session_id], found) for session_id, found in by_session.items()]
         return EpisodeMatches(tuple(matches[:limit]), findings.degraded, findings.revision)

@@ -6,41 +6,39 @@ When the index cannot be used, everything is a candidate: the answer is complete
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
+
 from reverie_server.clock import Clock
-from reverie_server.embedding.embedder import Embedder, TokenTable
+from reverie_server.embedding.embedder import Embedder
 from reverie_server.index import bm25
 from reverie_server.index.memory_index import (
     DenseQuery,
     IndexAway,
     IndexState,
-    Kind,
     MemoryIndex,
     SearchPlan,
     SparseQuery,
 )
 from reverie_server.index.schema import TERMS, TURN
 from reverie_server.scope import Reader
+from reverie_server.tiers.recall.columns import ALL_KINDS, Condition, Slots
 from reverie_server.tiers.recall.memory_text import Key
-from reverie_server.tiers.recall.query import analyze_query
-from reverie_server.tiers.recall.rerank import Scored, rank
-from reverie_server.tiers.recall.standing import standing
-from reverie_server.tiers.recall.view_store import Note
+from reverie_server.tiers.recall.query import Query, analyze_query
+from reverie_server.tiers.recall.recency import recency
+from reverie_server.tiers.recall.rerank import Scored, rank_slots
 from reverie_server.tiers.recall.views import View, Views
+from reverie_server.tiers.recall.weights import PERSONA_LENS
 
-CANDIDATES: Final = 300
+CANDIDATES: Final = 200
 """From each of the index's two queries."""
-SCORED_WHOLE: Final = 512
-"""So few memories are all scored: asking the index first would take longer."""
-LENS: Final = 0.7
-"""With a persona lens, what another persona has learnt counts so much."""
-
-Counts = Callable[[View, Key, Note], bool]
-"""Whether a memory counts for a question."""
+CANDIDATE_REACH: Final = 2
+"""Each with so many neighbours on both sides: what answers often stands beside what was asked."""
+SCORED_WHOLE: Final = 2_000
+"""So few memories are all scored: choosing candidates first would take longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +46,17 @@ class Question:
     """What to look for among one reader's memories."""
 
     text: str
-    counts: Counts
-    """Every condition; the other fields only spare the index what cannot count."""
     depth: int
     """How many of the best are wanted."""
-    kinds: frozenset[Kind] = frozenset()
-    """Empty: all."""
+    condition: Condition = field(default_factory=Condition)
     session_id: str = ""
     """Only this session's memories, which are all scored; empty: all sessions'."""
-    event_after: int | None = None
-    event_before: int | None = None
-    min_trust: float = 0.0
     min_score: float = 0.0
     min_revision: int = 0
     whole: bool = False
     """Score everything that counts: for conditions that the index does not know."""
-    ranked: bool = True
-    """Let age, use and the lens count, not only how well the text fits."""
+    ageless: bool = False
+    """Only how well the text fits, whatever its age."""
     persona_lens: bool = False
     explain: bool = False
 
@@ -89,18 +81,10 @@ class Findings:
 
 
 class Finder:
-    def __init__(
-        self,
-        views: Views,
-        index: MemoryIndex,
-        embedder: Embedder,
-        table: TokenTable,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, views: Views, index: MemoryIndex, embedder: Embedder, clock: Clock) -> None:
         self._views = views
         self._index = index
         self._embedder = embedder
-        self._table = table
         self._clock = clock
 
     async def find(self, reader: Reader, question: Question) -> Findings:
@@ -111,67 +95,75 @@ class Finder:
             Unavailable: the embedder or the database cannot be reached.
         """
         async with self._views.current(reader, min_revision=question.min_revision) as view:
-            keys, degraded = await self._candidates(view, question)
-            counted = [
-                key
-                for key in keys
-                if (note := view.notes.get(key)) is not None and question.counts(view, key, note)
-            ]
-            found = self._score(view, question, counted)
             revision = view.state.revision if view.state else 0
+            if not len(view):
+                return Findings((), self._index.health().state is not IndexState.READY, revision)
+            names = view.state.user_names if view.state else ()
+            now = self._clock.now()
+            query = analyze_query(question.text, view.corpus, now=now, user_names=names)
+            slots, degraded = await self._candidates(view, question, query)
+            slots = view.columns.that_count(slots, question.condition)
+            found = _score(view, question, query, slots, now)
         return Findings(found, degraded, revision)
 
-    async def _candidates(self, view: View, question: Question) -> tuple[Collection[Key], bool]:
+    async def _candidates(self, view: View, question: Question, query: Query) -> tuple[Slots, bool]:
         """What to score, and whether that is everything for want of the index."""
         if question.session_id:
-            return tuple(view.of_session(question.session_id)), False
+            return view.of_session(question.session_id), False
         if self._index.health().state is not IndexState.READY:
-            return view.notes.keys(), True
-        if question.whole or len(view.notes) <= SCORED_WHOLE:
-            return view.notes.keys(), False
-        (vector,) = await self._embedder.embed([question.text])
+            return view.slots(), True
+        if question.whole or len(view) <= SCORED_WHOLE or not query.words:
+            return view.slots(), False
+        (vector,) = await self._embedder.embed([query.subject])
+        condition = question.condition
         plan = SearchPlan(
             reader=view.reader,
             queries=(
                 DenseQuery(TURN, vector, CANDIDATES),
-                SparseQuery(TERMS, bm25.query_vector(question.text), CANDIDATES),
+                SparseQuery(TERMS, bm25.query_vector(query.subject), CANDIDATES),
             ),
-            kinds=question.kinds,
-            event_after=question.event_after,
-            event_before=question.event_before,
-            min_trust=question.min_trust,
+            kinds=frozenset() if condition.kinds == ALL_KINDS else condition.kinds,
+            event_after=condition.event_after,
+            event_before=condition.event_before,
+            min_trust=condition.min_trust,
         )
         try:
             candidates = await self._index.search(plan)
         except IndexAway:
-            return view.notes.keys(), True
-        keys = {(each.kind, each.memory_id) for each in candidates}
-        keys.update(view.newer_than_index())
-        return keys, False
+            return view.slots(), True
+        found = view.corpus.slots((each.kind, each.memory_id) for each in candidates)
+        found = np.concatenate((found, view.newer_than_index()))
+        return view.corpus.with_neighbours(found, CANDIDATE_REACH), False
 
-    def _score(self, view: View, question: Question, keys: list[Key]) -> tuple[Finding, ...]:
-        now = self._clock.now()
-        names = view.state.user_names if view.state else ()
-        query = analyze_query(question.text, view.corpus, now=now, user_names=names)
-        # Deeper than asked, because standing may still change the order.
-        depth = question.depth * 2 + 50 if question.ranked else question.depth
-        scored = rank(view.corpus, query, keys, depth, explain=question.explain)
-        found = [self._finding(view, question, each, now) for each in scored]
-        if question.ranked:
-            found.sort(key=lambda finding: -finding.score)
-        return tuple(
-            finding for finding in found[: question.depth] if finding.score >= question.min_score
+
+def _score(
+    view: View, question: Question, query: Query, slots: Slots, now: int
+) -> tuple[Finding, ...]:
+    factors: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
+    columns = view.columns
+    if not question.ageless:
+        factors["recency"] = recency(columns.kind[slots], columns.last_time[slots], now)
+    if question.persona_lens:
+        factors["persona_lens"] = np.where(columns.own[slots], 1.0, PERSONA_LENS)
+    product = np.ones(len(slots))
+    for each in factors.values():
+        product *= each
+    scored = rank_slots(
+        view.corpus, query, slots, question.depth, factors=product, explain=question.explain
+    )
+    places = {int(slot): place for place, slot in enumerate(slots)} if question.explain else {}
+
+    def parts(each: Scored) -> dict[str, float]:
+        multiplied = {name: float(row[places[each.slot]]) for name, row in factors.items()}
+        return {"relevance": each.relevance, **each.parts, **multiplied}
+
+    return tuple(
+        Finding(
+            each.key,
+            columns.session_id(each.slot),
+            each.score,
+            parts(each) if question.explain else {},
         )
-
-    def _finding(self, view: View, question: Question, scored: Scored, now: int) -> Finding:
-        note = view.notes[scored.key]
-        if not question.ranked:
-            return Finding(scored.key, note.session_id, scored.relevance, scored.parts)
-        usage = view.usage.get(scored.key)
-        last_time = max(note.event_time, usage.last_used_time if usage else 0)
-        factors = standing(scored.key[0], last_time, now)
-        if question.persona_lens and note.persona_id != view.reader.persona_id:
-            factors["persona_lens"] = LENS
-        score = scored.relevance * math.prod(factors.values())
-        parts = {"relevance": scored.relevance, **scored.parts, **factors}
-        return Finding(scored.key, note.session_id, score, parts if question.explain else {})
+        for each in scored
+        if each.score >= question.min_score
+    )

@@ -9,10 +9,8 @@ from typing import Final
 from reverie_server.index.memory_index import Kind
 from reverie_server.scope import Reader
 from reverie_server.tiers.ranking import RankedMemory, RankedQuery, Ranking
+from reverie_server.tiers.recall.columns import Condition
 from reverie_server.tiers.recall.finder import Finder, Question
-from reverie_server.tiers.recall.memory_text import Key
-from reverie_server.tiers.recall.view_store import Note
-from reverie_server.tiers.recall.views import View
 
 FILTERED_DEPTH: Final = 5_000
 """How many ranks are looked through for what ``keep`` keeps."""
@@ -47,14 +45,10 @@ class KindSearcher:
         )
 
     def _question(self, query: RankedQuery, *, is_first: bool) -> Question:
-        def counts(view: View, key: Key, note: Note) -> bool:
-            return key[0] is self._kind and view.is_found(key, note)
-
         return Question(
             text=query.text,
-            counts=counts,
             depth=query.limit if query.keep is None else FILTERED_DEPTH,
-            kinds=frozenset({self._kind}),
+            condition=Condition(kinds=frozenset({self._kind})),
             min_score=query.min_score,
             # The others count their revisions by themselves.
             min_revision=query.min_revision if is_first else 0,

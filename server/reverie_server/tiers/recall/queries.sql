@@ -46,7 +46,7 @@ JOIN procedure_versions w ON w.workspace_id = p.workspace_id AND w.user_id = p.u
 WHERE {owned:p} AND p.revision > $5
 
 -- name: usage_since
-SELECT m.kind, m.memory_id, m.use_count, m.last_used_time
+SELECT m.kind, m.memory_id, m.last_used_time
 FROM memory_usage m
 WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.revision > $3
 

@@ -10,7 +10,6 @@ corpus gives the same as scoring all of it and looking at that part.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -49,6 +48,9 @@ class Scored:
     """A memory and how well it fits."""
 
     key: Key
+    slot: int
+    score: float
+    """Relevance times what multiplies it, 0..1."""
     relevance: float
     """Absolute, 0..1."""
     parts: Mapping[str, float]
@@ -201,36 +203,62 @@ def rank(
     *,
     explain: bool = False,
 ) -> list[Scored]:
-    """The best memories, best first; equals by time, newest first, then by key.
+    """The best memories by relevance alone, best first; see ``rank_slots``.
 
     Args:
         candidates: what to look at; unknown ones are passed over. None: everything (exact).
+    """
+    return rank_slots(corpus, query, corpus.slots(candidates), limit, explain=explain)
+
+
+def rank_slots(
+    corpus: Corpus,
+    query: Query,
+    slots: NDArray[np.int64],
+    limit: int,
+    *,
+    factors: NDArray[np.float64] | None = None,
+    explain: bool = False,
+) -> list[Scored]:
+    """The best memories, best first; equals by time, newest first, then by key.
+
+    Args:
+        slots: which memories to look at, each once.
         limit: at most so many.
+        factors: shape (len(slots),), 0..1: what multiplies each memory's relevance.
         explain: fill in ``parts``.
     """
     if not len(query.words) and not query.spans:
         return []
-    slots = corpus.slots(candidates)
     found = signals(corpus, query, slots)
-    fit = found @ _WEIGHTS + _absent(query)
-    if 0 < limit < len(fit):
+    fits = relevance(found @ _WEIGHTS + _absent(query))
+    scores = fits if factors is None else fits * factors
+    if 0 < limit < len(scores):
         # Everything as good as the last one that gets in, so that equals are told apart below.
-        kept = np.flatnonzero(fit >= np.partition(fit, -limit)[-limit])
+        kept = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit])
     else:
-        kept = np.arange(len(fit))
+        kept = np.arange(len(scores))
     times = corpus.event_time
     order = sorted(
-        (-float(fit[i]), -int(times[slots[i]]), corpus.key(int(slots[i])), i) for i in kept.tolist()
+        (-float(scores[i]), -int(times[slots[i]]), corpus.key(int(slots[i])), i)
+        for i in kept.tolist()
     )
     return [
-        Scored(key, relevance(-cost), _parts(query, found[i]) if explain else {})
+        Scored(
+            key,
+            int(slots[i]),
+            -cost,
+            float(fits[i]),
+            _parts(query, found[i]) if explain else {},
+        )
         for cost, _, key, i in order[: max(limit, 0)]
     ]
 
 
-def relevance(fit: float) -> float:
-    """The fit on the absolute scale, 0..1."""
-    return 1 / (1 + math.exp(-STEEPNESS * (fit - MIDDLE)))
+def relevance(fit: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The fits on the absolute scale, 0..1."""
+    scale: NDArray[np.float64] = 1 / (1 + np.exp(-STEEPNESS * (fit - MIDDLE)))
+    return scale
 
 
 def _parts(query: Query, row: Floats) -> dict[str, float]:

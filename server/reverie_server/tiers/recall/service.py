@@ -17,13 +17,12 @@ from reverie_server.storage.idempotency import Request, once
 from reverie_server.tiers.filters import matches
 from reverie_server.tiers.provenance import QUARANTINE_BELOW
 from reverie_server.tiers.recall import usage_store
+from reverie_server.tiers.recall.columns import Condition
 from reverie_server.tiers.recall.finder import Finder, Finding, Findings, Question
 from reverie_server.tiers.recall.hit_store import overridden, read_memories
 from reverie_server.tiers.recall.memory_text import Key
 from reverie_server.tiers.recall.model import Hit, Memory, Recalled, RecallQuery, Tier
 from reverie_server.tiers.recall.ports import SessionRecords, SharingRules
-from reverie_server.tiers.recall.view_store import Note
-from reverie_server.tiers.recall.views import View
 
 KINDS_OF_TIER: Final = {
     Tier.WORKING: frozenset({Kind.ENTRY}),
@@ -35,7 +34,8 @@ SHARED_TIERS: Final = frozenset({Tier.SEMANTIC, Tier.PROCEDURAL})
 """The tiers that the workspace's shared part has memories in."""
 FILTER_DEPTH: Final = 5_000
 """How many ranks a typed filter is looked for in."""
-_CHUNK: Final = 64
+SPARE: Final = 8
+"""Found beyond the limit, for what turns out to be gone or overridden."""
 
 
 class RecallService:
@@ -154,35 +154,26 @@ class RecallService:
         )
 
     def _question(self, query: RecallQuery, *, shared: bool = False) -> Question:
-        kinds = frozenset(kind for tier in query.tiers for kind in KINDS_OF_TIER[tier])
         min_trust = query.min_trust
         if not query.include_quarantined:
             min_trust = max(min_trust, QUARANTINE_BELOW)
-
-        def counts(view: View, key: Key, note: Note) -> bool:
-            return (
-                key[0] in kinds
-                and note.trust >= min_trust
-                and (query.event_after is None or note.event_time >= query.event_after)
-                and (query.event_before is None or note.event_time < query.event_before)
-                and (query.known_at is None or note.create_time <= query.known_at)
-                and view.is_found(key, note)
-                and (key[0] is not Kind.ENTRY or _tier(view, note) in query.tiers)
-            )
-
+        active, ended = Tier.WORKING in query.tiers, Tier.EPISODIC in query.tiers
         return Question(
             text=query.text,
-            counts=counts,
-            depth=FILTER_DEPTH if query.filter is not None else query.limit + _CHUNK,
-            kinds=kinds,
-            event_after=query.event_after,
-            event_before=query.event_before,
-            min_trust=min_trust,
+            depth=FILTER_DEPTH if query.filter is not None else query.limit + SPARE,
+            condition=Condition(
+                kinds=frozenset(kind for tier in query.tiers for kind in KINDS_OF_TIER[tier]),
+                active_entries=active,
+                ended_entries=ended,
+                event_after=query.event_after,
+                event_before=query.event_before,
+                known_at=query.known_at,
+                min_trust=min_trust,
+            ),
             min_score=query.min_score,
             min_revision=0 if shared else query.min_revision,
             # The index knows neither typed filters nor which sessions are active.
-            whole=query.filter is not None
-            or (Tier.WORKING in query.tiers) != (Tier.EPISODIC in query.tiers),
+            whole=query.filter is not None or active != ended,
             persona_lens=query.persona_lens,
             explain=query.explain,
         )
@@ -194,17 +185,12 @@ class RecallService:
         hits: list[Hit] = []
         start = 0
         while start < len(ranked) and len(hits) < query.limit:
-            chunk = ranked[start : start + max(_CHUNK, query.limit - len(hits))]
+            chunk = ranked[start : start + query.limit + SPARE]
             start += len(chunk)
             for finding, memory in await self._database.read(partial(_read, reader, chunk)):
                 if query.filter is None or matches(query.filter, memory.lookup()):
                     hits.append(Hit(memory, finding.score, finding.parts))
         return hits[: query.limit]
-
-
-def _tier(view: View, note: Note) -> Tier:
-    """An entry's."""
-    return Tier.WORKING if view.is_active(note.session_id) else Tier.EPISODIC
 
 
 def _merged(answers: Iterable[tuple[str, Findings]]) -> list[tuple[str, Finding]]:

@@ -56,11 +56,11 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """How often a memory was used in an answer, and when last."""
+class SessionStanding:
+    """Whether a session is active, and whether its entries are to be found at all."""
 
-    use_count: int
-    last_used_time: int
+    active: bool
+    searchable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,9 @@ class Loaded:
     complete: bool
     """All there is, instead of what has changed."""
     memories: tuple[tuple[MemoryText, Note], ...]
-    searchable_sessions: Mapping[str, bool]
-    """By session id: whether its entries are to be found at all."""
-    active_sessions: Mapping[str, bool]
-    usage: Mapping[Key, Usage]
+    sessions: Mapping[str, SessionStanding]
+    used: Mapping[Key, int]
+    """When memories were last used in an answer, microseconds UTC."""
 
 
 async def load_view(snapshot: Snapshot, reader: Reader, known: State | None) -> Loaded:
@@ -90,7 +89,7 @@ async def load_view(snapshot: Snapshot, reader: Reader, known: State | None) -> 
         or known.user_names != state.user_names
     )
     if known is not None and not complete and known.revision == state.revision:
-        return Loaded(state, False, (), {}, {}, {})
+        return Loaded(state, False, (), {}, {})
     since = 0 if known is None or complete else known.revision
     names = {
         row["persona_id"]: row["display_name"] or row["persona_id"]
@@ -102,17 +101,18 @@ async def load_view(snapshot: Snapshot, reader: Reader, known: State | None) -> 
         speaking = _Speaking(reader.user_id, state.user_names, names)
         memories.extend((source.text(kind, row, speaking), _note(row)) for row in rows)
     sessions = await snapshot.fetch(_SESSIONS, *reader.sql, since)
-    usage = await snapshot.fetch(_USAGE, reader.workspace_id, reader.user_id, since)
+    used = await snapshot.fetch(_USAGE, reader.workspace_id, reader.user_id, since)
     return Loaded(
         state,
         complete,
         tuple(memories),
-        {row["session_id"]: bool(row["state"] == ACTIVE or row["archived"]) for row in sessions},
-        {row["session_id"]: row["state"] == ACTIVE for row in sessions},
         {
-            (Kind(row["kind"]), row["memory_id"]): Usage(row["use_count"], row["last_used_time"])
-            for row in usage
+            row["session_id"]: SessionStanding(
+                row["state"] == ACTIVE, row["state"] == ACTIVE or bool(row["archived"])
+            )
+            for row in sessions
         },
+        {(Kind(row["kind"]), row["memory_id"]): row["last_used_time"] for row in used},
     )
 
 

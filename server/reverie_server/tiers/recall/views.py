@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
 
+import numpy as np
+
 from reverie_server.embedding.embedder import TokenTable
 from reverie_server.errors import FailedPrecondition
-from reverie_server.index.memory_index import Kind
 from reverie_server.scope import Reader
 from reverie_server.storage.database import Database
+from reverie_server.tiers.recall.columns import Columns, Slots
 from reverie_server.tiers.recall.corpus import Corpus
-from reverie_server.tiers.recall.memory_text import Key
-from reverie_server.tiers.recall.view_store import Loaded, Note, State, Usage, load_view
+from reverie_server.tiers.recall.view_store import Loaded, State, load_view
 
 INLINE: Final = 32
 """Changed memories that are taken in at once; more go to a thread, so that the loop is free."""
@@ -39,60 +40,62 @@ class View:
 
     def _start_empty(self) -> None:
         self.corpus = Corpus(self._table)
-        self.notes: dict[Key, Note] = {}
-        self.usage: dict[Key, Usage] = {}
-        self._of_session: dict[str, dict[Key, None]] = {}
-        self._by_age: list[tuple[int, Key]] = []
-        self._searchable: dict[str, bool] = {}
-        self._active: dict[str, bool] = {}
+        self.columns = Columns()
+        self._of_session: dict[str, list[int]] = {}
+        self._by_age: list[tuple[int, int]] = []
+
+    def __len__(self) -> int:
+        """How many memories there are."""
+        return len(self.corpus)
 
     @property
     def size_bytes(self) -> int:
         """Roughly what it takes in memory."""
-        return len(self.notes) * 2_048 + len(self.corpus.vocabulary) * 1_200
+        return len(self.corpus) * 2_048 + len(self.corpus.vocabulary) * 1_200
 
-    def is_active(self, session_id: str) -> bool:
-        """Whether entries can still be appended to the session."""
-        return self._active.get(session_id, False)
+    def slots(self) -> Slots:
+        """All memories."""
+        return self.corpus.slots()
 
-    def of_session(self, session_id: str) -> Iterable[Key]:
+    def of_session(self, session_id: str) -> Slots:
         """The session's memories: its entries, copies too, and its episode."""
-        return self._of_session.get(session_id, ())
+        slots = np.array(self._of_session.get(session_id, ()), dtype=np.int64)
+        return slots[self.corpus.in_use(slots)]
 
-    def is_found(self, key: Key, note: Note) -> bool:
-        """Whether the memory is to be found at all: copies are found through their originals,
-        and a session that ended without flush is gone."""
-        if key[0] is not Kind.ENTRY:
-            return True
-        return not note.is_copy and self._searchable.get(note.session_id, False)
-
-    def newer_than_index(self) -> Iterable[Key]:
+    def newer_than_index(self) -> Slots:
         """What the index may not have yet."""
         first = self.state.first_pending if self.state else None
-        if first is None:
-            return ()
-        newer = []
-        for revision, key in reversed(self._by_age):
-            if revision < first:
+        newer: list[int] = []
+        for revision, slot in reversed(self._by_age):
+            if first is None or revision < first:
                 break
-            newer.append(key)
-        return newer
+            newer.append(slot)
+        slots = np.array(newer, dtype=np.int64)
+        return slots[self.corpus.in_use(slots)]
 
     def take_in(self, loaded: Loaded) -> None:
         """Applies what has changed. May run on a thread; the lock keeps others away."""
         if loaded.complete:
             self._start_empty()
-        self._searchable.update(loaded.searchable_sessions)
-        self._active.update(loaded.active_sessions)
-        self.usage.update(loaded.usage)
+        for session_id, standing in loaded.sessions.items():
+            self.columns.note_session(
+                session_id, active=standing.active, searchable=standing.searchable
+            )
+        fresh = []
         self.corpus.extend(text for text, _ in loaded.memories)
-        fresh = [(note.revision, text.key) for text, note in loaded.memories]
+        for text, note in loaded.memories:
+            slot = self.corpus.slot(text.key)
+            self.columns.append(
+                text.kind, note, own=note.persona_id in ("", self.reader.persona_id)
+            )
+            fresh.append((note.revision, slot))
+            if note.session_id:
+                self._of_session.setdefault(note.session_id, []).append(slot)
         fresh.sort()
         self._by_age.extend(fresh)
-        self.notes.update((text.key, note) for text, note in loaded.memories)
-        for text, note in loaded.memories:
-            if note.session_id:
-                self._of_session.setdefault(note.session_id, {})[text.key] = None
+        for key, time in loaded.used.items():
+            if key in self.corpus:
+                self.columns.used(self.corpus.slot(key), time)
         self.state = loaded.state
 
 

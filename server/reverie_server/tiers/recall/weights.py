@@ -4,7 +4,7 @@ A memory's *fit* to a query is the sum of its signals (0..1 each, ``rerank.signa
 weights, minus what the query asks for beyond words (``ABSENCE``). Its *relevance* is the fit
 through a logistic curve: absolute, 0..1, the same scale for every query, and in the same order as
 the fit. What is not about the words (how old, how important, how close) multiplies it afterwards
-(``standing``).
+(``recency``).
 
 The weights were fitted as a conditional logit (the evidence among all turns of its conversation)
 on five long conversations, each time leaving one of them out: they came out nearly the same every
@@ -67,7 +67,11 @@ STEEPNESS: Final = 0.8
 """relevance = 1 / (1 + exp(-STEEPNESS * (fit - MIDDLE)))."""
 
 RECENCY_FLOOR: Final = 0.3
-"""What recency leaves of the oldest memory's relevance."""
+"""What decay leaves of the oldest memory's strength."""
+RECENCY_SPAN: Final = 0.3
+"""Strength 1..floor multiplies relevance by 1 .. 1 - span * (1 - floor), 0.79: between memories
+that fit alike the fresher wins, but an old memory that fits well is never lost behind fresh ones
+that do not."""
 HALF_LIFE_DAYS: Final = {
     Kind.ENTRY: 30.0,
     Kind.EPISODE: 90.0,
@@ -75,8 +79,7 @@ HALF_LIFE_DAYS: Final = {
     Kind.PROCEDURE: 365.0,
     Kind.FACT: 180.0,
 }
-"""How soon the part above the floor halves, by what the memory is."""
-IMPORTANCE_SPAN: Final = 0.15
-"""Importance 0..1 multiplies by 1 - span .. 1; what has none counts as 1."""
-RELATIONSHIP_SPAN: Final = 0.1
-"""The same for how close the persona that learnt it stands, 0..1."""
+"""How soon the part above the floor halves, by what the memory is. Using a memory (MarkUsed) makes
+it as fresh as when it happened."""
+PERSONA_LENS: Final = 0.7
+"""With a persona lens, what another persona has learnt counts so much."""
