@@ -302,14 +302,17 @@ async def test_closed_is_away(tmp_path: Path) -> None:
 _USERS = st.sampled_from(["ann", "zoe", SHARED_OWNER])
 _WORKSPACES = st.sampled_from(["acme", "umbrella"])
 _PERSONAS = st.sampled_from(["brad", "elena", "kai"])
+# Few of them, so that memories are often written again.
+_IDS = st.sampled_from(["m1", "m2", "m3"])
+_KINDS = st.sampled_from([Kind.ENTRY, Kind.FACT])
 
 
 @st.composite
 def _points(draw: st.DrawFn) -> MemoryPoint:
     return memory(
-        str(draw(st.integers(0, 15))),
+        draw(_IDS),
         owner=Owner(draw(_WORKSPACES), draw(_USERS)),
-        kind=draw(st.sampled_from(Kind)),
+        kind=draw(_KINDS),
         persona_id=draw(_PERSONAS),
         visibility=draw(st.sampled_from(Visibility)),
         session_id=draw(st.sampled_from(["", "s1", "s2"])),
@@ -328,7 +331,7 @@ def _plans(draw: st.DrawFn) -> SearchPlan:
     return SearchPlan(
         reader,
         [by_vector(draw(st.integers(0, 5))), by_words("cat")],
-        kinds=draw(st.frozensets(st.sampled_from(Kind))),
+        kinds=draw(st.frozensets(_KINDS)),
         session_ids=draw(sessions),
         excluded_session_ids=draw(sessions),
         event_after=draw(times),
