@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 
-from reverie_server.errors import NotFound
+from reverie_server.errors import Aborted, NotFound
 from reverie_server.index.memory_index import Kind
-from reverie_server.jobs.model import JobState, NewJob
+from reverie_server.jobs.model import Job, JobState, NewJob
 from reverie_server.paging import PageRequest
 from reverie_server.storage import outbox, revision
 from reverie_server.storage.database import Transaction
@@ -227,3 +228,45 @@ async def test_a_deleted_entry_leaves_what_was_supplied(rooms: Rooms) -> None:
     assert replace(after, version=0, update_time=0) == replace(
         episode, version=0, update_time=0, entry_count=3
     )
+
+
+class Meanwhile:
+    """A job's context in which something happens between its reading and its writing."""
+
+    def __init__(self, job: Job, happens: Callable[[], Awaitable[object]]) -> None:
+        self.job = job
+        self._happens = happens
+
+    async def step(self, name: str, progress: float) -> None:
+        await self._happens()
+
+
+async def test_entries_that_change_while_they_are_summarised_are_read_anew(rooms: Rooms) -> None:
+    key = await rooms.talk("s")
+    async with rooms.runner_paused():
+        episode_id = await rooms.end(key)
+        (job,) = (await rooms.jobs.list("w", "u", "p", page=PageRequest(5))).items
+        first, *_ = await rooms.db.read(lambda tx: rooms.records.turns(tx, "w", "u", "s"))
+        with pytest.raises(Aborted):
+            await rooms.archive.archive_session(
+                Meanwhile(job, lambda: rooms.entries.delete(key, first.entry_id, None))
+            )
+        assert (await rooms.get(episode_id)).summary == ""
+    await rooms.runner.idle()
+    episode = await rooms.get(episode_id)
+    assert episode.summary
+    assert first.entry_id not in episode.summary_entry_ids
+
+
+async def test_an_episode_that_is_deleted_while_it_is_summarised_stays_deleted(
+    rooms: Rooms,
+) -> None:
+    async with rooms.runner_paused():
+        episode_id = await rooms.end(await rooms.talk("s"))
+        (job,) = (await rooms.jobs.list("w", "u", "p", page=PageRequest(5))).items
+        await rooms.archive.archive_session(
+            Meanwhile(job, lambda: rooms.episodes.delete("w", "u", "p", episode_id, None, None))
+        )
+    await rooms.runner.idle()
+    with pytest.raises(NotFound):
+        await rooms.get(episode_id)
