@@ -91,7 +91,9 @@ class Reverie:
         else:
             self._channel = grpc.aio.secure_channel(address, credentials, options=channel_options)
         self.revisions = Revisions()
-        caller = Caller(self._channel, timeout=timeout, metadata=metadata, revisions=self.revisions)
+        caller = Caller(
+            self._channel, address, timeout=timeout, metadata=metadata, revisions=self.revisions
+        )
         self.working = services.WorkingMemoryService(caller)
         self.episodic = services.EpisodicMemoryService(caller)
         self.semantic = services.SemanticMemoryService(caller)

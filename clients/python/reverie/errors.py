@@ -129,18 +129,19 @@ _CLASSES: Final[Mapping[grpc.StatusCode, type[ReverieError]]] = {
     grpc.StatusCode.PERMISSION_DENIED: PermissionDeniedError,
     grpc.StatusCode.RESOURCE_EXHAUSTED: ResourceExhaustedError,
     grpc.StatusCode.UNAVAILABLE: UnavailableError,
+    # By the server, which shuts down: who cancels a call itself gets asyncio's CancelledError.
+    grpc.StatusCode.CANCELLED: UnavailableError,
     grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineExceededError,
     grpc.StatusCode.UNIMPLEMENTED: UnimplementedError,
     grpc.StatusCode.INTERNAL: InternalError,
 }
 
 
-def error_of(failure: grpc.aio.AioRpcError, *, request_id: str = "") -> ReverieError:
+def error_of(failure: grpc.aio.AioRpcError, message: str, *, request_id: str = "") -> ReverieError:
     """The typed error of a failed call. Codes without a class of their own are ReverieError."""
     code = failure.code()
-    return _CLASSES.get(code, ReverieError)(
-        code, failure.details() or "no message", _details(failure), request_id=request_id
-    )
+    kind = _CLASSES.get(code, ReverieError)
+    return kind(code, message, _details(failure), request_id=request_id)
 
 
 def _details(failure: grpc.aio.AioRpcError) -> ErrorDetails:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Final, Generic, TypeVar
 
+import grpc
 import grpc.aio
 from google.protobuf.message import Message
 
@@ -35,6 +36,7 @@ class Caller:
     def __init__(
         self,
         channel: grpc.aio.Channel,
+        address: str,
         *,
         timeout: float,
         metadata: Sequence[tuple[str, str]] = (),
@@ -42,11 +44,13 @@ class Caller:
     ) -> None:
         """
         Args:
+            address: where ``channel`` goes, for messages.
             timeout: seconds a call may take, its retries included, when it names none itself.
             metadata: sent with every call.
             revisions: remembered here, for read-your-writes.
         """
         self.channel = channel
+        self.address = address
         self.timeout = timeout
         self.metadata = tuple(metadata)
         self.revisions = revisions
@@ -116,14 +120,17 @@ class Rpc(Generic[Q, R]):
 
     async def _once(self, request: Q, seconds: float | None) -> R:
         caller = self._caller
+        seconds = caller.timeout if seconds is None else seconds
         try:
-            return await self._send(
-                request,
-                timeout=caller.timeout if seconds is None else seconds,
-                metadata=caller.metadata,
-            )
+            return await self._send(request, timeout=seconds, metadata=caller.metadata)
         except grpc.aio.AioRpcError as failure:
-            raise error_of(failure, request_id=getattr(request, _REQUEST_ID, "")) from failure
+            message = failure.details() or "no message"
+            if failure.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+                message = f"no answer from {caller.address} within {seconds:g} s"
+                if caller.channel.get_state() is not grpc.ChannelConnectivity.READY:
+                    message += ", and no connection to it"
+            request_id = getattr(request, _REQUEST_ID, "")
+            raise error_of(failure, message, request_id=request_id) from failure
 
     def _completed(self, request: Q) -> tuple[Q, int]:
         """A copy with what the caller has left open, and the revision that was filled in, or 0."""

@@ -23,6 +23,8 @@ from reverie_server.rpc.interceptors.errors import ErrorInterceptor
 from reverie_server.rpc.interceptors.validation import ValidationInterceptor
 from reverie_server.rpc.limits import MAX_MESSAGE_BYTES
 
+_QUIET_SECONDS = 0.1
+_HEARING_SECONDS = 2.0
 _SEND_BYTES = 8 * 1024 * 1024
 """A page ends at 2 MiB of payload or with one item, so an answer stays well below this."""
 
@@ -113,5 +115,9 @@ class RpcServer:
         # Out of grace, the stop below cancels what is left.
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._admission.drained(), grace_seconds)
+        # gRPC cancels calls that have arrived and that it has not handed to us yet when it stops.
+        # So who is still calling is refused properly until it has heard.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._admission.left_alone(_QUIET_SECONDS), _HEARING_SECONDS)
         await self._server.stop(1.0)
         await self._admission.drained()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from typing import Any
 
 import grpc.aio
@@ -20,6 +22,7 @@ class AdmissionInterceptor(UnaryInterceptor):
         self._max = max_in_flight
         self._inside = 0
         self._draining = False
+        self._last_arrival = -math.inf
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -35,9 +38,16 @@ class AdmissionInterceptor(UnaryInterceptor):
         """Returns when no call is inside."""
         await self._empty.wait()
 
+    async def left_alone(self, seconds: float) -> None:
+        """Returns when no call has arrived for so long: at once when nobody is calling."""
+        # A silence has no event at its end.
+        while (rest := self._last_arrival + seconds - time.monotonic()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(rest)
+
     @override
     def wrap(self, method: str, behavior: Behavior) -> Behavior:
         async def admitted(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+            self._last_arrival = time.monotonic()
             if self._draining:
                 raise Unavailable("the server is shutting down", reason="SHUTTING_DOWN")
             if self._inside >= self._max:

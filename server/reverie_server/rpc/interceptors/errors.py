@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
@@ -13,8 +13,8 @@ from google.protobuf.message import DecodeError
 from typing_extensions import override
 
 from reverie_server.clock import new_id
-from reverie_server.errors import InvalidArgument, ReverieError, Unavailable
-from reverie_server.rpc.interceptors.handlers import Behavior, UnaryInterceptor
+from reverie_server.errors import InvalidArgument, ReverieError, Unavailable, Unimplemented
+from reverie_server.rpc.interceptors.handlers import OWN_SERVICES, Behavior, UnaryInterceptor
 from reverie_server.rpc.status import internal_status, status_of
 
 log = structlog.get_logger(__name__)
@@ -24,6 +24,19 @@ _UNDECODABLE = object()
 
 
 class ErrorInterceptor(UnaryInterceptor):
+    @override
+    async def intercept_service(
+        self,
+        continuation: Callable[
+            [grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]
+        ],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+        handler = await super().intercept_service(continuation, handler_call_details)
+        if handler is None and handler_call_details.method.startswith(OWN_SERVICES):
+            return _UNKNOWN_METHOD  # gRPC's own answer would not say why
+        return handler
+
     @override
     def deserializer(self, decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
         def decode_or_mark(data: bytes) -> Any:
@@ -65,3 +78,14 @@ class ErrorInterceptor(UnaryInterceptor):
             return None
 
         return guarded
+
+
+async def _unknown_method(_: Any, context: grpc.aio.ServicerContext[Any, Any]) -> None:
+    await context.abort_with_status(
+        status_of(Unimplemented("this server does not have the method"))
+    )
+
+
+_UNKNOWN_METHOD: grpc.RpcMethodHandler[Any, Any] = grpc.unary_unary_rpc_method_handler(
+    _unknown_method
+)
