@@ -10,7 +10,8 @@
     |-- PermissionDenied       PERMISSION_DENIED
     |-- ResourceExhausted      RESOURCE_EXHAUSTED    (says when to retry)
     |-- Unavailable            UNAVAILABLE           (says when to retry)
-    `-- DeadlineExceeded       DEADLINE_EXCEEDED
+    |-- DeadlineExceeded       DEADLINE_EXCEEDED
+    `-- Unimplemented          UNIMPLEMENTED
 
 Rooms raise these; only ``rpc/`` knows how they travel. ``reason`` is the name of a value of
 ``reverie.v1.ErrorReason`` without its prefix; a test holds the two together. Messages are
@@ -36,6 +37,7 @@ class Code(IntEnum):
     RESOURCE_EXHAUSTED = 8
     FAILED_PRECONDITION = 9
     ABORTED = 10
+    UNIMPLEMENTED = 12
     INTERNAL = 13
     UNAVAILABLE = 14
     UNAUTHENTICATED = 16
@@ -132,3 +134,8 @@ class Unavailable(ReverieError):
 class DeadlineExceeded(ReverieError):
     code = Code.DEADLINE_EXCEEDED
     default_reason = "DEADLINE_PASSED"
+
+
+class Unimplemented(ReverieError):
+    code = Code.UNIMPLEMENTED
+    default_reason = "METHOD_UNKNOWN"

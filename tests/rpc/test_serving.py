@@ -8,7 +8,6 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from reverie.v1 import user_service_pb2 as pb
 from reverie.v1 import user_service_pb2_grpc
-from reverie_server.bootstrap import Application
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 

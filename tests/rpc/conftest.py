@@ -1,0 +1,38 @@
+"""A server that these tests may disturb: some RPCs touch the whole server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import grpc.aio
+import pytest
+
+from reverie_server.bootstrap import Application
+from reverie_server.settings import Settings
+from tests.channels import connect
+from tests.rpc.world import World, build_world
+
+
+@pytest.fixture(scope="session")
+async def own_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Application]:
+    """With every permission granted, and with every RPC to be called on it."""
+    folder: Path = tmp_path_factory.mktemp("contract")
+    application = await Application.start(
+        Settings(data_folder=folder / "data", port=0, compare_personas=True)
+    )
+    yield application
+    await application.stop()
+
+
+@pytest.fixture
+async def channel(own_server: Application, workspace: str) -> AsyncIterator[grpc.aio.Channel]:
+    """A channel whose calls go to this test's workspace."""
+    async with connect(own_server.address, workspace) as channel:
+        yield channel
+
+
+@pytest.fixture
+async def world(channel: grpc.aio.Channel) -> World:
+    """This test's workspace with something of everything in it."""
+    return await build_world(channel)

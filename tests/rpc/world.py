@@ -1,0 +1,215 @@
+"""A workspace with something of everything in it, and one valid request for every RPC.
+
+Whoever adds an RPC adds a row here: the tests over every RPC fail without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import grpc.aio
+from google.protobuf.field_mask_pb2 import FieldMask
+from google.protobuf.json_format import ParseDict
+from google.protobuf.struct_pb2 import Struct
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from reverie.v1 import common_pb2 as common
+from reverie.v1 import procedural_memory_service_pb2 as procedural
+from reverie.v1 import working_memory_service_pb2 as working
+from tests.rpc.contract import BY_NAME, answer
+
+USER, OTHER_USER = "alice", "bob"
+PERSONA, OTHER_PERSONA = "brad", "carol"
+PAIR: Final[Mapping[str, Any]] = {"user_id": USER, "persona_id": PERSONA}
+SESSION: Final[Mapping[str, Any]] = {**PAIR, "session_id": "talk"}
+ENDED: Final[Mapping[str, Any]] = {**PAIR, "session_id": "climb"}
+SUMMARIES = {"climb": "Alice climbed the north wall.", "bread": "Alice baked bread with Nora."}
+TEXTS = ("I climb on Mondays.", "Which wall do you climb?", "The north wall, with my sister.")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One workspace and the ids in it that the server made."""
+
+    channel: grpc.aio.Channel
+    entry_ids: tuple[str, ...]
+    """Of the active session ``talk``."""
+    episode_id: str
+    """Of the ended session ``climb``."""
+    job_id: str
+    """Of the job that completes that episode."""
+
+
+async def build_world(channel: grpc.aio.Channel) -> World:
+    """Fills the channel's workspace: at least two of whatever can be listed."""
+
+    async def put(name: str, **fields: Any) -> Any:
+        return await answer(channel, name, **fields)
+
+    for day, (session_id, summary) in enumerate(SUMMARIES.items()):
+        await put(
+            "PutEpisode",
+            **PAIR,
+            session_id=session_id,
+            start_time=at(day * 86_400),
+            end_time=at(day * 86_400 + 60),
+            entries=entries(),
+            summary=summary,
+        )
+    await put("StartSession", **SESSION)
+    appended = await put("AppendEntries", **SESSION, entries=entries())
+    await put("OpenTimeline", **SESSION, timeline="aside")
+    await put("BookmarkSession", **SESSION, bookmark_id="before")
+    await put("StartSession", **PAIR, session_id="idle")
+    for document_id in ("wall", "wall", "bread"):
+        await put("PutDocument", **PAIR, document_id=document_id, content=document())
+    for key in ("greet", "greet", "part"):
+        await put("PutProcedure", **PAIR, key=key, template="Hello {name}, climb well.")
+    await put("CreateUser", user_id=OTHER_USER)
+    await put("CreatePersona", persona_id=OTHER_PERSONA)
+    episode = (await put("GetEpisode", **ENDED)).episode
+    jobs = (await put("ListJobs", **ENDED)).jobs
+    return World(channel, tuple(appended.entry_ids), episode.episode_id, jobs[0].job_id)
+
+
+def at(seconds: int) -> Timestamp:
+    return Timestamp(seconds=1_600_000_000 + seconds)
+
+
+def entries() -> list[working.Entry]:
+    return [
+        working.Entry(role=working.ROLE_USER, content=text, key=f"k{number}")
+        for number, text in enumerate(TEXTS)
+    ]
+
+
+def document() -> Struct:
+    struct = Struct()
+    ParseDict({"wall": "north", "grade": 6, "with": ["Nora"]}, struct)
+    return struct
+
+
+Row = Callable[[World], Mapping[str, Any]]
+
+_WORKING: Final[Mapping[str, Row]] = {
+    "StartSession": lambda _: {**PAIR, "session_id": "new"},
+    "GetSession": lambda _: SESSION,
+    "ListSessions": lambda _: PAIR,
+    "AppendEntries": lambda _: {**SESSION, "entries": entries()},
+    "ListEntries": lambda _: SESSION,
+    "SearchEntries": lambda _: {**SESSION, "query": "climbing"},
+    "DeleteEntry": lambda world: {**SESSION, "entry_id": world.entry_ids[0]},
+    "UpdateContext": lambda _: {
+        **SESSION,
+        "context": working.SessionContext(topic="walls"),
+        "update_mask": FieldMask(paths=["topic"]),
+    },
+    "OpenTimeline": lambda _: {**SESSION, "timeline": "new"},
+    "CloseTimeline": lambda _: {**SESSION, "timeline": "aside"},
+    "ListTimelines": lambda _: SESSION,
+    "BookmarkSession": lambda _: {**SESSION, "bookmark_id": "here"},
+    "SummarizeSession": lambda _: SESSION,
+    "EndSession": lambda _: {**SESSION, "summary": "Alice climbs."},
+}
+_EPISODIC: Final[Mapping[str, Row]] = {
+    "SearchEpisodes": lambda _: {**PAIR, "query": "climbing bread"},
+    "GetEpisode": lambda world: {**PAIR, "episode_id": world.episode_id},
+    "ListEpisodes": lambda _: PAIR,
+    "PutEpisode": lambda _: {
+        **PAIR,
+        "session_id": "new",
+        "start_time": at(0),
+        "end_time": at(60),
+        "summary": "Alice rested.",
+    },
+    "UpdateEpisode": lambda world: {
+        **PAIR,
+        "episode": {"episode_id": world.episode_id, "outcome": "a new grade"},
+        "update_mask": FieldMask(paths=["outcome"]),
+    },
+    "DeleteEpisode": lambda world: {**PAIR, "episode_id": world.episode_id},
+    "RehydrateSession": lambda _: {**ENDED, "new_session_id": "again"},
+}
+_DOCUMENTS: Final[Mapping[str, Row]] = {
+    "PutDocument": lambda _: {**PAIR, "document_id": "wall", "content": document()},
+    "GetDocument": lambda _: {**PAIR, "document_id": "wall"},
+    "ListDocuments": lambda _: PAIR,
+    "SearchDocuments": lambda _: {**PAIR, "query": "north wall"},
+    "DeleteDocument": lambda _: {**PAIR, "document_id": "wall"},
+}
+_PROCEDURES: Final[Mapping[str, Row]] = {
+    "PutProcedure": lambda _: {**PAIR, "key": "greet", "template": "Good day, {name}."},
+    "GetProcedure": lambda _: {**PAIR, "key": "greet"},
+    "ListProcedures": lambda _: PAIR,
+    "SearchProcedures": lambda _: {**PAIR, "query": "hello climb"},
+    "DeleteProcedure": lambda _: {**PAIR, "key": "greet"},
+    "ListProcedureVersions": lambda _: {**PAIR, "key": "greet"},
+    "RenderProcedure": lambda _: {**PAIR, "key": "greet", "values": {"name": "Alice"}},
+    "RecordProcedureOutcome": lambda _: {
+        **PAIR,
+        "key": "greet",
+        "outcome": procedural.PROCEDURE_OUTCOME_SUCCESS,
+    },
+}
+_RECALL: Final[Mapping[str, Row]] = {
+    "Recall": lambda _: {**PAIR, "session_id": "talk", "query": "climbing"},
+    "MarkUsed": lambda world: {
+        **PAIR,
+        "session_id": "talk",
+        "memories": [{"tier": common.TIER_WORKING, "memory_id": world.entry_ids[0]}],
+    },
+    "CompareAcrossPersonas": lambda _: {
+        "user_id": USER,
+        "persona_ids": [PERSONA, OTHER_PERSONA],
+        "query": "climbing",
+    },
+    "GetCapabilities": lambda _: {},
+}
+_IDENTITY: Final[Mapping[str, Row]] = {
+    "CreateUser": lambda _: {"user_id": "new", "user": {"display_name": "New"}},
+    "GetUser": lambda _: {"user_id": USER},
+    "ListUsers": lambda _: {},
+    "UpdateUser": lambda _: {
+        "user_id": USER,
+        "user": {"display_name": "Alice"},
+        "update_mask": FieldMask(paths=["display_name"]),
+    },
+    "DeleteUser": lambda _: {"user_id": USER},
+    "CreatePersona": lambda _: {"persona_id": "new", "persona": {"display_name": "New"}},
+    "GetPersona": lambda _: {"persona_id": PERSONA},
+    "ListPersonas": lambda _: {},
+    "UpdatePersona": lambda _: {
+        "persona_id": PERSONA,
+        "persona": {"display_name": "Brad"},
+        "update_mask": FieldMask(paths=["display_name"]),
+    },
+    "DeletePersona": lambda _: {"persona_id": PERSONA, "force": True},
+    "GetOrCreateRelationship": lambda _: PAIR,
+    "GetRelationship": lambda _: PAIR,
+    "ListMemories": lambda _: PAIR,
+}
+_OPERATIONS: Final[Mapping[str, Row]] = {
+    "GetJob": lambda world: {**PAIR, "job_id": world.job_id},
+    "ListJobs": lambda _: PAIR,
+    "Reindex": lambda _: {},
+    "Reconcile": lambda _: {},
+    "Compact": lambda _: {},
+    "GetStats": lambda _: {},
+}
+ROWS: Final[Mapping[str, Row]] = {
+    **_WORKING,
+    **_EPISODIC,
+    **_DOCUMENTS,
+    **_PROCEDURES,
+    **_RECALL,
+    **_IDENTITY,
+    **_OPERATIONS,
+}
+"""By RPC: the fields of a request that succeeds in a new world."""
+
+
+def valid_request(name: str, world: World) -> Any:
+    """The row of an RPC as a message."""
+    return BY_NAME[name].request(**ROWS[name](world))
