@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from threadpoolctl import threadpool_limits
+
 from reverie_server.bootstrap.errors import CannotStart
 from reverie_server.clock import Clock
 from reverie_server.embedding.embedder import Embedder
@@ -47,6 +49,8 @@ async def open_floors(settings: Settings, clock: Clock) -> AsyncIterator[Floors]
         CannotStart: the data folder is in use, of another schema or of another embedder.
     """
     async with AsyncExitStack() as stack:
+        # The matrices are small: more threads would only wait for each other.
+        stack.enter_context(threadpool_limits(limits=1, user_api="blas"))
         loading = asyncio.create_task(asyncio.to_thread(StaticTokenTable.load))
         try:
             database = await SqliteDatabase.open(settings.data_folder)

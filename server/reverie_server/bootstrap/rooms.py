@@ -16,6 +16,7 @@ from reverie.v1 import user_service_pb2_grpc as user_grpc
 from reverie.v1 import working_memory_service_pb2_grpc as working_grpc
 from reverie_server.bootstrap.floors import Floors
 from reverie_server.clock import MICROSECONDS
+from reverie_server.governance.operations.housekeeping import Housekeeping
 from reverie_server.governance.operations.maintenance import Maintenance
 from reverie_server.governance.operations.service import OperationsService
 from reverie_server.governance.operations.servicer import OperationsServicer
@@ -206,6 +207,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         tasks={
             "indexer": floors.indexer.run(),
             "jobs": runner.run(),
+            "housekeeping": Housekeeping(database, clock).run_forever(),
             "session lifecycle": lifecycle.run_forever(settings.sweep_seconds),
         },
     )

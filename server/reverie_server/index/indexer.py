@@ -82,6 +82,7 @@ class Indexer:
 
     async def run(self) -> None:
         """Works until it is cancelled. Never raises anything else."""
+        await self._start_over()
         while True:
             health = self._index.health()
             try:
@@ -97,6 +98,17 @@ class Indexer:
             except ReverieError as error:
                 log.warning("indexing waits", reason=error.reason)
                 await self._pause(RETRY_SECONDS)
+
+    async def _start_over(self) -> None:
+        """What the process before has applied may not have been flushed: it is applied again."""
+        while True:
+            try:
+                await self._database.transaction(outbox.reset_applied)
+            except ReverieError as error:
+                log.warning("indexing waits", reason=error.reason)
+                await self._pause(RETRY_SECONDS)
+            else:
+                return
 
     async def caught_up(self, owner: Owner, revision: int, seconds: float) -> bool:
         """Waits until the index has every change of the owner up to ``revision``, at most so long.
@@ -119,14 +131,16 @@ class Indexer:
             if left <= 0:
                 return False
             try:
-                await asyncio.wait_for(progress.wait(), left)
+                async with asyncio.timeout(left):
+                    await progress.wait()
             except TimeoutError:
                 return False
 
     async def progress(self) -> None:
         """Waits until something more has been applied or filled in, or a second has passed."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._progress.wait(), RETRY_SECONDS)
+            async with asyncio.timeout(RETRY_SECONDS):
+                await self._progress.wait()
 
     async def settle(self) -> None:
         """Flushes what was applied, so that a clean stop leaves nothing to do again."""

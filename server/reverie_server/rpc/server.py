@@ -114,7 +114,8 @@ class RpcServer:
         self._admission.begin_drain()
         # Out of grace, the stop below cancels what is left.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._admission.drained(), grace_seconds)
+            async with asyncio.timeout(grace_seconds):
+                await self._admission.drained()
         # gRPC cancels calls that have arrived and that it has not handed to us yet when it stops.
         # So who is still calling is refused properly until it has heard.
         with contextlib.suppress(TimeoutError):

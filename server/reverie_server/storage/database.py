@@ -82,6 +82,12 @@ class Database(Protocol):
 
     async def fetchval(self, statement: Statement, *args: Value) -> Any: ...
 
+    @property
+    def sole_writer(self) -> bool:
+        """Whether nobody else can write to this database, so that ``on_commit`` tells of every
+        change."""
+        ...
+
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Calls ``callback`` on the event loop after changes were committed, once for all that
         were committed together and before their callers continue. It must not block or raise.

@@ -139,6 +139,11 @@ class SqliteDatabase:
             self._readers, lambda snapshot: snapshot.fetchval(statement, *args), bare=True
         )
 
+    @property
+    def sole_writer(self) -> bool:
+        """The folder's lock keeps others out."""
+        return True
+
     def on_commit(self, callback: Callable[[], None]) -> None:
         """See ``Database.on_commit``."""
         self._outcomes.on_commit(callback)

@@ -18,6 +18,8 @@ ENTRIES_SHOWN: Final = 5
 """Of an episode, those that fit best."""
 MATCHES_AN_EPISODE: Final = 20
 """So many matches are looked at for each episode wanted: most are of the same few."""
+DEEPER: Final = 8
+"""... and so many times as many, when they were all of too few episodes."""
 _KINDS: Final = {
     SearchIn.BOTH: frozenset({Kind.ENTRY, Kind.EPISODE}),
     SearchIn.SUMMARY: frozenset({Kind.EPISODE}),
@@ -44,25 +46,31 @@ class EpisodeSearcher:
             )
         )
 
-        findings = await self._finder.find(
-            reader,
-            Question(
-                text=query.text,
-                depth=limit * MATCHES_AN_EPISODE,
-                condition=Condition(kinds=_KINDS[query.search_in], active_entries=False),
-                min_score=query.min_score,
-                min_revision=query.min_revision,
-                whole=query.start_after is not None or query.start_before is not None,
-                explain=query.explain,
-            ),
-        )
-        by_session: dict[str, list[Finding]] = {}
-        for finding in findings.found:
-            if finding.session_id not in started:
-                continue
-            by_session.setdefault(finding.session_id, []).append(finding)
+        depth = limit * MATCHES_AN_EPISODE
+        while True:
+            findings = await self._finder.find(reader, _question(query, depth))
+            by_session: dict[str, list[Finding]] = {}
+            for finding in findings.found:
+                if finding.session_id in started:
+                    by_session.setdefault(finding.session_id, []).append(finding)
+            if len(by_session) >= limit or len(findings.found) < depth:
+                break
+            # The best are all of a few long sessions: look deeper for others.
+            depth *= DEEPER
         matches = [_match(started[session_id], found) for session_id, found in by_session.items()]
         return EpisodeMatches(tuple(matches[:limit]), findings.degraded, findings.revision)
+
+
+def _question(query: EpisodeQuery, depth: int) -> Question:
+    return Question(
+        text=query.text,
+        depth=depth,
+        condition=Condition(kinds=_KINDS[query.search_in], active_entries=False),
+        min_score=query.min_score,
+        min_revision=query.min_revision,
+        whole=query.start_after is not None or query.start_before is not None,
+        explain=query.explain,
+    )
 
 
 def _match(episode_id: str, found: list[Finding]) -> EpisodeMatch:

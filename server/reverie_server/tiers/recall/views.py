@@ -35,6 +35,8 @@ class View:
         self.reader = reader
         self.lock = asyncio.Lock()
         self.state: State | None = None
+        self.as_of = -1
+        """How many commits there had been when it was last brought up to date."""
         self._table = table
         self._start_empty()
 
@@ -113,6 +115,8 @@ class Views:
         self._views: OrderedDict[Reader, View] = OrderedDict()
         self._sizes: dict[Reader, int] = {}
         self._total = 0
+        self._commits = 0
+        database.on_commit(self._note_commit)
 
     @asynccontextmanager
     async def current(self, reader: Reader, *, min_revision: int = 0) -> AsyncIterator[View]:
@@ -141,12 +145,19 @@ class Views:
             self._make_room(view)
             yield view
 
+    def _note_commit(self) -> None:
+        self._commits += 1
+
     async def _refresh(self, view: View) -> State:
+        commits = self._commits
+        if view.state is not None and view.as_of == commits and self._database.sole_writer:
+            return view.state
         loaded = await self._database.read(partial(load_view, reader=view.reader, known=view.state))
         if len(loaded.memories) > INLINE:
             await asyncio.to_thread(view.take_in, loaded)
         elif loaded.complete or loaded.state != view.state:
             view.take_in(loaded)
+        view.as_of = commits
         return loaded.state
 
     def _make_room(self, view: View) -> None:
