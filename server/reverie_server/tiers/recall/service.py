@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Final
@@ -34,7 +33,7 @@ SHARED_TIERS: Final = frozenset({Tier.SEMANTIC, Tier.PROCEDURAL})
 """The tiers that the workspace's shared part has memories in."""
 FILTER_DEPTH: Final = 5_000
 """How many ranks a typed filter is looked for in."""
-SPARE: Final = 8
+SPARE: Final = 4
 """Found beyond the limit, for what turns out to be gone or overridden."""
 
 
@@ -139,18 +138,17 @@ class RecallService:
         return list(found)
 
     async def _recall(self, reader: Reader, query: RecallQuery) -> Recalled:
-        question = self._question(query)
-        asked = [self._finder.find(reader, question)]
+        # One after the other: both are quick, and mostly need not even wait.
+        answers = [(reader.user_id, await self._finder.find(reader, self._question(query)))]
         if query.tiers & SHARED_TIERS:
             # Its revision is another counter than the user's.
-            asked.append(
-                self._finder.find(reader.shared_part(), self._question(query, shared=True))
-            )
-        answers = await asyncio.gather(*asked)
-        ranked = _merged(zip((reader.user_id, SHARED_OWNER), answers, strict=False))
+            question = self._question(query, shared=True)
+            found = await self._finder.find(reader.shared_part(), question)
+            answers.append((SHARED_OWNER, found))
+        ranked = _merged(answers)
         hits = await self._hits(reader, query, ranked)
         return Recalled(
-            tuple(hits), any(answer.degraded for answer in answers), answers[0].revision
+            tuple(hits), any(answer.degraded for _, answer in answers), answers[0][1].revision
         )
 
     def _question(self, query: RecallQuery, *, shared: bool = False) -> Question:
