@@ -23,7 +23,14 @@ class _InWorkspace(grpc.aio.UnaryUnaryClientInterceptor):
     ) -> Any:
         metadata = grpc.aio.Metadata(*(client_call_details.metadata or ()))
         metadata.add("reverie-workspace", self._workspace)
-        return await continuation(client_call_details._replace(metadata=metadata), request)
+        details = grpc.aio.ClientCallDetails(
+            method=client_call_details.method,
+            timeout=client_call_details.timeout,
+            metadata=metadata,
+            credentials=client_call_details.credentials,
+            wait_for_ready=client_call_details.wait_for_ready,
+        )
+        return await continuation(details, request)
 
 
 @asynccontextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import grpc.aio
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -14,9 +16,8 @@ SERVING = health_pb2.HealthCheckResponse.SERVING
 
 @pytest.mark.parametrize("name", ["", "liveness", "readiness", "reverie.v1.UserService"])
 async def test_health_says_serving(channel: grpc.aio.Channel, name: str) -> None:
-    answer = await health_pb2_grpc.HealthStub(channel).Check(
-        health_pb2.HealthCheckRequest(service=name)
-    )
+    stub: Any = health_pb2_grpc.HealthStub(channel)
+    answer = await stub.Check(health_pb2.HealthCheckRequest(service=name))
     assert answer.status == SERVING
 
 
