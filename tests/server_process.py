@@ -41,6 +41,12 @@ class ServerProcess:
         line = await process.stdout.readline()
         assert b"is serving" in line, self.log.read_text("utf-8")
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process is not None
+        return self._process.pid
+
     def send(self, number: signal.Signals) -> None:
         """Sends it a signal."""
         assert self._process is not None
