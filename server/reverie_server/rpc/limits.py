@@ -26,6 +26,8 @@ LIST_ITEMS = 100
 """A repeated field that is not listed below."""
 FILTER_CONDITIONS = 64
 FILTER_DEPTH = 8
+FILTER_VALUES = 100
+"""Values of one condition of a filter."""
 
 STRING_BYTES: Mapping[str, int] = {
     "content": 64 * KIB,
@@ -77,6 +79,7 @@ class Interval:
 NUMBERS: Mapping[str, Interval] = {
     "page_size": Interval(0, 2**31 - 1),
     "limit": Interval(0, 200),
+    "CompareAcrossPersonasRequest.limit": Interval(0, 50),
     "last_n": Interval(0, 2**31 - 1),
     "max_sentences": Interval(0, 100),
     "min_revision": Interval(0, 2**63 - 1),
@@ -88,8 +91,14 @@ NUMBERS: Mapping[str, Interval] = {
     "amount": Interval(0, 1e15),
     "auto_recall_depth": Interval(0, 100),
 }
-"""Closed intervals by field name. A page_size above 1,000 is taken as 1,000; every floating point
-number must be finite."""
+"""Closed intervals by field name, or by message and field where one differs. A page_size above
+1,000 is taken as 1,000; every floating point number must be finite."""
+
+
+def interval_of(message: str, field: str) -> Interval | None:
+    """Where a number must lie; None: anywhere that is finite."""
+    return NUMBERS.get(f"{message}.{field}", NUMBERS.get(field))
+
 
 # C0, DEL and C1 controls. Tab and line ends are text, but not in an id.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -119,7 +128,9 @@ def named_limits() -> dict[str, int]:
         "page_size": PAGE_SIZE_LARGEST,
         "page_bytes": 2 * MIB,
         "recall_limit": int(NUMBERS["limit"].largest),
+        "compare_limit": int(NUMBERS["CompareAcrossPersonasRequest.limit"].largest),
         "filter_conditions": FILTER_CONDITIONS,
         "filter_depth": FILTER_DEPTH,
+        "filter_values": FILTER_VALUES,
         "message_bytes": MAX_MESSAGE_BYTES,
     }

@@ -98,10 +98,15 @@ def _single(field: FieldDescriptor, name: str) -> Check:
     if field.type == FieldDescriptor.TYPE_STRING:
         return _string(name, in_map=name != field.name)
     if field.type in _NUMBERS:
-        return partial(_number, limits.NUMBERS.get(name))
+        return partial(_number, limits.interval_of(_holder(field), name))
     if field.enum_type is not None:
         return partial(_enum, frozenset(field.enum_type.values_by_number))
     return _nested if field.message_type is not None else _anything
+
+
+def _holder(field: FieldDescriptor) -> str:
+    """The name of the message that has the field."""
+    return field.containing_type.name if field.containing_type is not None else ""
 
 
 def _string(name: str, *, in_map: bool) -> Check:
@@ -265,6 +270,13 @@ def _comparison(path: str, condition: Any) -> Iterator[Violation]:
     for field, value in condition.ListFields():
         if field.name == "key":
             continue
+        if field.is_repeated and len(value) > limits.FILTER_VALUES:
+            yield Violation(
+                f"{path}.{field.name}",
+                f"has more than {limits.FILTER_VALUES} items",
+                "FIELD_TOO_LARGE",
+            )
+            return
         for each in value if field.is_repeated else (value,):
             if each.WhichOneof("value") is None:
                 yield Violation(f"{path}.{field.name}", "is required", "FIELD_REQUIRED")

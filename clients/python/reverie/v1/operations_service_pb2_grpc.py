@@ -84,7 +84,7 @@ class OperationsServiceServicer:
         """Lists jobs, latest first: those of a user with a persona, or with empty ids the workspace's
         own (reindex and the like).
 
-        Errors: PAGE_TOKEN_INVALID.
+        Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -78,7 +78,8 @@ class RecallServiceServicer:
     def MarkUsed(self, request, context):
         """Says that memories were used in an answer, which reinforces them against decay.
 
-        Errors: RESOURCE_NOT_FOUND (names the first that is not there; nothing is stored).
+        Errors: RESOURCE_NOT_FOUND (the user, the session, or the first of the memories that is not
+        there; nothing is stored), REQUEST_ID_REUSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -262,7 +262,7 @@ class OperationsService:
         """Lists jobs, latest first: those of a user with a persona, or with empty ids the
         workspace's own (reindex and the like).
 
-        Errors: PAGE_TOKEN_INVALID.
+        Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
         """
         self.Reindex = Rpc(
             caller,
@@ -509,7 +509,8 @@ class RecallService:
         )
         """Says that memories were used in an answer, which reinforces them against decay.
 
-        Errors: RESOURCE_NOT_FOUND (names the first that is not there; nothing is stored).
+        Errors: RESOURCE_NOT_FOUND (the user, the session, or the first of the memories that is
+        not there; nothing is stored), REQUEST_ID_REUSED.
         """
         self.CompareAcrossPersonas = Rpc(
             caller,

@@ -21,7 +21,7 @@ from reverie_server.governance.operations.ports import CompactableStorage
 from reverie_server.index.memory_index import MemoryIndex
 from reverie_server.jobs.model import Job, NewJob
 from reverie_server.jobs.service import JobService
-from reverie_server.storage import outbox
+from reverie_server.storage import outbox, revision
 from reverie_server.storage.database import Snapshot, Transaction
 
 _FLAGS: Final = {True: YES, False: "no"}
@@ -56,6 +56,16 @@ class OperationsService:
     async def compact(self, workspace_id: str) -> Job:
         """Queues a rewrite of database and index, or joins the one that is under way."""
         return await self._start(workspace_id, COMPACT, {})
+
+    async def require_owner(self, workspace_id: str, user_id: str) -> None:
+        """
+        Raises:
+            NotFound: there is no such user. With an empty id the workspace itself is meant.
+        """
+        if user_id:
+            await self._storage.read(
+                lambda snapshot: revision.current(snapshot, workspace_id, user_id)
+            )
 
     async def stats(self, workspace_id: str) -> Stats:
         async def work(

@@ -36,13 +36,16 @@ class OperationsServicer(operations_service_pb2_grpc.OperationsServiceServicer):
         return pb.GetJobResponse(job=job_message(job))
 
     async def ListJobs(self, request: pb.ListJobsRequest, _: Context) -> pb.ListJobsResponse:
+        workspace_id = current_call().workspace_id
+        page_request = self._page_tokens.read(request)
+        await self._operations.require_owner(workspace_id, request.user_id)
         page = await self._jobs.list(
-            current_call().workspace_id,
+            workspace_id,
             request.user_id,
             request.persona_id,
             session_id=request.session_id,
             states=[JobState(state) for state in request.states if state],
-            page=self._page_tokens.read(request),
+            page=page_request,
         )
         return pb.ListJobsResponse(
             jobs=[job_message(job) for job in page.items],

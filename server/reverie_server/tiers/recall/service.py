@@ -87,14 +87,15 @@ class RecallService:
         workspace_id: str,
         user_id: str,
         persona_id: str,
+        session_id: str,
         references: Sequence[tuple[Tier, str]],
         request: Request | None,
     ) -> int:
         """Notes that memories were used, which reinforces them; gives the user's revision.
 
         Raises:
-            NotFound: there is no such user, or the persona may read no such memory; nothing is
-                stored then.
+            NotFound: there is no such user, no such session of the pair, or the persona may read
+                no such memory; nothing is stored then.
         """
         reader = await self._rules.reader(workspace_id, user_id, persona_id)
         now = self._clock.now()
@@ -102,6 +103,8 @@ class RecallService:
         async def work(tx: Transaction) -> int:
             async def note() -> int:
                 taken = await revision.bump(tx, workspace_id, user_id)
+                if session_id:
+                    await self._require_session((workspace_id, user_id, persona_id, session_id), tx)
                 keys = await self._existing(tx, reader, references)
                 await usage_store.mark_used(tx, workspace_id, user_id, keys, taken, now)
                 return taken

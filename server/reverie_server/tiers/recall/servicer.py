@@ -48,6 +48,7 @@ class RecallServicer(recall_service_pb2_grpc.RecallServiceServicer):
             call.workspace_id,
             request.user_id,
             request.persona_id,
+            request.session_id,
             [(Tier(each.tier), each.memory_id) for each in request.memories],
             call.request_key(request),
         )

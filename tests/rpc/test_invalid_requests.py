@@ -1,0 +1,77 @@
+"""Whatever is wrong with a request to any RPC, the caller is told what, and nothing breaks."""
+
+from __future__ import annotations
+
+import grpc
+import grpc.aio
+import pytest
+
+from tests.rpc.contract import RPCS, Outcome, Refused, Rpc, ask
+from tests.rpc.spoiled import Case, at_the_limit, spoiled
+from tests.rpc.unknown_ids import CONDITIONS, CREATES, READS_WHAT_IS_SHARED, unknown_ids
+from tests.rpc.world import World, valid_request
+
+EVERY_RPC = pytest.mark.parametrize("rpc", RPCS, ids=str)
+BROKEN = frozenset({grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN})
+
+
+def complaint(case: Case, outcome: Outcome) -> str:
+    """What is wrong with the answer to a request that must be refused; empty: nothing."""
+    if not isinstance(outcome, Refused):
+        return f"{case.what}: was accepted"
+    named = any(
+        field == case.field or (case.field.endswith(("[", ".")) and field.startswith(case.field))
+        for field in outcome.fields
+    )
+    if outcome.code is not grpc.StatusCode.INVALID_ARGUMENT or not named:
+        return f"{case.what}: {outcome.code.name} {outcome.reason} {outcome.fields}"
+    if outcome.domain != "reverie":
+        return f"{case.what}: domain {outcome.domain!r}"
+    # A message that is made to hold the field may lack others, which come first.
+    if len(outcome.fields) == 1 and outcome.reason not in case.reasons:
+        return f"{case.what}: {outcome.reason}"
+    return ""
+
+
+@EVERY_RPC
+async def test_names_the_field_that_is_wrong(rpc: Rpc, world: World) -> None:
+    valid = valid_request(rpc.name, world)
+    complaints = [
+        complaint(case, await ask(world.channel, rpc, case.request)) for case in spoiled(valid)
+    ]
+    assert [each for each in complaints if each] == []
+
+
+@EVERY_RPC
+async def test_what_is_just_allowed_breaks_nothing(rpc: Rpc, world: World) -> None:
+    valid = valid_request(rpc.name, world)
+    complaints = []
+    for case in at_the_limit(valid):
+        outcome = await ask(world.channel, rpc, case.request)
+        if isinstance(outcome, Refused) and (
+            outcome.code in BROKEN or "FIELD_TOO_LARGE" in outcome.reason
+        ):
+            complaints.append(f"{case.what}: {outcome}")
+    assert complaints == []
+
+
+@EVERY_RPC
+async def test_what_is_not_there_is_not_found(rpc: Rpc, world: World) -> None:
+    complaints = []
+    for path, request in unknown_ids(valid_request(rpc.name, world)):
+        outcome = await ask(world.channel, rpc, request)
+        code = outcome.code if isinstance(outcome, Refused) else grpc.StatusCode.OK
+        if code not in _expected(f"{rpc.name}.{path}"):
+            complaints.append(f"{path}: {outcome}")
+        elif isinstance(outcome, Refused):
+            assert outcome.reason in {"RESOURCE_NOT_FOUND", "RESOURCE_EXISTS"}
+    assert complaints == []
+
+
+def _expected(field: str) -> frozenset[grpc.StatusCode]:
+    if field in CREATES:
+        # Unless the request's other ids are taken.
+        return frozenset({grpc.StatusCode.OK, grpc.StatusCode.ALREADY_EXISTS})
+    if field in READS_WHAT_IS_SHARED | CONDITIONS:
+        return frozenset({grpc.StatusCode.OK})
+    return frozenset({grpc.StatusCode.NOT_FOUND})
