@@ -26,6 +26,11 @@ def key(name: str) -> sa.Column[str]:
     return sa.Column(name, sa.Text, nullable=False)
 
 
+def owner() -> tuple[sa.Column[str], sa.Column[str]]:
+    """Whose row it is; ``user_id`` is empty for the workspace's shared part."""
+    return key("workspace_id"), key("user_id")
+
+
 def time(name: str) -> sa.Column[int]:
     """Microseconds since the epoch, UTC."""
     return sa.Column(name, sa.BigInteger, nullable=False)
@@ -107,8 +112,7 @@ def deployment() -> None:
     table(
         "outbox",
         (*OWNER, "revision", "ordinal"),
-        key("workspace_id"),
-        key("user_id"),
+        *owner(),
         count("revision"),
         count("ordinal"),
         small("kind"),
@@ -121,8 +125,7 @@ def deployment() -> None:
     table(
         "memory_vectors",
         (*OWNER, "kind", "memory_id"),
-        key("workspace_id"),
-        key("user_id"),
+        *owner(),
         small("kind"),
         key("memory_id"),
         key("embedder"),
@@ -135,8 +138,7 @@ def identities() -> None:
     table(
         "users",
         OWNER,
-        key("workspace_id"),
-        key("user_id"),
+        *owner(),
         text("display_name"),
         text("address_as"),
         text("locale"),
@@ -169,8 +171,7 @@ def identities() -> None:
     table(
         "relationships",
         (*OWNER, "persona_id"),
-        key("workspace_id"),
-        key("user_id"),
+        *owner(),
         key("persona_id"),
         text("relationship_type", "friend"),
         text("custom_prompt"),
@@ -190,8 +191,7 @@ def working() -> None:
     table(
         "sessions",
         (*OWNER, "session_id"),
-        key("workspace_id"),
-        key("user_id"),
+        *owner(),
         key("session_id"),
         key("persona_id"),
         small("state", 1),
@@ -226,8 +226,7 @@ def working() -> None:
     table(
         "timelines",
         (*OWNER, "session_id", "timeline"),
-        key("workspace_id"),
-        key("user_id"),
+        *owner(),
         key("session_id"),
         key("timeline"),
         small("closed"),
@@ -238,8 +237,7 @@ def working() -> None:
     table(
         "entries",
         (*OWNER, "session_id", "position"),
-        key("workspace_id"),
-        key("user_id"),
+        *owner(),
         key("session_id"),
         count("position"),
         key("entry_id"),
@@ -274,8 +272,7 @@ def working() -> None:
     table(
         "bookmarks",
         (*OWNER, "session_id", "bookmark_id"),
-        key("workspace_id"),
-        key("user_id"),
+        *owner(),
         key("session_id"),
         key("bookmark_id"),
         count("next_position"),
@@ -289,8 +286,7 @@ def archives() -> None:
     table(
         "episodes",
         (*OWNER, "episode_id"),
-        key("workspace_id"),
-        key("user_id"),
+        *owner(),
         key("episode_id"),
         key("session_id"),
         key("persona_id"),
@@ -328,8 +324,7 @@ def archives() -> None:
     table(
         "documents",
         (*OWNER, "document_id"),
-        key("workspace_id"),
-        key("user_id"),
+        *owner(),
         key("document_id"),
         key("persona_id"),
         small("visibility", 1),
@@ -346,8 +341,7 @@ def archives() -> None:
     table(
         "document_versions",
         (*OWNER, "document_id", "version"),
-        key("workspace_id"),
-        key("user_id"),
+        *owner(),
         key("document_id"),
         count("version"),
         key("persona_id"),
@@ -360,8 +354,7 @@ def archives() -> None:
     table(
         "procedures",
         (*OWNER, "persona_id", "key"),
-        key("workspace_id"),
-        key("user_id"),
+        *owner(),
         key("persona_id"),
         key("key"),
         key("memory_id"),
@@ -375,8 +368,7 @@ def archives() -> None:
     table(
         "procedure_versions",
         (*OWNER, "persona_id", "key", "version"),
-        key("workspace_id"),
-        key("user_id"),
+        *owner(),
         key("persona_id"),
         key("key"),
         count("version"),
@@ -392,8 +384,7 @@ def archives() -> None:
     table(
         "memory_usage",
         (*OWNER, "kind", "memory_id"),
-        key("workspace_id"),
-        key("user_id"),
+        *owner(),
         small("kind"),
         key("memory_id"),
         count("use_count"),
@@ -407,8 +398,7 @@ def background() -> None:
     table(
         "jobs",
         (*OWNER, "job_id"),
-        key("workspace_id"),
-        key("user_id"),
+        *owner(),
         key("job_id"),
         key("persona_id"),
         text("session_id"),
