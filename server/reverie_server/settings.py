@@ -61,6 +61,10 @@ class Settings(BaseSettings):
     """Compute every vector anew at this start, and accept another embedder."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
+    address: str | None = None
+    """Where the commands find the running server; else where these settings have it serve."""
+    api_key: SecretStr | None = None
+    """The bearer token that the commands send; else the only one of `api_keys`, if there is one."""
 
     @field_validator("log_level")
     @classmethod
@@ -94,6 +98,23 @@ class Settings(BaseSettings):
             return ipaddress.ip_address(self.host.strip("[]")).is_loopback
         except ValueError:
             return False
+
+    @property
+    def server_address(self) -> str:
+        """Where a client on this machine finds the server, ``host:port``."""
+        if self.address is not None:
+            return self.address
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+
+    @property
+    def client_key(self) -> str | None:
+        """The bearer token that a client of the server sends."""
+        if self.api_key is not None:
+            return self.api_key.get_secret_value()
+        if len(self.api_keys) == 1:
+            return next(iter(self.api_keys.values())).get_secret_value()
+        return None
 
     @classmethod
     def settings_customise_sources(

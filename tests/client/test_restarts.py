@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -72,3 +73,39 @@ async def test_a_server_that_is_replaced_is_not_noticed(server_process: ServerPr
 
     assert sorted(contents, key=int) == [str(number) for number in range(ENTRIES)]
     assert exit_code == 0, server_process.log.read_text("utf-8")
+
+
+async def test_what_was_written_is_recalled_at_once(server_process: ServerProcess) -> None:
+    async with (
+        Reverie(server_process.address, timeout=PATIENCE) as reverie,
+        reverie.session("alice", "brad") as call,
+    ):
+        for number in range(20):
+            said = await call.say(f"My locker at the climbing gym has the number {number}.")
+            found = await call.recall(f"climbing gym locker number {number}", limit=50)
+            assert said in {hit.memory_id for hit in found.hits}
+
+
+async def test_an_old_copy_of_the_data_put_in_place_is_read_on(
+    server_process: ServerProcess, tmp_path: Path
+) -> None:
+    async with Reverie(server_process.address, timeout=PATIENCE) as reverie:
+        session = await reverie.session("alice", "brad").start()
+        await session.say("I climb.")
+        server_process.send(signal.SIGTERM)
+        await server_process.wait()
+        shutil.copytree(server_process.folder, tmp_path / "copy")
+        await server_process.start()
+        await session.say("I also swim.")
+        lost = reverie.revisions.of("alice")
+        await server_process.kill()
+        shutil.rmtree(server_process.folder)
+        (tmp_path / "copy").rename(server_process.folder)
+        await server_process.start()
+
+        found = await reverie.recall("alice", "brad", "Does she climb or swim?")
+
+        assert [hit.text for hit in found.hits] == ["I climb."]
+        assert reverie.revisions.of("alice") == 0
+        await session.say("I ski.")
+        assert 0 < reverie.revisions.of("alice") <= lost

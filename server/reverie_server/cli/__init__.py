@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from reverie_server.cli.demo import demo
+from reverie_server.cli.doctor import doctor
+from reverie_server.cli.maintenance import compact, reconcile, reindex
 from reverie_server.cli.serve import serve
+from reverie_server.cli.stats import stats
 
 app = typer.Typer(
     name="reverie",
@@ -13,7 +17,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command()(serve)
+for command in (serve, demo, stats, reindex, reconcile, compact, doctor):
+    app.command()(command)
 
 
 @app.callback()

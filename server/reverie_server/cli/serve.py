@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import structlog
 import typer
-from pydantic import ValidationError
 
-from reverie_server.settings import SETTINGS_FILE, Settings
+from reverie_server.cli.loading import load_settings
+from reverie_server.cli.logs import log_to_stderr
+from reverie_server.settings import Settings
 
 
 def serve(
@@ -37,37 +36,25 @@ def serve(
     ] = False,
 ) -> None:
     """Serve. Prepares what is missing, so that a first start needs nothing else."""
-    if settings_file is not None:
-        os.environ[SETTINGS_FILE] = str(settings_file)  # noqa: TID251 - the reader reads it there
-    flags = {
-        "data_folder": data_folder,
-        "host": host,
-        "port": port,
-        "insecure": insecure,
-        "reindex": reindex,
-    }
-    settings = _settings({name: value for name, value in flags.items() if value is not None})
+    settings = load_settings(
+        settings_file,
+        data_folder=data_folder,
+        host=host,
+        port=port,
+        insecure=insecure,
+        reindex=reindex,
+    )
     if print_config:
         typer.echo(settings.model_dump_json(indent=2))
         return
-    _log_to_stderr(settings.log_level)
+    log_to_stderr(settings.log_level)
     raise typer.Exit(_run(settings))
-
-
-def _settings(flags: dict[str, Any]) -> Settings:
-    try:
-        return Settings(**flags)
-    except ValidationError as error:
-        for problem in error.errors(include_url=False, include_input=False):
-            name = ".".join(str(part) for part in problem["loc"]) or "settings"
-            typer.echo(f"reverie: {name}: {problem['msg'].removeprefix('Value error, ')}", err=True)
-        raise typer.Exit(2) from None
 
 
 def _run(settings: Settings) -> int:
     """The exit code: 0 after a stop that was asked for, 1 when the server cannot start."""
     # Imported here: the engine's libraries take a while, and `--help` needs none of them.
-    from reverie_server.bootstrap import Application, CannotStart
+    from reverie_server.bootstrap import Application, CannotStart  # noqa: PLC0415
 
     async def until_told_to_stop() -> None:
         stop = asyncio.Event()
@@ -85,31 +72,10 @@ def _run(settings: Settings) -> int:
         if sys.platform == "win32":
             asyncio.run(until_told_to_stop())
         else:
-            import uvloop
+            import uvloop  # noqa: PLC0415 - there is none for Windows
 
             uvloop.run(until_told_to_stop())
     except CannotStart as error:
         typer.echo(f"reverie: {error}", err=True)
         return 1
     return 0
-
-
-def _log_to_stderr(level: str) -> None:
-    """One line of JSON an event when it goes to a file or a collector, readable on a terminal."""
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer()
-        if sys.stderr.isatty()
-        else structlog.processors.JSONRenderer()
-    )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )

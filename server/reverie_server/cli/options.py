@@ -1,0 +1,26 @@
+"""Options that several commands take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+AddressOption = Annotated[
+    str | None,
+    typer.Option("--address", help="The running server, host:port.", show_default=False),
+]
+ApiKeyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--api-key",
+        help="The bearer token; better in REVERIE_API_KEY, where other users cannot see it.",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
+SettingsFileOption = Annotated[
+    Path | None,
+    typer.Option("--settings", help="A TOML file with settings.", exists=True, dir_okay=False),
+]
