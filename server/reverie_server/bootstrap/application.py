@@ -21,6 +21,8 @@ from reverie_server.storage import deployment
 PERMISSIONS = frozenset({"memory.read", "memory.write", "memory.delete", "memory.admin"})
 """What every caller may do."""
 COMPARE_PERMISSION = "memory.compare"
+BUSY = 8
+"""Calls inside, from which on background work gives way."""
 
 
 class Application:
@@ -60,6 +62,7 @@ class Application:
                 floors.clock,
                 rooms.servicers,
             )
+            floors.indexer.give_way(lambda: rpc.in_flight >= BUSY)
             try:
                 port = await rpc.start()
             except OSError as error:

@@ -48,6 +48,8 @@ BATCH: Final = 256
 FILL_BATCH: Final = 512
 FLUSH_SECONDS: Final = 2.0
 """At least this long between two flushes: the engine answers nothing while it flushes."""
+YIELD: Final = 4.0
+"""While calls are waiting, so many times as long as a batch took is left to them after it."""
 RETRY_SECONDS: Final = 1.0
 SESSION_ENTRIES: Final = 1_000_000
 
@@ -60,17 +62,11 @@ class Indexer:
         database: Database,
         index: MemoryIndex,
         embedder: Embedder,
-        *,
-        is_busy: Callable[[], bool] = lambda: False,
     ) -> None:
-        """
-        Args:
-            is_busy: whether calls are waiting; then the indexer leaves them every other moment.
-        """
         self._database = database
         self._index = index
         self._embedder = embedder
-        self._is_busy = is_busy
+        self._is_busy: Callable[[], bool] = lambda: False
         self._wake = asyncio.Event()
         self._progress = asyncio.Event()
         self._after = ("", "")
@@ -109,6 +105,12 @@ class Indexer:
                 await self._pause(RETRY_SECONDS)
             else:
                 return
+
+    def give_way(self, is_busy: Callable[[], bool]) -> None:
+        """While ``is_busy`` says that calls are waiting, most of the time is theirs. Searches look
+        at what is not indexed yet, too, so lagging behind costs them time but no answer.
+        """
+        self._is_busy = is_busy
 
     async def caught_up(self, owner: Owner, revision: int, seconds: float) -> bool:
         """Waits until the index has every change of the owner up to ``revision``, at most so long.
@@ -156,7 +158,7 @@ class Indexer:
         if not worked:
             await self._wait(health)
         elif self._is_busy():
-            await asyncio.sleep(time.monotonic() - started)
+            await asyncio.sleep(min(YIELD * (time.monotonic() - started), FLUSH_SECONDS))
 
     async def _wait(self, health: IndexHealth) -> None:
         """Until there is something to do: a commit, a flush that is due, another health."""

@@ -89,6 +89,11 @@ class RpcServer:
             names = (*servicers, "grpc.health.v1.Health", reflection.SERVICE_NAME)
             reflection.enable_server_reflection(names, self._server)
 
+    @property
+    def in_flight(self) -> int:
+        """How many calls are inside."""
+        return self._admission.in_flight
+
     async def start(self) -> int:
         """Binds and starts; gives the port.
 
