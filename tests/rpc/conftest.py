@@ -36,3 +36,10 @@ async def channel(own_server: Application, workspace: str) -> AsyncIterator[grpc
 async def world(channel: grpc.aio.Channel) -> World:
     """This test's workspace with something of everything in it."""
     return await build_world(channel)
+
+
+@pytest.fixture(scope="session")
+async def untouched(own_server: Application) -> AsyncIterator[World]:
+    """A world for tests that change nothing in it."""
+    async with connect(own_server.address, "untouched") as channel:
+        yield await build_world(channel)

@@ -34,10 +34,10 @@ def complaint(case: Case, outcome: Outcome) -> str:
 
 
 @EVERY_RPC
-async def test_names_the_field_that_is_wrong(rpc: Rpc, world: World) -> None:
-    valid = valid_request(rpc.name, world)
+async def test_names_the_field_that_is_wrong(rpc: Rpc, untouched: World) -> None:
+    valid = valid_request(rpc.name, untouched)
     complaints = [
-        complaint(case, await ask(world.channel, rpc, case.request)) for case in spoiled(valid)
+        complaint(case, await ask(untouched.channel, rpc, case.request)) for case in spoiled(valid)
     ]
     assert [each for each in complaints if each] == []
 

@@ -47,7 +47,7 @@ class PageTokens:
         if not request.page_token:
             return PageRequest(size)
         try:
-            raw = base64.urlsafe_b64decode(request.page_token.encode("ascii"))
+            raw = _decoded(request.page_token)
             tag, body = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
             if not hmac.compare_digest(tag, self._tag(request, body)):
                 raise ValueError("wrong tag")
@@ -82,3 +82,15 @@ class PageTokens:
         ):
             mac.update(len(part).to_bytes(4, "big") + part)
         return mac.digest()[:_TAG_BYTES]
+
+
+def _decoded(token: str) -> bytes:
+    """
+    Raises:
+        ValueError: it is not what ``write`` spells; the decoder alone would overlook characters
+            between and behind.
+    """
+    raw = base64.urlsafe_b64decode(token.encode("ascii"))
+    if base64.urlsafe_b64encode(raw) != token.encode("ascii"):
+        raise ValueError("not canonical")
+    return raw
