@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reverie import Reverie
+from reverie.v1.semantic_memory_service_pb2 import PutDocumentRequest, SearchDocumentsRequest
 from reverie.v1.user_service_pb2 import (
     CreateUserRequest,
     ListUsersRequest,
@@ -52,3 +53,22 @@ async def test_an_empty_page_is_not_the_end(scripted: ScriptedServer) -> None:
 
     assert found == ["a"]
     assert ListUsersRequest.FromString(scripted.requests[1]).page_token == "more"
+
+
+async def test_a_write_between_two_pages_does_not_end_the_search(reverie: Reverie) -> None:
+    async def put(number: int) -> None:
+        request = PutDocumentRequest(user_id="alice", persona_id="brad", document_id=f"{number}")
+        request.content.update({"note": f"climbing shoes, pair {number}"})
+        await reverie.semantic.PutDocument(request)
+
+    for number in range(5):
+        await put(number)
+    request = SearchDocumentsRequest(
+        user_id="alice", persona_id="brad", query="climbing shoes", page_size=2
+    )
+    pages = reverie.semantic.SearchDocuments.pages(request)
+    first = await anext(pages)
+    await put(5)
+    second = await anext(pages)
+
+    assert len(first.hits) == len(second.hits) == 2
