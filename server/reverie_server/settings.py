@@ -34,11 +34,11 @@ class Settings(BaseSettings):
     data_folder: Path = Path("data")
     """Where the database and the index are."""
     host: str = "127.0.0.1"
-    """The address to listen on. Beyond loopback needs keys, or `insecure`."""
+    """The address to listen on. Beyond loopback only with `insecure`."""
     port: Annotated[int, Field(ge=0, le=65535)] = 50051
     """0 lets the system choose."""
     insecure: bool = False
-    """Serve beyond loopback without TLS or without keys, in full knowledge."""
+    """Serve beyond loopback although there is no TLS, and possibly no keys."""
     api_keys: dict[str, SecretStr] = Field(default_factory=dict)
     """Workspace id -> bearer token. Without any, callers on loopback are trusted."""
     compare_personas: bool = False
