@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -41,6 +41,21 @@ class PageRequest:
 def weight(item: object) -> int:
     """Roughly the bytes of a dataclass on the wire, for ``collect``: those of its JSON."""
     return len(msgspec.json.encode(item))
+
+
+def fitting(
+    items: Iterable[T], weight: Callable[[T], int], largest: int = MAX_PAGE_BYTES
+) -> list[T]:
+    """What fits into an answer that has no pages, in order; an item too many is left out, and
+    smaller ones behind it are not.
+    """
+    kept, size = [], 0
+    for item in items:
+        added = weight(item)
+        if size + added <= largest:
+            size += added
+            kept.append(item)
+    return kept
 
 
 async def collect(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from reverie_server.index.memory_index import Kind
+from reverie_server.paging import fitting, weight
 from reverie_server.scope import Reader
 from reverie_server.storage.database import Database, Snapshot
 from reverie_server.tiers.recall.columns import Condition
@@ -61,12 +62,15 @@ class EntrySearcher:
         entries = await self._database.read(
             partial(self._read, reader=reader, ids=[finding.key[1] for finding in findings.found])
         )
-        hits = tuple(
-            EntryHit(entries[finding.key[1]], finding.score, finding.parts)
-            for finding in findings.found
-            if finding.key[1] in entries
+        hits = fitting(
+            (
+                EntryHit(entries[finding.key[1]], finding.score, finding.parts)
+                for finding in findings.found
+                if finding.key[1] in entries
+            ),
+            weight,
         )
-        return EntrySearchResult(hits, findings.degraded, findings.revision)
+        return EntrySearchResult(tuple(hits), findings.degraded, findings.revision)
 
     async def _read(
         self, snapshot: Snapshot, reader: Reader, ids: Sequence[str]

@@ -9,6 +9,7 @@ from typing import Final
 from reverie_server.clock import Clock
 from reverie_server.errors import InvalidArgument, NotFound
 from reverie_server.index.memory_index import Kind
+from reverie_server.paging import MAX_PAGE_BYTES, fitting, weight
 from reverie_server.scope import SHARED_OWNER, Reader
 from reverie_server.storage import revision
 from reverie_server.storage.database import Database, Snapshot, Transaction
@@ -66,7 +67,7 @@ class RecallService:
             await self._database.read(
                 partial(self._require_session, (workspace_id, user_id, persona_id, session_id))
             )
-        return await self._recall(reader, query)
+        return await self._recall(reader, query, MAX_PAGE_BYTES)
 
     async def compare(
         self, workspace_id: str, user_id: str, persona_ids: Sequence[str], query: RecallQuery
@@ -77,9 +78,10 @@ class RecallService:
             NotFound: there is no such user.
         """
         answers = []
+        share = MAX_PAGE_BYTES // len(persona_ids)
         for persona_id in persona_ids:
             reader = await self._rules.reader(workspace_id, user_id, persona_id)
-            answers.append(await self._recall(reader, query))
+            answers.append(await self._recall(reader, query, share))
         return answers
 
     async def mark_used(
@@ -140,7 +142,7 @@ class RecallService:
             found.update(dict.fromkeys(there))
         return list(found)
 
-    async def _recall(self, reader: Reader, query: RecallQuery) -> Recalled:
+    async def _recall(self, reader: Reader, query: RecallQuery, largest: int) -> Recalled:
         # One after the other: both are quick, and mostly need not even wait.
         answers = [(reader.user_id, await self._finder.find(reader, self._question(query)))]
         if query.tiers & SHARED_TIERS:
@@ -149,7 +151,7 @@ class RecallService:
             found = await self._finder.find(reader.shared_part(), question)
             answers.append((SHARED_OWNER, found))
         ranked = _merged(answers)
-        hits = await self._hits(reader, query, ranked)
+        hits = fitting(await self._hits(reader, query, ranked), weight, largest)
         return Recalled(
             tuple(hits), any(answer.degraded for _, answer in answers), answers[0][1].revision
         )
