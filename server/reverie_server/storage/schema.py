@@ -47,13 +47,13 @@ class SchemaGate:
         if self.level < server_level:
             raise SchemaMismatch(
                 f"The database has schema {self.level} and this server needs {server_level}:"
-                " run `reverie migrate`."
+                " `reverie serve` migrates it."
             )
         if server_level < max(self.oldest_reader, self.oldest_writer):
             raise SchemaMismatch(
                 f"The database has schema {self.level}, which this server (made for"
-                f" {server_level}) is too old to use: install a newer release, or run"
-                " `reverie restore` on a backup made by this one."
+                f" {server_level}) is too old to use: install a newer release, or serve a copy"
+                " of the data folder from before it was migrated."
             )
 
 
@@ -140,6 +140,5 @@ def _read_gate(path: Path) -> SchemaGate:
     except apsw.Error as error:
         raise Unavailable(f"the database {path} cannot be opened: {error}") from error
     raise SchemaMismatch(
-        f"The file {path} is not a Reverie database: choose another folder, or run"
-        " `reverie restore` on a backup."
+        f"The file {path} is not a Reverie database: choose another folder, or move the file away."
     )
