@@ -3,8 +3,8 @@
 A memory's *fit* to a query is the sum of its signals (0..1 each, ``rerank.signals``) times their
 weights, minus what the query asks for beyond words (``ABSENCE``). Its *relevance* is the fit
 through a logistic curve: absolute, 0..1, the same scale for every query, and in the same order as
-the fit. What is not about the words (how old, how important, how close) multiplies it afterwards
-(``recency``).
+the fit. What is not about the words multiplies it afterwards: how old it is (``recency``) and, if
+asked for, who learnt it (``PERSONA_LENS``).
 
 The weights were fitted as a conditional logit (the evidence among all turns of its conversation)
 on five long conversations, each time leaving one of them out: they came out nearly the same every
