@@ -44,7 +44,8 @@ def test_paths_that_are_named_exist(document: Path) -> None:
         path = name.removeprefix("./").rstrip("/")
         # A name alone is that of a file which every room has, or which the sentence places.
         found = any(any(base.glob(path)) for base in bases) or (
-            "/" not in path and any((ROOT / "server").glob(f"**/{path}"))
+            "/" not in path
+            and any(any((ROOT / part).glob(f"**/{path}")) for part in ("server", "clients"))
         )
         assert found, name
 
