@@ -66,8 +66,8 @@ class RecallServiceServicer:
         memory fits, not only that it fits best, so weak hits can be ignored. Nothing is reinforced
         by being read.
 
-        Sees everything up to min_revision: waits a bounded moment for the index, then answers
-        exactly from SQL, marked degraded.
+        Sees everything committed before the call, also what the index does not have yet; min_revision
+        says what that must at least be. Without the index the answer comes from SQL, marked degraded.
 
         Errors: RESOURCE_NOT_FOUND (the user or the session), REVISION_UNKNOWN.
         """
