@@ -1,4 +1,4 @@
-"""No answer is larger than what any gRPC client takes by default, however large the memories are."""
+"""No answer is larger than any gRPC client takes by default, however large the memories are."""
 
 from __future__ import annotations
 

@@ -29,6 +29,11 @@ _SEND_BYTES = 8 * 1024 * 1024
 """A page ends at 2 MiB of payload or with one item, so an answer stays well below this."""
 
 
+_PENDING = 100_000
+"""Calls that gRPC holds before they are admitted or refused. Beyond, it drops them as CANCELLED
+and without a reason; its own default is 1,000."""
+
+
 @dataclass(frozen=True, slots=True)
 class Servicer:
     """A service of the contract and what registers it."""
@@ -74,6 +79,8 @@ class RpcServer:
             ),
             options=(
                 ("grpc.so_reuseport", int(options.reuse_port)),
+                ("grpc.server.max_pending_requests", _PENDING),
+                ("grpc.server.max_pending_requests_hard_limit", _PENDING),
                 ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
                 ("grpc.max_send_message_length", _SEND_BYTES),
                 ("grpc.keepalive_time_ms", 60_000),

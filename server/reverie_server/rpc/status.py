@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from google.protobuf.any_pb2 import Any as AnyMessage
@@ -14,6 +15,10 @@ from reverie_server.errors import Code, ReverieError
 
 DOMAIN = "reverie"
 _DEFAULT_RETRY_SECONDS = 1.0
+_MESSAGE_CHARACTERS = 512
+_PATH_CHARACTERS = 256
+_VIOLATION_BYTES = 3 * 1024
+"""Errors travel as metadata, of which gRPC takes 8 KiB; base64 and percent signs make them grow."""
 _RETRIED = frozenset({Code.UNAVAILABLE, Code.RESOURCE_EXHAUSTED})
 
 
@@ -25,20 +30,20 @@ def status_of(error: ReverieError) -> Any:
     if error.fields:
         details.append(
             error_details_pb2.BadRequest(
-                field_violations=[
+                field_violations=_fitting(
                     error_details_pb2.BadRequest.FieldViolation(
-                        field=violation.field,
-                        description=violation.description,
+                        field=_shortened(violation.field, _PATH_CHARACTERS),
+                        description=_shortened(violation.description, _MESSAGE_CHARACTERS),
                         reason=error.reason,
                     )
                     for violation in error.fields
-                ]
+                )
             )
         )
     if error.code in _RETRIED:
         seconds = error.retry_after_seconds
         details.append(_retry_info(_DEFAULT_RETRY_SECONDS if seconds is None else seconds))
-    return _status(error.code, error.message, details)
+    return _status(error.code, _shortened(error.message, _MESSAGE_CHARACTERS), details)
 
 
 def internal_status(incident_id: str) -> Any:
@@ -51,6 +56,22 @@ def internal_status(incident_id: str) -> Any:
             error_details_pb2.RequestInfo(request_id=incident_id),
         ],
     )
+
+
+def _fitting(violations: Iterable[Message]) -> list[Message]:
+    """The first of them, as many as an error can carry."""
+    kept: list[Message] = []
+    size = 0
+    for violation in violations:
+        size += violation.ByteSize()
+        if kept and size > _VIOLATION_BYTES:
+            break
+        kept.append(violation)
+    return kept
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _status(code: Code, message: str, details: list[Message]) -> Any:
