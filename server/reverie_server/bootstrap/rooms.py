@@ -91,7 +91,14 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
     sessions = SessionRecords(entry_vectors, expiry=expiry)
     views = Views(database, floors.tokens, capacity_bytes=settings.recall_cache_bytes)
     finder = Finder(views, floors.index, embedder, clock)
-    recall = RecallService(database, finder, workspaces, sessions, clock)
+    recall = RecallService(
+        database,
+        finder,
+        workspaces,
+        sessions,
+        clock,
+        vector_dimension=entry_vectors.supplied_dimension,
+    )
 
     archive = Archive(database, clock, jobs, sessions, floors.summarizer)
     ending = SessionEnding(database, clock, archive, CallCounters(), jobs, expiry=expiry)

@@ -47,7 +47,7 @@ class Columns:
         self._kind = Growing(np.int8)
         self._trust = Growing(np.float32)
         self._event_time = Growing(np.int64)
-        self._create_time = Growing(np.int64)
+        self._stored_time = Growing(np.int64)
         self._last_time = Growing(np.int64)
         self._own = Growing(np.bool_)
         self._copy = Growing(np.bool_)
@@ -60,6 +60,11 @@ class Columns:
         self._session_ids: list[str] = []
         self._timelines: dict[str, int] = {}
         self.note_session(NO_SESSION, active=False, searchable=True)
+
+    @property
+    def size(self) -> int:
+        """How many slots there are, those out of use included."""
+        return len(self._kind)
 
     @property
     def kind(self) -> NDArray[np.int8]:
@@ -90,7 +95,7 @@ class Columns:
         self._kind.append(kind)
         self._trust.append(note.trust)
         self._event_time.append(note.event_time)
-        self._create_time.append(note.create_time)
+        self._stored_time.append(note.stored_time)
         self._last_time.append(note.event_time)
         self._own.append(own)
         self._copy.append(note.is_copy)
@@ -128,7 +133,7 @@ class Columns:
         if condition.event_before is not None:
             mask &= self._event_time.rows[slots] < condition.event_before
         if condition.known_at is not None:
-            mask &= self._create_time.rows[slots] <= condition.known_at
+            mask &= self._stored_time.rows[slots] <= condition.known_at
         return mask
 
     def _number(self, session_id: str) -> int:

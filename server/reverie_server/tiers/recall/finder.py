@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+import structlog
+from numpy.typing import NDArray
 
 from reverie_server.clock import Clock
 from reverie_server.embedding.embedder import Embedder
+from reverie_server.errors import ReverieError
 from reverie_server.index import bm25
 from reverie_server.index.memory_index import (
     DenseQuery,
@@ -33,6 +36,8 @@ from reverie_server.tiers.recall.rerank import Scored, rank_slots
 from reverie_server.tiers.recall.views import View, Views
 from reverie_server.tiers.recall.weights import PERSONA_LENS
 
+log = structlog.get_logger(__name__)
+
 CANDIDATES: Final = 200
 """From each of the index's two queries."""
 CANDIDATE_REACH: Final = 2
@@ -48,6 +53,8 @@ class Question:
     text: str
     depth: int
     """How many of the best are wanted."""
+    vector: NDArray[np.float32] | None = None
+    """The text's, from the caller; None: the embedder's."""
     condition: Condition = field(default_factory=Condition)
     session_id: str = ""
     """Only this session's memories, which are all scored; empty: all sessions'."""
@@ -81,7 +88,20 @@ class Findings:
 
 
 class Finder:
-    def __init__(self, views: Views, index: MemoryIndex, embedder: Embedder, clock: Clock) -> None:
+    def __init__(
+        self,
+        views: Views,
+        index: MemoryIndex,
+        embedder: Embedder,
+        clock: Clock,
+        *,
+        scored_whole: int = SCORED_WHOLE,
+    ) -> None:
+        """
+        Args:
+            scored_whole: so many memories of a reader are all scored.
+        """
+        self._scored_whole = scored_whole
         self._views = views
         self._index = index
         self._embedder = embedder
@@ -92,7 +112,7 @@ class Finder:
         Raises:
             NotFound: there is no such user.
             FailedPrecondition: ``min_revision`` was never committed (REVISION_UNKNOWN).
-            Unavailable: the embedder or the database cannot be reached.
+            Unavailable: the database cannot be reached.
         """
         async with self._views.current(reader, min_revision=question.min_revision) as view:
             revision = view.state.revision if view.state else 0
@@ -107,21 +127,26 @@ class Finder:
         return Findings(found, degraded, revision)
 
     async def _candidates(self, view: View, question: Question, query: Query) -> tuple[Slots, bool]:
-        """What to score, and whether that is everything for want of the index."""
+        """What to score, and whether that is everything for want of index or embedder."""
         if question.session_id:
             return view.of_session(question.session_id), False
         if self._index.health().state is not IndexState.READY:
             return view.slots(), True
-        if question.whole or len(view) <= SCORED_WHOLE or not query.words:
+        if question.whole or len(view) <= self._scored_whole or not query.words:
             return view.slots(), False
-        (vector,) = await self._embedder.embed([query.subject])
+        vector = question.vector
+        if vector is None:
+            try:
+                (vector,) = await self._embedder.embed([query.subject])
+            except ReverieError as error:
+                log.warning("recall without the embedder", reason=error.reason)
+                return view.slots(), True
+        words = SparseQuery(TERMS, bm25.query_vector(query.subject), CANDIDATES)
         condition = question.condition
         plan = SearchPlan(
             reader=view.reader,
-            queries=(
-                DenseQuery(TURN, vector, CANDIDATES),
-                SparseQuery(TERMS, bm25.query_vector(query.subject), CANDIDATES),
-            ),
+            # A text without anything to embed has no direction.
+            queries=(DenseQuery(TURN, vector, CANDIDATES), words) if np.any(vector) else (words,),
             kinds=frozenset() if condition.kinds == ALL_KINDS else condition.kinds,
             event_after=condition.event_after,
             event_before=condition.event_before,

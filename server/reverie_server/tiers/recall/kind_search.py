@@ -12,8 +12,10 @@ from reverie_server.tiers.ranking import RankedMemory, RankedQuery, Ranking
 from reverie_server.tiers.recall.columns import Condition
 from reverie_server.tiers.recall.finder import Finder, Question
 
-FILTERED_DEPTH: Final = 5_000
-"""How many ranks are looked through for what ``keep`` keeps."""
+FILTERED_DEPTH: Final = 1_000
+"""How many ranks are first looked through for what ``keep`` keeps."""
+DEEPER: Final = 8
+"""How much deeper it is looked when that keeps too few."""
 _CHUNK: Final = 200
 
 
@@ -26,28 +28,30 @@ class KindSearcher:
 
     async def search(self, query: RankedQuery) -> Ranking:
         """The best memories of all the readers, on their common scale."""
-        answers = await asyncio.gather(
-            *(
-                self._finder.find(reader, self._question(query, is_first=index == 0))
-                for index, reader in enumerate(query.readers)
+        depth = query.limit if query.keep is None else FILTERED_DEPTH
+        while True:
+            answers = await asyncio.gather(
+                *(
+                    self._finder.find(reader, self._question(query, depth, is_first=index == 0))
+                    for index, reader in enumerate(query.readers)
+                )
             )
-        )
-        found = [
-            (reader, RankedMemory(reader.user_id, each.key[1], each.score, each.parts))
-            for reader, answer in zip(query.readers, answers, strict=True)
-            for each in answer.found
-        ]
-        found.sort(key=lambda each: -each[1].score)
-        return Ranking(
-            tuple(await _kept(found, query)),
-            any(answer.degraded for answer in answers),
-            answers[0].revision,
-        )
+            found = [
+                (reader, RankedMemory(reader.user_id, each.key[1], each.score, each.parts))
+                for reader, answer in zip(query.readers, answers, strict=True)
+                for each in answer.found
+            ]
+            found.sort(key=lambda each: -each[1].score)
+            kept = await _kept(found, query)
+            if len(kept) >= query.limit or all(len(each.found) < depth for each in answers):
+                break
+            depth *= DEEPER
+        return Ranking(tuple(kept), any(answer.degraded for answer in answers), answers[0].revision)
 
-    def _question(self, query: RankedQuery, *, is_first: bool) -> Question:
+    def _question(self, query: RankedQuery, depth: int, *, is_first: bool) -> Question:
         return Question(
             text=query.text,
-            depth=query.limit if query.keep is None else FILTERED_DEPTH,
+            depth=depth,
             condition=Condition(kinds=frozenset({self._kind})),
             min_score=query.min_score,
             # The others count their revisions by themselves.

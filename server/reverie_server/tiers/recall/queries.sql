@@ -19,7 +19,7 @@ WHERE {readable:s} AND s.revision > $5
 
 -- name: entries_since
 SELECT e.entry_id AS memory_id, e.session_id, e.position, e.timeline, e.persona_id, e.role,
-       e.speaker, e.content, e.event_time, e.create_time, e.trust, e.revision,
+       e.speaker, e.content, e.event_time, e.create_time AS stored_time, e.trust, e.revision,
        e.copied_from_entry_id
 FROM entries e
 WHERE {readable:e} AND e.revision > $5
@@ -27,19 +27,19 @@ ORDER BY e.session_id, e.position
 
 -- name: episodes_since
 SELECT p.episode_id AS memory_id, p.session_id, p.persona_id, p.summary, p.key_topics, p.decisions,
-       p.action_items, p.start_time AS event_time, p.create_time, p.trust, p.revision
+       p.action_items, p.start_time AS event_time, p.create_time AS stored_time, p.trust, p.revision
 FROM episodes p
 WHERE {readable:p} AND p.revision > $5 AND p.content_hash <> ''
 
 -- name: documents_since
 SELECT d.document_id AS memory_id, d.persona_id, d.content, d.update_time AS event_time,
-       d.create_time, d.trust, d.revision
+       d.update_time AS stored_time, d.trust, d.revision
 FROM documents d
 WHERE {readable:d} AND d.revision > $5
 
 -- name: procedures_since
 SELECT p.memory_id, p.persona_id, p.key, w.description, w.template, w.update_time AS event_time,
-       p.create_time, p.revision
+       w.update_time AS stored_time, p.revision
 FROM procedures p
 JOIN procedure_versions w ON w.workspace_id = p.workspace_id AND w.user_id = p.user_id
      AND w.persona_id = p.persona_id AND w.key = p.key AND w.version = p.version
@@ -51,7 +51,10 @@ FROM memory_usage m
 WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.revision > $3
 
 -- name: personas
-SELECT p.persona_id, p.display_name FROM personas p WHERE p.workspace_id = $1
+SELECT p.persona_id, p.display_name
+FROM relationships r
+JOIN personas p ON p.workspace_id = r.workspace_id AND p.persona_id = r.persona_id
+WHERE r.workspace_id = $1 AND r.user_id = $2
 
 -- name: entries_by_id
 SELECT e.entry_id AS memory_id, e.session_id, e.persona_id, e.visibility, e.timeline, e.role,

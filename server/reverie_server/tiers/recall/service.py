@@ -32,10 +32,14 @@ KINDS_OF_TIER: Final = {
 }
 SHARED_TIERS: Final = frozenset({Tier.SEMANTIC, Tier.PROCEDURAL})
 """The tiers that the workspace's shared part has memories in."""
-FILTER_DEPTH: Final = 5_000
-"""How many ranks a typed filter is looked for in."""
+FILTER_DEPTH: Final = 1_000
+"""How many ranks a typed filter is first looked for in."""
 SPARE: Final = 4
 """Found beyond the limit, for what turns out to be gone or overridden."""
+DEEPER: Final = 8
+"""How much deeper it is looked when too few of what was found count."""
+CHUNK: Final = 1_000
+"""At most so many memories are read at once."""
 
 
 class RecallService:
@@ -46,7 +50,14 @@ class RecallService:
         rules: SharingRules,
         sessions: SessionRecords,
         clock: Clock,
+        *,
+        vector_dimension: int | None = None,
     ) -> None:
+        """
+        Args:
+            vector_dimension: of the vectors that callers send; None: the server embeds itself.
+        """
+        self._vector_dimension = vector_dimension
         self._database = database
         self._finder = finder
         self._rules = rules
@@ -61,7 +72,10 @@ class RecallService:
         Raises:
             NotFound: there is no such user, or no such session of the pair.
             FailedPrecondition: ``min_revision`` was never committed (REVISION_UNKNOWN).
+            InvalidArgument: there is nothing to look for, or a vector that does not go with the
+                embedder.
         """
+        self._check(query)
         reader = await self._rules.reader(workspace_id, user_id, persona_id)
         if session_id:
             await self._database.read(
@@ -76,7 +90,9 @@ class RecallService:
 
         Raises:
             NotFound: there is no such user.
+            InvalidArgument: there is nothing to look for.
         """
+        self._check(query)
         answers = []
         share = MAX_PAGE_BYTES // len(persona_ids)
         for persona_id in persona_ids:
@@ -107,8 +123,14 @@ class RecallService:
                 taken = await revision.bump(tx, workspace_id, user_id)
                 if session_id:
                     await self._require_session((workspace_id, user_id, persona_id, session_id), tx)
-                keys = await self._existing(tx, reader, references)
-                await usage_store.mark_used(tx, workspace_id, user_id, keys, taken, now)
+                own, shared = await self._existing(tx, reader, references)
+                await usage_store.mark_used(tx, workspace_id, user_id, own, taken, now)
+                if shared:
+                    # The workspace's memories are the workspace's to be kept fresh.
+                    of_shared = await revision.bump(tx, workspace_id, SHARED_OWNER)
+                    await usage_store.mark_used(
+                        tx, workspace_id, SHARED_OWNER, shared, of_shared, now
+                    )
                 return taken
 
             return await once(tx, request, int, note)
@@ -121,8 +143,13 @@ class RecallService:
 
     async def _existing(
         self, snapshot: Snapshot, reader: Reader, references: Sequence[tuple[Tier, str]]
-    ) -> list[Key]:
-        """The keys of memories that the reader may read, each once."""
+    ) -> tuple[list[Key], list[Key]]:
+        """The keys of memories that the reader may read, each once: the user's, and those of the
+        workspace's shared part.
+
+        Raises:
+            NotFound: naming the first that is not there.
+        """
         wanted = [
             (kind, memory_id)
             for tier, memory_id in references
@@ -130,40 +157,61 @@ class RecallService:
         ]
         own = await read_memories(snapshot, reader, wanted)
         shared = await read_memories(snapshot, reader.shared_part(), wanted)
-        found: dict[Key, None] = {}
         for index, (tier, memory_id) in enumerate(references):
-            there = [
-                (kind, memory_id)
-                for kind in KINDS_OF_TIER[tier]
-                if (kind, memory_id) in own or (kind, memory_id) in shared
-            ]
-            if not there:
+            keys = {(kind, memory_id) for kind in KINDS_OF_TIER[tier]}
+            if keys.isdisjoint(own) and keys.isdisjoint(shared):
                 raise NotFound.of(f"memory (memories[{index}])", memory_id)
-            found.update(dict.fromkeys(there))
-        return list(found)
+        return list(own), list(shared)
 
     async def _recall(self, reader: Reader, query: RecallQuery, largest: int) -> Recalled:
-        # One after the other: both are quick, and mostly need not even wait.
-        answers = [(reader.user_id, await self._finder.find(reader, self._question(query)))]
-        if query.tiers & SHARED_TIERS:
-            # Its revision is another counter than the user's.
-            question = self._question(query, shared=True)
-            found = await self._finder.find(reader.shared_part(), question)
-            answers.append((SHARED_OWNER, found))
-        ranked = _merged(answers)
-        hits = fitting(await self._hits(reader, query, ranked), weight, largest)
+        depth = query.limit + SPARE if query.filter is None else FILTER_DEPTH
+        while True:
+            answers = await self._find(reader, query, depth)
+            found = await self._hits(reader, query, _merged(answers))
+            if len(found) >= query.limit or all(len(each.found) < depth for _, each in answers):
+                break
+            # Nearer procedures override what was found, or the filter wants something else.
+            depth *= DEEPER
         return Recalled(
-            tuple(hits), any(answer.degraded for _, answer in answers), answers[0][1].revision
+            tuple(fitting(found, weight, largest)),
+            any(answer.degraded for _, answer in answers),
+            answers[0][1].revision,
         )
 
-    def _question(self, query: RecallQuery, *, shared: bool = False) -> Question:
+    async def _find(
+        self, reader: Reader, query: RecallQuery, depth: int
+    ) -> list[tuple[str, Findings]]:
+        """The user's findings, and those of the workspace's shared part if it has any to offer."""
+        # One after the other: both are quick, and mostly need not even wait.
+        answers = [(reader.user_id, await self._finder.find(reader, self._question(query, depth)))]
+        if query.tiers & SHARED_TIERS:
+            # Its revision is another counter than the user's.
+            question = self._question(query, depth, shared=True)
+            shared = await self._finder.find(reader.shared_part(), question)
+            answers.append((SHARED_OWNER, shared))
+        return answers
+
+    def _check(self, query: RecallQuery) -> None:
+        if not query.text.strip() and query.vector is None:
+            raise InvalidArgument.of("query", "is required", reason="FIELD_REQUIRED")
+        dimension = self._vector_dimension
+        if query.vector is not None and len(query.vector) != dimension:
+            raise InvalidArgument.of(
+                "vector",
+                "is only for servers with the client embedder"
+                if dimension is None
+                else f"must have {dimension} numbers",
+            )
+
+    def _question(self, query: RecallQuery, depth: int, *, shared: bool = False) -> Question:
         min_trust = query.min_trust
         if not query.include_quarantined:
             min_trust = max(min_trust, QUARANTINE_BELOW)
         active, ended = Tier.WORKING in query.tiers, Tier.EPISODIC in query.tiers
         return Question(
             text=query.text,
-            depth=FILTER_DEPTH if query.filter is not None else query.limit + SPARE,
+            vector=query.vector,
+            depth=depth,
             condition=Condition(
                 kinds=frozenset(kind for tier in query.tiers for kind in KINDS_OF_TIER[tier]),
                 active_entries=active,
@@ -175,8 +223,9 @@ class RecallService:
             ),
             min_score=query.min_score,
             min_revision=0 if shared else query.min_revision,
-            # The index knows neither typed filters nor which sessions are active.
-            whole=query.filter is not None or active != ended,
+            # The index knows neither typed filters nor which sessions are active, and not when
+            # something was stored.
+            whole=query.filter is not None or active != ended or query.known_at is not None,
             persona_lens=query.persona_lens,
             explain=query.explain,
         )
@@ -186,10 +235,12 @@ class RecallService:
     ) -> list[Hit]:
         """Reads what was found until there is enough of what is still there and fits."""
         hits: list[Hit] = []
-        start = 0
+        start, size = 0, query.limit + SPARE
         while start < len(ranked) and len(hits) < query.limit:
-            chunk = ranked[start : start + query.limit + SPARE]
+            chunk = ranked[start : start + size]
             start += len(chunk)
+            # What counts is rare: longer chunks need fewer reads.
+            size = min(2 * size, CHUNK)
             for finding, memory in await self._database.read(partial(_read, reader, chunk)):
                 if query.filter is None or matches(query.filter, memory.lookup()):
                     hits.append(Hit(memory, finding.score, finding.parts))
@@ -219,12 +270,3 @@ async def _read(
         for user_id, finding in chunk
         if (user_id, finding.key) in found and (user_id, finding.key[1]) not in hidden
     ]
-
-
-def require_query(text: str, vector: Sequence[float]) -> None:
-    """
-    Raises:
-        InvalidArgument: there is nothing to look for.
-    """
-    if not text.strip() and not vector:
-        raise InvalidArgument.of("query", "is required", reason="FIELD_REQUIRED")

@@ -14,7 +14,7 @@ from reverie_server.rpc.limits import named_limits
 from reverie_server.tiers.recall.capabilities import Capabilities
 from reverie_server.tiers.recall.messages import comparison_of, hit_message, query_of
 from reverie_server.tiers.recall.model import Tier
-from reverie_server.tiers.recall.service import RecallService, require_query
+from reverie_server.tiers.recall.service import RecallService
 
 Context = grpc.aio.ServicerContext[Any, Any]
 COMPARE_PERMISSION = "memory.compare"
@@ -28,7 +28,6 @@ class RecallServicer(recall_service_pb2_grpc.RecallServiceServicer):
         self._capabilities = capabilities
 
     async def Recall(self, request: pb.RecallRequest, _: Context) -> pb.RecallResponse:
-        require_query(request.query, request.vector)
         recalled = await self._recall.recall(
             current_call().workspace_id,
             request.user_id,

@@ -12,7 +12,7 @@ from reverie_server.index.memory_text import document_text, episode_text, proced
 from reverie_server.scope import SHARED_OWNER, Reader
 from reverie_server.storage.database import Row, Snapshot
 from reverie_server.storage.statements import Statement, load
-from reverie_server.tiers.provenance import Role
+from reverie_server.tiers.provenance import TRUST, Role, Source
 from reverie_server.tiers.recall.memory_text import Key, MemoryText
 
 _STATEMENTS: Final = load(__package__, "queries.sql")
@@ -37,6 +37,19 @@ class State:
     """The first revision that the index has not applied; None: it has all."""
     user_names: tuple[str, ...]
     """What the user is called; another name means that speakers are called otherwise."""
+    persona_names: Mapping[str, str]
+    """What those personas are called, by id, whom the user has a relationship with; the same."""
+
+    def makes_stale(self, known: State) -> bool:
+        """Whether what was loaded at ``known`` may show what is gone or is called otherwise."""
+        return (
+            known.removal_revision != self.removal_revision
+            or known.user_names != self.user_names
+            or any(
+                self.persona_names.get(persona_id, name) != name
+                for persona_id, name in known.persona_names.items()
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +62,8 @@ class Note:
     """Of the session it comes from, also for an episode; empty for none."""
     timeline: str
     event_time: int
-    create_time: int
+    stored_time: int
+    """When it was stored as it is now."""
     trust: float
     is_copy: bool
     """An entry that a rehydrated session copied: the original is found instead."""
@@ -83,22 +97,14 @@ async def load_view(snapshot: Snapshot, reader: Reader, known: State | None) -> 
         NotFound: there is no such user. A workspace's shared part without a row is empty.
     """
     state = await _state(snapshot, reader)
-    complete = (
-        known is None
-        or known.removal_revision != state.removal_revision
-        or known.user_names != state.user_names
-    )
+    complete = known is None or state.makes_stale(known)
     if known is not None and not complete and known.revision == state.revision:
         return Loaded(state, False, (), {}, {})
     since = 0 if known is None or complete else known.revision
-    names = {
-        row["persona_id"]: row["display_name"] or row["persona_id"]
-        for row in await snapshot.fetch(_PERSONAS, reader.workspace_id)
-    }
     memories: list[tuple[MemoryText, Note]] = []
     for kind, source in _SOURCES.items():
         rows = await snapshot.fetch(source.since, *reader.sql, since)
-        speaking = _Speaking(reader.user_id, state.user_names, names)
+        speaking = _Speaking(reader.user_id, state.user_names, state.persona_names)
         memories.extend((source.text(kind, row, speaking), _note(row)) for row in rows)
     sessions = await snapshot.fetch(_SESSIONS, *reader.sql, since)
     used = await snapshot.fetch(_USAGE, reader.workspace_id, reader.user_id, since)
@@ -120,13 +126,23 @@ async def _state(snapshot: Snapshot, reader: Reader) -> State:
     if reader.user_id == SHARED_OWNER:
         row = await snapshot.fetchrow(_WORKSPACE_STATE, reader.workspace_id)
         if row is None:
-            return State(0, 0, None, ())
+            return State(0, 0, None, (), {})
     else:
         row = await snapshot.fetchrow(_USER_STATE, reader.workspace_id, reader.user_id)
         if row is None:
             raise NotFound.of("user", reader.user_id)
     names = dict.fromkeys(name for name in (row["display_name"], row["address_as"]) if name)
-    return State(row["revision"], row["removal_revision"], row["first_pending"], tuple(names))
+    persona_names = {
+        persona["persona_id"]: persona["display_name"] or persona["persona_id"]
+        for persona in await snapshot.fetch(_PERSONAS, reader.workspace_id, reader.user_id)
+    }
+    return State(
+        row["revision"],
+        row["removal_revision"],
+        row["first_pending"],
+        tuple(names),
+        persona_names,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +170,8 @@ def _note(row: Row) -> Note:
         session_id=row.get("session_id", ""),
         timeline=row.get("timeline", ""),
         event_time=row["event_time"],
-        create_time=row["create_time"],
-        trust=row.get("trust", 1.0),
+        stored_time=row["stored_time"],
+        trust=row.get("trust", TRUST[Source.APPLICATION]),
         is_copy=bool(row.get("copied_from_entry_id", "")),
     )
 

@@ -22,10 +22,14 @@ from reverie_server.scope import Reader
 from reverie_server.storage.database import Database
 from reverie_server.tiers.recall.columns import Columns, Slots
 from reverie_server.tiers.recall.corpus import Corpus
+from reverie_server.tiers.recall.memory_text import Key
+from reverie_server.tiers.recall.to_the_end import on_thread
 from reverie_server.tiers.recall.view_store import Loaded, State, load_view
 
 INLINE: Final = 32
 """Changed memories that are taken in at once; more go to a thread, so that the loop is free."""
+SPARE_SLOTS: Final = 64
+"""Of memories that were stored anew, so many slots may lie idle in the smallest view."""
 
 
 class View:
@@ -45,6 +49,7 @@ class View:
         self.columns = Columns()
         self._of_session: dict[str, list[int]] = {}
         self._by_age: list[tuple[int, int]] = []
+        self._used: dict[Key, int] = {}
 
     def __len__(self) -> int:
         """How many memories there are."""
@@ -53,7 +58,13 @@ class View:
     @property
     def size_bytes(self) -> int:
         """Roughly what it takes in memory."""
-        return len(self.corpus) * 2_048 + len(self.corpus.vocabulary) * 1_200
+        return self.columns.size * 2_048 + len(self.corpus.vocabulary) * 1_200
+
+    @property
+    def is_wasteful(self) -> bool:
+        """Whether more slots lie idle than are in use: it is to be read anew."""
+        idle = self.columns.size - len(self.corpus)
+        return idle > max(SPARE_SLOTS, len(self.corpus))
 
     def slots(self) -> Slots:
         """All memories."""
@@ -77,6 +88,8 @@ class View:
 
     def take_in(self, loaded: Loaded) -> None:
         """Applies what has changed. May run on a thread; the lock keeps others away."""
+        # Should it fail half way, the next search reads everything anew.
+        self.state = None
         if loaded.complete:
             self._start_empty()
         for session_id, standing in loaded.sessions.items():
@@ -95,9 +108,11 @@ class View:
                 self._of_session.setdefault(note.session_id, []).append(slot)
         fresh.sort()
         self._by_age.extend(fresh)
-        for key, time in loaded.used.items():
-            if key in self.corpus:
-                self.columns.used(self.corpus.slot(key), time)
+        # Also of a memory that was used long ago and is stored anew, in another slot, just now.
+        self._used.update(loaded.used)
+        for key in {text.key for text, _ in loaded.memories} | set(loaded.used):
+            if key in self._used and key in self.corpus:
+                self.columns.used(self.corpus.slot(key), self._used[key])
         self.state = loaded.state
 
 
@@ -126,24 +141,28 @@ class Views:
             NotFound: there is no such user.
             FailedPrecondition: ``min_revision`` was never committed (REVISION_UNKNOWN).
         """
-        view = self._views.get(reader)
-        if view is None:
-            view = self._views[reader] = View(reader, self._table)
-        self._views.move_to_end(reader)
-        async with view.lock:
-            try:
-                state = await self._refresh(view)
-            except BaseException:
-                # Half refreshed, or of nobody: the next search starts over.
-                self._forget(reader)
-                raise
-            if min_revision > state.revision:
-                raise FailedPrecondition(
-                    f"min_revision is ahead of everything that was committed ({state.revision})",
-                    reason="REVISION_UNKNOWN",
-                )
-            self._make_room(view)
-            yield view
+        while True:
+            view = self._views.get(reader)
+            if view is None:
+                view = self._views[reader] = View(reader, self._table)
+            self._views.move_to_end(reader)
+            async with view.lock:
+                if self._views.get(reader) is not view:
+                    # Forgotten while this search waited for its turn.
+                    continue
+                try:
+                    state = await self._refresh(view)
+                except Exception:  # whatever it was: nothing is kept of a user who may be gone
+                    self._forget(reader)
+                    raise
+                if min_revision > state.revision:
+                    raise FailedPrecondition(
+                        f"min_revision is ahead of all that was committed ({state.revision})",
+                        reason="REVISION_UNKNOWN",
+                    )
+                self._make_room(view)
+                yield view
+                return
 
     def _note_commit(self) -> None:
         self._commits += 1
@@ -152,9 +171,10 @@ class Views:
         commits = self._commits
         if view.state is not None and view.as_of == commits and self._database.sole_writer:
             return view.state
-        loaded = await self._database.read(partial(load_view, reader=view.reader, known=view.state))
+        known = None if view.is_wasteful else view.state
+        loaded = await self._database.read(partial(load_view, reader=view.reader, known=known))
         if len(loaded.memories) > INLINE:
-            await asyncio.to_thread(view.take_in, loaded)
+            await on_thread(partial(view.take_in, loaded))
         elif loaded.complete or loaded.state != view.state:
             view.take_in(loaded)
         view.as_of = commits
@@ -164,11 +184,13 @@ class Views:
         """Forgets the views that nobody has used for longest, but not one that is in use."""
         self._total += view.size_bytes - self._sizes.get(view.reader, 0)
         self._sizes[view.reader] = view.size_bytes
-        while self._total > self._capacity:
-            reader, oldest = next(iter(self._views.items()))
-            if oldest.lock.locked():
+        if self._total <= self._capacity:
+            return
+        for reader, each in list(self._views.items()):
+            if not each.lock.locked():
+                self._forget(reader)
+            if self._total <= self._capacity:
                 return
-            self._forget(reader)
 
     def _forget(self, reader: Reader) -> None:
         self._views.pop(reader, None)
