@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from reverie.v1 import operations_service_pb2 as operations
 from reverie_server.bootstrap.floors import Floors, open_floors
 from reverie_server.bootstrap.rooms import build_rooms
 from reverie_server.clock import Clock, SystemClock
@@ -22,8 +23,6 @@ from tests.channels import connect
 from tests.recall.talk import PERSONA, USER, Talk
 from tests.serving import serve
 
-WORKSPACE = "w"
-READER = Reader(WORKSPACE, USER, PERSONA)
 PLENTY = 256 * 1024 * 1024
 
 
@@ -31,8 +30,14 @@ PLENTY = 256 * 1024 * 1024
 class House:
     floors: Floors
     address: str
+    workspace: str
     talk: Talk
-    """Speaks in ``WORKSPACE``."""
+    """Speaks in the workspace."""
+
+    @property
+    def reader(self) -> Reader:
+        """As whom ``talk`` recalls."""
+        return Reader(self.workspace, USER, PERSONA)
 
     def views(self, capacity_bytes: int = PLENTY) -> Views:
         """Views of their own, that have read nothing yet."""
@@ -44,6 +49,13 @@ class House:
         floors = self.floors
         return Finder(views or self.views(), floors.index, floors.embedder, floors.clock, **more)
 
+    async def idle(self) -> None:
+        """Waits until every job of the workspace is done."""
+        while True:
+            stats = await self.talk.operations.GetStats(operations.GetStatsRequest())
+            if not stats.jobs["pending"] + stats.jobs["running"]:
+                return
+
     async def indexed(self) -> None:
         """Waits until the index has everything that was committed."""
         while (await self.floors.database.read(outbox.counts)).pending:
@@ -52,7 +64,7 @@ class House:
 
 @asynccontextmanager
 async def open_house(folder: Path, clock: Clock | None = None) -> AsyncIterator[House]:
-    """Everything at work, on a free port."""
+    """Everything at work, on a free port; speaks in the workspace "w"."""
     settings = Settings(data_folder=folder, port=0)
     async with AsyncExitStack() as stack:
         floors = await stack.enter_async_context(open_floors(settings, clock or SystemClock()))
@@ -60,8 +72,8 @@ async def open_house(folder: Path, clock: Clock | None = None) -> AsyncIterator[
         for work in rooms.tasks.values():
             await stack.enter_async_context(_running(asyncio.create_task(work)))
         address = await stack.enter_async_context(serve(floors.clock, rooms.servicers))
-        channel = await stack.enter_async_context(connect(address, WORKSPACE))
-        yield House(floors, address, Talk(channel))
+        channel = await stack.enter_async_context(connect(address, "w"))
+        yield House(floors, address, "w", Talk(channel))
 
 
 @asynccontextmanager

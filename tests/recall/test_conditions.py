@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
-
-import pytest
-import pytest_asyncio
 
 from reverie.v1 import common_pb2 as common
 from reverie.v1 import working_memory_service_pb2 as working
@@ -16,7 +11,7 @@ from reverie_server.storage import revision
 from reverie_server.storage.database import Transaction
 from reverie_server.storage.statements import parse
 from tests.fresh_database import ManualClock
-from tests.recall.house import WORKSPACE, House, open_house
+from tests.recall.house import House
 from tests.recall.talk import PROCEDURAL, SEMANTIC, USER, Talk, equals, said
 
 DAY = 86_400 * MICROSECONDS
@@ -48,18 +43,6 @@ async def test_only_what_happened_in_an_interval(talk: Talk) -> None:
     assert await seen(as_of=moment(NOON), event_before=moment(NOON)) == {"once."}
     assert await seen(as_of=moment(NOON), event_before=moment(NOON + DAY)) == {"once.", "twice."}
     assert await seen(event_after=moment(NOON + 2 * DAY)) == set()
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    """The house's own clock."""
-    return ManualClock()
-
-
-@pytest_asyncio.fixture
-async def house(tmp_path: Path, clock: ManualClock) -> AsyncIterator[House]:
-    async with open_house(tmp_path / "data", clock) as house:
-        yield house
 
 
 async def test_only_what_was_known_then(house: House, clock: ManualClock) -> None:
@@ -98,8 +81,8 @@ async def test_what_is_not_trusted_is_quarantined(house: House) -> None:
     )["distrust"]
 
     async def work(tx: Transaction) -> None:
-        taken = await revision.bump(tx, WORKSPACE, USER)
-        await tx.execute(distrust, WORKSPACE, USER, answer.entry_ids[0], taken)
+        taken = await revision.bump(tx, house.workspace, USER)
+        await tx.execute(distrust, house.workspace, USER, answer.entry_ids[0], taken)
 
     await house.floors.database.transaction(work)
     well, barn = "The treasure is in the well.", "The treasure is in the barn."

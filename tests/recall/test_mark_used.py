@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import grpc
-import pytest
-import pytest_asyncio
 
 from reverie.v1 import common_pb2 as common
 from reverie.v1 import recall_service_pb2 as pb
@@ -15,24 +10,14 @@ from reverie_server.clock import MICROSECONDS
 from reverie_server.storage.statements import parse
 from reverie_server.tiers.recall.finder import Question
 from tests.fresh_database import ManualClock
-from tests.recall.house import READER, House, open_house
+from tests.recall.house import House
 from tests.recall.talk import EPISODIC, PERSONA, PROCEDURAL, SEMANTIC, USER, WORKING, Talk, said
 from tests.refusals import refusal
 
 YEAR = 365 * 86_400
-USED = parse("-- name: used\nSELECT COUNT(*) FROM memory_usage", source="tests")["used"]
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    """The house's own clock."""
-    return ManualClock()
-
-
-@pytest_asyncio.fixture
-async def house(tmp_path: Path, clock: ManualClock) -> AsyncIterator[House]:
-    async with open_house(tmp_path / "data", clock) as house:
-        yield house
+USED = parse(
+    "-- name: used\nSELECT COUNT(*) FROM memory_usage WHERE workspace_id = $1", source="tests"
+)["used"]
 
 
 def marking(tier: common.Tier, *ids: str, **more: str) -> pb.MarkUsedRequest:
@@ -66,11 +51,8 @@ async def test_what_was_used_is_as_fresh_as_what_has_just_happened(
     assert [hit.memory_id for hit in found.hits] == [old, new]
     assert found.hits[0].score > before
     assert found.revision == marked.revision
-    # A view that starts now sees it, too, and so does one whose memory is stored anew.
-    assert [hit.memory_id for hit in found.hits] == [
-        each.key[1]
-        for each in (await house.finder().find(READER, Question("Where is the key?", 10))).found
-    ]
+    fresh = await house.finder().find(house.reader, Question("Where is the key?", 10))
+    assert [each.key[1] for each in fresh.found] == [old, new]
 
 
 async def test_a_memory_that_changes_stays_used(house: House) -> None:
@@ -120,7 +102,7 @@ async def test_a_retry_counts_once(house: House) -> None:
         grpc.StatusCode.FAILED_PRECONDITION,
         "REQUEST_ID_REUSED",
     )
-    assert await house.floors.database.fetchval(USED) == 1
+    assert await house.floors.database.fetchval(USED, house.workspace) == 1
 
 
 async def test_one_that_is_not_there_spoils_all(house: House) -> None:
@@ -134,7 +116,7 @@ async def test_one_that_is_not_there_spoils_all(house: House) -> None:
     unknown = marking(WORKING, new, session_id="other")
     assert (await refusal(talk.memories.MarkUsed(unknown))).code is grpc.StatusCode.NOT_FOUND
     assert (await talk.recall("key")).revision == before
-    assert await house.floors.database.fetchval(USED) == 0
+    assert await house.floors.database.fetchval(USED, house.workspace) == 0
 
 
 async def test_recalling_marks_nothing(house: House) -> None:
@@ -142,7 +124,7 @@ async def test_recalling_marks_nothing(house: House) -> None:
     before = (await house.talk.recall("key")).revision
     for _ in range(3):
         assert (await house.talk.recall("key", explain=True)).revision == before
-    assert await house.floors.database.fetchval(USED) == 0
+    assert await house.floors.database.fetchval(USED, house.workspace) == 0
 
 
 async def test_what_another_persona_keeps_to_itself_cannot_be_marked(talk: Talk) -> None:

@@ -1,0 +1,148 @@
+"""Views: kept between searches, brought up to date, forgotten, and never half done."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+import pytest
+
+from reverie.v1 import persona_service_pb2 as personas
+from reverie.v1 import working_memory_service_pb2 as working
+from reverie_server.errors import NotFound
+from reverie_server.scope import Reader
+from reverie_server.tiers.recall.finder import Finder, Question
+from reverie_server.tiers.recall.to_the_end import on_thread
+from reverie_server.tiers.recall.views import View, Views
+from tests.recall.house import House
+from tests.recall.talk import USER, said
+
+STORM = Question("Which storm took the mast?", 10, explain=True)
+
+
+async def answers(finder: Finder, reader: Reader, question: Question = STORM) -> list[object]:
+    """What a finder finds, comparable to what another one does."""
+    findings = await finder.find(reader, question)
+    return [
+        (each.key, round(each.score, 5), {n: round(v, 4) for n, v in each.parts.items()})
+        for each in findings.found
+    ]
+
+
+async def view_of(views: Views, reader: Reader) -> View:
+    async with views.current(reader) as view:
+        return view
+
+
+async def test_a_view_is_kept_until_room_is_needed(house: House) -> None:
+    await house.talk.conversation("The storm took the mast.")
+    await house.talk.conversation("No storm here.", session_id="b", user="bob")
+    bob = Reader(house.workspace, "bob", house.reader.persona_id)
+    plenty, tiny = house.views(), house.views(1)
+    for views, is_kept in ((plenty, True), (tiny, False)):
+        first = await view_of(views, house.reader)
+        assert await view_of(views, house.reader) is first, "the one in use always stays"
+        await view_of(views, bob)
+        assert (await view_of(views, house.reader) is first) is is_kept
+
+
+async def test_a_tiny_cache_changes_no_answer(house: House) -> None:
+    talk = house.talk
+    readers = []
+    for user in ("ann", "bob", "cleo"):
+        for persona in ("brad", "elena"):
+            await talk.conversation(
+                f"A storm took the mast of {user}.",
+                f"{persona} fixed it.",
+                session_id=f"{user}-{persona}",
+                user=user,
+                persona=persona,
+            )
+            readers.append(Reader(house.workspace, user, persona))
+    wide, narrow = house.finder(), house.finder(house.views(1))
+    expected = [await answers(wide, reader) for reader in readers]
+    for _ in range(5):
+        found = await asyncio.gather(*(answers(narrow, reader) for reader in readers * 5))
+        assert found == expected * 5
+
+
+async def test_a_cancelled_search_leaves_nothing_half_done(house: House) -> None:
+    talk = house.talk
+    await talk.start()
+    for start in range(0, 1_000, 500):
+        await talk.say(*(f"Storm {start + n} took mast {n}." for n in range(500)))
+    expected = await answers(house.finder(), house.reader)
+    for turns in range(0, 40, 8):
+        finder = house.finder()
+        first = asyncio.create_task(finder.find(house.reader, STORM))
+        others = [asyncio.create_task(answers(finder, house.reader)) for _ in range(3)]
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        first.cancel()
+        assert await asyncio.gather(*others) == [expected] * 3
+
+
+async def test_a_thread_is_waited_for_even_when_nobody_wants_its_answer() -> None:
+    loop = asyncio.get_running_loop()
+    begun, proceed, steps = asyncio.Event(), asyncio.Event(), []
+
+    def work() -> None:
+        loop.call_soon_threadsafe(begun.set)
+        asyncio.run_coroutine_threadsafe(proceed.wait(), loop).result()
+        steps.append("worked")
+
+    task = asyncio.create_task(on_thread(work))
+    await begun.wait()
+    for _ in range(2):
+        task.cancel()
+        await asyncio.sleep(0)
+        assert not task.done()
+    proceed.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert steps == ["worked"]
+
+
+async def test_a_thread_s_failure_is_the_caller_s(house: House) -> None:
+    with pytest.raises(ValueError, match="invalid literal"):
+        await on_thread(partial(int, "no number"))
+
+
+async def test_nobody_s_view_is_not_kept(house: House) -> None:
+    views = house.views()
+    nobody = Reader(house.workspace, "nobody", "brad")
+    results = await asyncio.gather(
+        *(view_of(views, nobody) for _ in range(5)), return_exceptions=True
+    )
+    assert all(isinstance(each, NotFound) for each in results)
+    await house.talk.conversation("Now there is a storm.", user="nobody")
+    assert len(await view_of(views, nobody)) == 1
+
+
+async def test_a_persona_s_new_name_reaches_a_view_that_is_there(house: House) -> None:
+    talk = house.talk
+    await talk.start()
+    await talk.append([said("I fixed the mast.", role=working.ROLE_ASSISTANT), said("Thanks.")])
+    warm, asked = house.finder(), Question("What did Guinevere fix?", 10, explain=True)
+    await answers(warm, house.reader, asked)
+    request = personas.UpdatePersonaRequest(
+        persona_id="brad", persona=personas.Persona(display_name="Guinevere")
+    )
+    request.update_mask.paths.append("display_name")
+    await talk.personas.UpdatePersona(request)
+    assert await answers(warm, house.reader, asked) == await answers(
+        house.finder(), house.reader, asked
+    )
+    await talk.append([said("And the sail.", role=working.ROLE_ASSISTANT)])
+    assert await answers(warm, house.reader, asked) == await answers(
+        house.finder(), house.reader, asked
+    )
+
+
+async def test_what_is_stored_again_and_again_does_not_pile_up(house: House) -> None:
+    views = house.views()
+    for number in range(80):
+        await house.talk.document("log", {"entry": f"storm number {number}"}, user=USER)
+        view = await view_of(views, house.reader)
+        assert len(view) == 1
+        assert view.columns.size <= 70
