@@ -76,7 +76,10 @@ def _seen_by_all(lag: float) -> list[float]:
 
 async def serve(folder: Path) -> None:
     """Until SIGTERM."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger("WARNING"),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     application = await Application.start(Settings(data_folder=folder, port=0))
