@@ -19,7 +19,7 @@ from reverie_server.rpc import limits
 from reverie_server.rpc.required import REQUIRED
 
 Check = Callable[[str, Any], "Iterator[Violation]"]
-_STRUCT_DEPTH = 32
+STRUCT_DEPTH = 32
 _TIMESTAMP_SECONDS = (-62_135_596_800, 253_402_300_799)
 """0001-01-01 to 9999-12-31, the range of google.protobuf.Timestamp."""
 
@@ -205,8 +205,8 @@ def _struct(path: str, value: Any) -> Iterator[Violation]:
 
 
 def _json_fields(path: str, struct: Any, depth: int) -> Iterator[Violation]:
-    if depth > _STRUCT_DEPTH:
-        yield Violation(path, f"is nested more than {_STRUCT_DEPTH} deep", "FIELD_TOO_LARGE")
+    if depth > STRUCT_DEPTH:
+        yield Violation(path, f"is nested more than {STRUCT_DEPTH} deep", "FIELD_TOO_LARGE")
         return
     for key, value in struct.fields.items():
         if "\x00" in key:
@@ -225,8 +225,8 @@ def _json_value(path: str, value: Any, depth: int) -> Iterator[Violation]:
     elif kind == "struct_value":
         yield from _json_fields(path, value.struct_value, depth + 1)
     elif kind == "list_value":
-        if depth >= _STRUCT_DEPTH:
-            yield Violation(path, f"is nested more than {_STRUCT_DEPTH} deep", "FIELD_TOO_LARGE")
+        if depth >= STRUCT_DEPTH:
+            yield Violation(path, f"is nested more than {STRUCT_DEPTH} deep", "FIELD_TOO_LARGE")
             return
         for index, item in enumerate(value.list_value.values):
             yield from _json_value(f"{path}[{index}]", item, depth + 1)
