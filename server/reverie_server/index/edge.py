@@ -40,6 +40,7 @@ from reverie_server.index.edge_frames import (
     Found,
     ListPoints,
     Page,
+    PointFrame,
     Upsert,
 )
 from reverie_server.index.edge_link import EdgeLink
@@ -57,6 +58,8 @@ from reverie_server.index.memory_index import (
 
 POINTS_PER_FRAME: Final = 64
 """About 4 ms of the engine's time: the longest that a search waits behind a change."""
+ENCODED_INLINE: Final = 8
+"""More points are encoded on a thread: the loop must not wait for them."""
 FRAMES_AHEAD: Final = 4
 """Sent before the first is acknowledged, so that the child is never idle in between."""
 SEARCH_SECONDS: Final = 2.0
@@ -131,7 +134,10 @@ class EdgeIndex:
         try:
             for start in range(0, len(points), POINTS_PER_FRAME):
                 part = points[start : start + POINTS_PER_FRAME]
-                frames = [point_frame(point, self._dimensions) for point in part]
+                if len(part) > ENCODED_INLINE:
+                    frames = await asyncio.to_thread(self._frames, part)
+                else:
+                    frames = self._frames(part)
                 await link.writable()
                 ahead.append(link.send(Upsert(frames)))
                 if len(ahead) >= FRAMES_AHEAD:
@@ -141,6 +147,9 @@ class EdgeIndex:
         finally:
             for future in ahead:
                 future.cancel()
+
+    def _frames(self, points: Sequence[MemoryPoint]) -> list[PointFrame]:
+        return [point_frame(point, self._dimensions) for point in points]
 
     async def delete(self, owner: Owner, memories: Sequence[tuple[Kind, str]]) -> None:
         if memories:

@@ -235,7 +235,7 @@ class RecallService:
     ) -> list[Hit]:
         """Reads what was found until there is enough of what is still there and fits."""
         hits: list[Hit] = []
-        start, size = 0, query.limit + SPARE
+        start, size = 0, query.limit
         while start < len(ranked) and len(hits) < query.limit:
             chunk = ranked[start : start + size]
             start += len(chunk)
