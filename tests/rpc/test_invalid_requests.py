@@ -75,3 +75,52 @@ def _expected(field: str) -> frozenset[grpc.StatusCode]:
     if field in READS_WHAT_IS_SHARED | CONDITIONS:
         return frozenset({grpc.StatusCode.OK})
     return frozenset({grpc.StatusCode.NOT_FOUND})
+
+
+SEARCHES = [rpc for rpc in RPCS if rpc.has("query")]
+
+
+@pytest.mark.parametrize("rpc", SEARCHES, ids=str)
+@pytest.mark.parametrize("query", ["", " \t\n", "\u00a0\u2003"])
+async def test_a_search_needs_something_to_look_for(rpc: Rpc, query: str, untouched: World) -> None:
+    request = valid_request(rpc.name, untouched)
+    request.query = query
+    outcome = await ask(untouched.channel, rpc, request)
+    assert isinstance(outcome, Refused)
+    assert (outcome.code.name, outcome.reason) == ("INVALID_ARGUMENT", "FIELD_REQUIRED")
+    assert outcome.fields == ("query",)
+
+
+@pytest.mark.parametrize("rpc", [rpc for rpc in SEARCHES if rpc.has("vector")], ids=str)
+@pytest.mark.parametrize("query", ["", "climbing"])
+async def test_a_vector_is_refused_where_the_server_embeds_by_itself(
+    rpc: Rpc, query: str, untouched: World
+) -> None:
+    request = valid_request(rpc.name, untouched)
+    request.query = query
+    request.vector.extend([0.5] * 256)
+    outcome = await ask(untouched.channel, rpc, request)
+    assert isinstance(outcome, Refused), "its vector was taken for nothing"
+    assert outcome.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert outcome.fields == (
+        ("vector",) if query or rpc.name != "SearchProcedures" else ("query",)
+    )
+
+
+@pytest.mark.parametrize("query", ["🧗", "?!", "\u200b", "ä" * 4_096, "\x01\x02", "NaN", "%_'\"\\"])
+@pytest.mark.parametrize("rpc", SEARCHES, ids=str)
+async def test_a_search_takes_any_text(rpc: Rpc, query: str, untouched: World) -> None:
+    request = valid_request(rpc.name, untouched)
+    request.query = query
+    outcome = await ask(untouched.channel, rpc, request)
+    assert not isinstance(outcome, Refused), outcome
+    assert "score: nan" not in str(outcome)
+
+
+@pytest.mark.parametrize("rpc", [rpc for rpc in RPCS if rpc.has("min_revision")], ids=str)
+async def test_a_revision_that_never_was_is_refused_at_once(rpc: Rpc, untouched: World) -> None:
+    request = valid_request(rpc.name, untouched)
+    request.min_revision = 2**62
+    outcome = await ask(untouched.channel, rpc, request)
+    assert isinstance(outcome, Refused)
+    assert (outcome.code.name, outcome.reason) == ("FAILED_PRECONDITION", "REVISION_UNKNOWN")

@@ -128,7 +128,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         sessions,
         presence,
         workspaces,
-        EpisodeSearcher(database, finder),
+        EpisodeSearcher(database, finder, vector_dimension=entry_vectors.supplied_dimension),
         jobs,
     )
     rehydration = Rehydration(database, clock, sessions, floors.summarizer)
@@ -138,9 +138,14 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         presence,
         workspaces,
         DocumentVectors(embedder, supplied_by_caller=False),
-        KindSearcher(finder, Kind.DOCUMENT),
+        KindSearcher(finder, Kind.DOCUMENT, vector_dimension=entry_vectors.supplied_dimension),
     )
-    procedures = ProcedureService(database, clock, presence, KindSearcher(finder, Kind.PROCEDURE))
+    procedures = ProcedureService(
+        database,
+        clock,
+        presence,
+        KindSearcher(finder, Kind.PROCEDURE, vector_dimension=entry_vectors.supplied_dimension),
+    )
 
     reconciler = Reconciler(database, floors.index, floors.indexer, clock)
     maintenance = Maintenance(database, floors.index, floors.indexer, embedder, reconciler)

@@ -181,9 +181,13 @@ class ProcedureService:
         """Of those in force, best first, ``ranking.DEEPEST`` at most. Each page searches anew.
 
         Raises:
+            InvalidArgument: there is nothing to look for, or a vector that does not go with the
+                embedder.
             FailedPrecondition: ``min_revision`` was never committed (REVISION_UNKNOWN).
         """
         _check(place)
+        if not query.text.strip():
+            raise InvalidArgument.of("query", "is required", reason="FIELD_REQUIRED")
         readers = _readers(place)
 
         async def keep(reader: Reader, memory_ids: Sequence[str]) -> Collection[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
+
 from reverie_server.index.memory_index import Kind
 from reverie_server.paging import fitting, weight
 from reverie_server.scope import Reader
@@ -44,6 +46,7 @@ class EntrySearcher:
             reader,
             Question(
                 text=query,
+                vector=np.asarray(vector, dtype=np.float32) if vector else None,
                 depth=limit,
                 condition=Condition(
                     kinds=frozenset({Kind.ENTRY}),

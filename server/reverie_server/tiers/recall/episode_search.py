@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from reverie_server.index.memory_index import Kind
 from reverie_server.scope import Reader
 from reverie_server.storage.database import Database
@@ -13,6 +16,7 @@ from reverie_server.tiers.episodic.ports import EntryMatch, EpisodeMatch, Episod
 from reverie_server.tiers.recall import hit_store
 from reverie_server.tiers.recall.columns import Condition
 from reverie_server.tiers.recall.finder import Finder, Finding, Question
+from reverie_server.tiers.recall.query_vector import query_vector
 
 ENTRIES_SHOWN: Final = 5
 """Of an episode, those that fit best."""
@@ -30,12 +34,18 @@ _KINDS: Final = {
 class EpisodeSearcher:
     """An ``EpisodeSearch``."""
 
-    def __init__(self, database: Database, finder: Finder) -> None:
+    def __init__(self, database: Database, finder: Finder, *, vector_dimension: int | None) -> None:
+        """
+        Args:
+            vector_dimension: of the callers' vectors; None: the server embeds by itself.
+        """
         self._database = database
         self._finder = finder
+        self._vector_dimension = vector_dimension
 
     async def search(self, reader: Reader, query: EpisodeQuery, limit: int) -> EpisodeMatches:
         """See ``EpisodeSearch.search``."""
+        vector = query_vector(query.vector, self._vector_dimension)
         # Entries know their session, not when it started: that is asked of SQL.
         started = await self._database.read(
             partial(
@@ -48,7 +58,7 @@ class EpisodeSearcher:
 
         depth = limit * MATCHES_AN_EPISODE
         while True:
-            findings = await self._finder.find(reader, _question(query, depth))
+            findings = await self._finder.find(reader, _question(query, vector, depth))
             by_session: dict[str, list[Finding]] = {}
             for finding in findings.found:
                 if finding.session_id in started:
@@ -61,9 +71,10 @@ class EpisodeSearcher:
         return EpisodeMatches(tuple(matches[:limit]), findings.degraded, findings.revision)
 
 
-def _question(query: EpisodeQuery, depth: int) -> Question:
+def _question(query: EpisodeQuery, vector: NDArray[np.float32] | None, depth: int) -> Question:
     return Question(
         text=query.text,
+        vector=vector,
         depth=depth,
         condition=Condition(kinds=_KINDS[query.search_in], active_entries=False),
         min_score=query.min_score,

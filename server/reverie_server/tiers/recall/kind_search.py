@@ -11,6 +11,7 @@ from reverie_server.scope import Reader
 from reverie_server.tiers.ranking import RankedMemory, RankedQuery, Ranking
 from reverie_server.tiers.recall.columns import Condition
 from reverie_server.tiers.recall.finder import Finder, Question
+from reverie_server.tiers.recall.query_vector import query_vector
 
 FILTERED_DEPTH: Final = 1_000
 """How many ranks are first looked through for what ``keep`` keeps."""
@@ -22,12 +23,21 @@ _CHUNK: Final = 200
 class KindSearcher:
     """Finds memories of one kind; fits the search ports of the rooms that have them."""
 
-    def __init__(self, finder: Finder, kind: Kind) -> None:
+    def __init__(self, finder: Finder, kind: Kind, *, vector_dimension: int | None) -> None:
+        """
+        Args:
+            vector_dimension: of the callers' vectors; None: the server embeds by itself.
+        """
         self._finder = finder
         self._kind = kind
+        self._vector_dimension = vector_dimension
 
     async def search(self, query: RankedQuery) -> Ranking:
-        """The best memories of all the readers, on their common scale."""
+        """The best memories of all the readers, on their common scale.
+
+        Raises:
+            InvalidArgument: the query's vector does not go with the embedder.
+        """
         depth = query.limit if query.keep is None else FILTERED_DEPTH
         while True:
             answers = await asyncio.gather(
@@ -51,6 +61,7 @@ class KindSearcher:
     def _question(self, query: RankedQuery, depth: int, *, is_first: bool) -> Question:
         return Question(
             text=query.text,
+            vector=query_vector(query.vector, self._vector_dimension),
             depth=depth,
             condition=Condition(kinds=frozenset({self._kind})),
             min_score=query.min_score,

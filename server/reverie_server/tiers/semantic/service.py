@@ -197,7 +197,7 @@ class DocumentService:
             NotFound: there is no such user.
             FailedPrecondition: ``min_revision`` was never committed (REVISION_UNKNOWN).
         """
-        if not query.text and not query.vector:
+        if not query.text.strip() and not query.vector:
             raise InvalidArgument.of("query", "is required", reason="FIELD_REQUIRED")
         reader = await self._sharing.reader(workspace_id, user_id, persona_id)
         readers = [reader]
