@@ -20,6 +20,7 @@ from reverie_server.storage import outbox
 from reverie_server.tiers.recall.finder import Finder
 from reverie_server.tiers.recall.views import Views
 from tests.channels import connect
+from tests.fresh_database import ManualClock
 from tests.recall.talk import PERSONA, USER, Talk
 from tests.serving import serve
 
@@ -55,6 +56,9 @@ class House:
             stats = await self.talk.operations.GetStats(operations.GetStatsRequest())
             if not stats.jobs["pending"] + stats.jobs["running"]:
                 return
+            if isinstance(self.floors.clock, ManualClock):
+                # A job that has to be tried again waits for its time.
+                self.floors.clock.advance(1)
 
     async def indexed(self) -> None:
         """Waits until the index has everything that was committed."""

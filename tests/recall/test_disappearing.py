@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import grpc
 import pytest_asyncio
 
@@ -14,7 +16,7 @@ from reverie.v1 import working_memory_service_pb2 as working
 from tests.recall.talk import PERSONA, USER, WORKING, Talk
 from tests.refusals import refusal
 
-PAIR = {"user_id": USER, "persona_id": PERSONA}
+PAIR: dict[str, Any] = {"user_id": USER, "persona_id": PERSONA}
 LAMP, OIL = "The lamp is in the attic.", "Oil for the lamp is in the shed."
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from reverie_server.tiers.recall.finder import Finder, Question
 from tests.recall.house import House
 from tests.recall.talk import PERSONA, USER, said
 
-PAIR = {"user_id": USER, "persona_id": PERSONA}
+PAIR: dict[str, Any] = {"user_id": USER, "persona_id": PERSONA}
 WORDS = (
     "harbour",
     "lighthouse",

@@ -10,19 +10,19 @@ import asyncio
 import contextlib
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
 import structlog
 
 from reverie_server.embedding.embedder import Embedder
-from reverie_server.errors import ReverieError
+from reverie_server.errors import ReverieError, Unavailable
+from reverie_server.index.changes import Batch, load
 from reverie_server.index.memories import (
     KINDS,
     IndexedMemory,
     StoredVector,
-    delete_vectors,
     ids_after,
     memories,
     put_vectors,
@@ -39,7 +39,6 @@ from reverie_server.index.memory_index import (
 from reverie_server.index.points import embed_missing, points
 from reverie_server.storage import outbox
 from reverie_server.storage.database import Database, Snapshot, Transaction
-from reverie_server.storage.outbox import WHOLE_OWNER, WHOLE_SESSION, Operation, PendingChange
 
 log = structlog.get_logger(__name__)
 
@@ -48,9 +47,12 @@ BATCH: Final = 256
 FILL_BATCH: Final = 512
 FLUSH_SECONDS: Final = 2.0
 """At least this long between two flushes: the engine answers nothing while it flushes."""
-YIELD: Final = 4.0
-"""While calls are waiting, so many times as long as a batch took is left to them after it."""
+BUSY_PAUSE_SECONDS: Final = 0.5
+"""Between two batches while calls are waiting: fewer and larger ones cost less."""
 RETRY_SECONDS: Final = 1.0
+LONGEST_RETRY_SECONDS: Final = 60.0
+INLINE_CHARACTERS: Final = 16_384
+"""Texts that together are longer are taken apart on a thread, so that the loop is free."""
 SESSION_ENTRIES: Final = 1_000_000
 
 
@@ -72,13 +74,14 @@ class Indexer:
         self._after = ("", "")
         self._unflushed: list[outbox.OutboxKey] = []
         self._flushed_at = time.monotonic()
-        self.filled = 0
-        """Memories brought in by the refill that is under way."""
+        self._filling = ""
+        self._filled = 0
         database.on_commit(self._wake.set)
 
     async def run(self) -> None:
         """Works until it is cancelled. Never raises anything else."""
         await self._start_over()
+        pause = RETRY_SECONDS
         while True:
             health = self._index.health()
             try:
@@ -91,9 +94,22 @@ class Indexer:
             except IndexAway:
                 # Its health says so, too, as soon as it knows; then it is filled again.
                 await self._pause(RETRY_SECONDS / 10)
-            except ReverieError as error:
+            except Unavailable as error:
                 log.warning("indexing waits", reason=error.reason)
                 await self._pause(RETRY_SECONDS)
+            except Exception as error:  # a defect must not end indexing for good; it may pass
+                if isinstance(error, ReverieError):
+                    log.warning("indexing waits", reason=error.reason, seconds=pause)
+                else:
+                    log.exception("indexing waits", seconds=pause)
+                await self._pause(pause)
+                pause = min(2 * pause, LONGEST_RETRY_SECONDS)
+            else:
+                pause = RETRY_SECONDS
+
+    def filled(self, generation: str) -> int:
+        """How many memories this filling of the index has been given so far."""
+        return self._filled if self._filling == generation else 0
 
     async def _start_over(self) -> None:
         """What the process before has applied may not have been flushed: it is applied again."""
@@ -147,18 +163,21 @@ class Indexer:
     async def settle(self) -> None:
         """Flushes what was applied, so that a clean stop leaves nothing to do again."""
         if self._index.health().state is IndexState.READY:
-            await self._flush()
+            try:
+                await self._flush()
+            except (IndexAway, ReverieError) as error:
+                # Then it is done again at the next start.
+                log.warning("stopped with changes to apply again", error=type(error).__name__)
 
     async def _drain(self, health: IndexHealth) -> None:
         self._wake.clear()
-        started = time.monotonic()
         worked = await self._apply_batch()
         if self._unflushed and time.monotonic() - self._flushed_at > FLUSH_SECONDS:
             await self._flush()
         if not worked:
             await self._wait(health)
         elif self._is_busy():
-            await asyncio.sleep(min(YIELD * (time.monotonic() - started), FLUSH_SECONDS))
+            await asyncio.sleep(BUSY_PAUSE_SECONDS)
 
     async def _wait(self, health: IndexHealth) -> None:
         """Until there is something to do: a commit, a flush that is due, another health."""
@@ -181,75 +200,66 @@ class Indexer:
 
     async def _apply_batch(self) -> bool:
         """Applies the next changes; False when there are none."""
-        batch, found = await self._database.read(self._next_batch)
-        if not batch:
+        batch = await self._database.read(self._next_batch)
+        if not batch.pending:
             return False
-        embedded = await embed_missing(found, self._embedder)
-        deleted = _deleted(batch, found)
-        for owner in {change.owner for change in deleted if change.kind == WHOLE_OWNER}:
-            await self._index.delete_owner(owner)
-        for change in deleted:
-            if change.kind == WHOLE_SESSION:
-                await self._index.delete_session(
-                    change.owner, change.session_id, frozenset({Kind.ENTRY})
-                )
-        gone = defaultdict(list)
-        for change in deleted:
-            if change.kind not in (WHOLE_OWNER, WHOLE_SESSION):
-                gone[change.owner].append((Kind(change.kind), change.memory_id))
-        for owner, ids in gone.items():
-            await self._index.delete(owner, ids)
-        await self._index.upsert(points(found, embedded))
-        keys = [pending.key for pending in batch]
+        # First, so that what is to be forgotten does not wait for an embedder that is away.
+        await batch.delete_from(self._index)
+        embedded = await self._bring_in(batch.found)
+        for owner, session_id in batch.read_again():
+            await self._bring_in_session(owner, session_id)
 
         async def note(tx: Transaction) -> None:
             await put_vectors(tx, self._embedder.name, embedded)
-            for owner, ids in gone.items():
-                await delete_vectors(tx, owner, ids)
-            await outbox.mark_applied(tx, keys)
+            await outbox.mark_applied(tx, batch.keys)
 
         await self._database.transaction(note)
-        self._unflushed.extend(keys)
+        self._unflushed.extend(batch.keys)
         self._tell_progress()
         return True
+
+    async def _bring_in(self, found: Sequence[IndexedMemory]) -> list[StoredVector]:
+        """Puts memories into the index; gives the vectors that are to be kept in SQL."""
+        if not found:
+            return []
+        embedded = await embed_missing(found, self._embedder)
+        make = partial(points, found, embedded, self._embedder.dimension)
+        if sum(len(memory.text) for memory in found) <= INLINE_CHARACTERS:
+            made = make()
+        else:
+            made = await asyncio.to_thread(make)
+        await self._index.upsert(made)
+        return embedded
+
+    async def _bring_in_session(self, owner: Owner, session_id: str) -> None:
+        ids = await self._database.read(
+            partial(session_entry_ids, owner=owner, session_id=session_id, limit=SESSION_ENTRIES)
+        )
+        for start in range(0, len(ids), BATCH):
+            found = await self._database.read(
+                partial(
+                    memories,
+                    owner=owner,
+                    kind=Kind.ENTRY,
+                    ids=ids[start : start + BATCH],
+                    embedder=self._embedder.name,
+                )
+            )
+            await self._remember(await self._bring_in(found))
 
     def _tell_progress(self) -> None:
         """Wakes who waits; those who come next wait for the next progress."""
         progress, self._progress = self._progress, asyncio.Event()
         progress.set()
 
-    async def _next_batch(
-        self, snapshot: Snapshot
-    ) -> tuple[list[PendingChange], list[IndexedMemory]]:
+    async def _next_batch(self, snapshot: Snapshot) -> Batch:
         """Goes round the owners, so that one with a flood of changes does not hold up the rest."""
-        batch = await outbox.pending(snapshot, BATCH, self._after)
-        if not batch and self._after != ("", ""):
-            batch = await outbox.pending(snapshot, BATCH)
-        last = batch[-1].key if len(batch) == BATCH else None
+        pending = await outbox.pending(snapshot, BATCH, self._after)
+        if not pending and self._after != ("", ""):
+            pending = await outbox.pending(snapshot, BATCH)
+        last = pending[-1].key if len(pending) == BATCH else None
         self._after = (last.workspace_id, last.user_id) if last else ("", "")
-        return batch, await self._load(snapshot, batch)
-
-    async def _load(
-        self, snapshot: Snapshot, batch: Iterable[PendingChange]
-    ) -> list[IndexedMemory]:
-        """What the changed memories are now; those that are gone are left out."""
-        wanted: dict[tuple[Owner, Kind], dict[str, None]] = defaultdict(dict)
-        for pending in batch:
-            owner = Owner(pending.key.workspace_id, pending.key.user_id)
-            change = pending.change
-            if change.operation is not Operation.UPSERT:
-                continue
-            if change.kind == WHOLE_SESSION:
-                ids: Iterable[str] = await session_entry_ids(
-                    snapshot, owner, change.session_id, SESSION_ENTRIES
-                )
-                wanted[owner, Kind.ENTRY].update(dict.fromkeys(ids))
-            else:
-                wanted[owner, Kind(change.kind)][change.memory_id] = None
-        found: list[IndexedMemory] = []
-        for (owner, kind), ids in wanted.items():
-            found += await memories(snapshot, owner, kind, list(ids), self._embedder.name)
-        return found
+        return Batch(pending, await load(snapshot, pending, self._embedder.name))
 
     async def _flush(self) -> None:
         """Makes what was applied durable in the index; only then are its rows forgotten."""
@@ -269,17 +279,15 @@ class Indexer:
         What is committed while it runs stands in the outbox and is applied after it.
         """
         log.info("index refill starts", generation=generation)
-        self.filled = 0
+        self._filling, self._filled = generation, 0
         for kind in KINDS:
             after = ("", "", "")
             while True:
                 ids, found = await self._database.read(partial(self._next_fill, kind, after))
                 if not ids:
                     break
-                embedded = await embed_missing(found, self._embedder)
-                await self._index.upsert(points(found, embedded))
-                await self._remember(embedded)
-                self.filled += len(ids)
+                await self._remember(await self._bring_in(found))
+                self._filled += len(ids)
                 self._tell_progress()
                 after = ids[-1]
                 # Others get their turn between two batches, even on one core.
@@ -287,7 +295,7 @@ class Indexer:
         await self._index.flush()
         await self._index.finish_rebuild(generation)
         self._tell_progress()
-        log.info("index refill ends", generation=generation, memories=self.filled)
+        log.info("index refill ends", generation=generation, memories=self._filled)
 
     async def _next_fill(
         self, kind: Kind, after: tuple[str, str, str], snapshot: Snapshot
@@ -306,30 +314,3 @@ class Indexer:
             await self._database.transaction(
                 lambda tx: put_vectors(tx, self._embedder.name, embedded)
             )
-
-
-class _Deletion:
-    """One thing that is to disappear from the index."""
-
-    __slots__ = ("kind", "memory_id", "owner", "session_id")
-
-    def __init__(self, owner: Owner, kind: int, memory_id: str, session_id: str) -> None:
-        self.owner = owner
-        self.kind = kind
-        self.memory_id = memory_id
-        self.session_id = session_id
-
-
-def _deleted(batch: Iterable[PendingChange], found: Iterable[IndexedMemory]) -> list[_Deletion]:
-    """What the batch deletes, and what it would upsert but is gone by now."""
-    there = {(memory.owner, int(memory.kind), memory.memory_id) for memory in found}
-    deletions = []
-    for pending in batch:
-        owner = Owner(pending.key.workspace_id, pending.key.user_id)
-        change = pending.change
-        is_one = change.kind not in (WHOLE_OWNER, WHOLE_SESSION)
-        if change.operation is Operation.DELETE or (
-            is_one and (owner, change.kind, change.memory_id) not in there
-        ):
-            deletions.append(_Deletion(owner, change.kind, change.memory_id, change.session_id))
-    return deletions

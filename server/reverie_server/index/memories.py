@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +17,6 @@ from reverie_server.storage.statements import Statement, load
 
 _STATEMENTS = load(__package__, "memories.sql")
 _SESSION = _STATEMENTS["entries_of_session"]
-_DELETE_VECTOR = _STATEMENTS["delete_vector"]
 _DELETE_ALL_VECTORS = _STATEMENTS["delete_all_vectors"]
 _OWNERS = _STATEMENTS["owners"]
 _COUNTS = _STATEMENTS["counts"]
@@ -178,15 +177,6 @@ async def put_vectors(tx: Transaction, embedder: str, vectors: Sequence[StoredVe
         ]
         if rows:
             await tx.executemany(source.put_vector, rows)
-
-
-async def delete_vectors(
-    tx: Transaction, owner: Owner, deleted: Iterable[tuple[Kind, str]]
-) -> None:
-    await tx.executemany(
-        _DELETE_VECTOR,
-        [(owner.workspace_id, owner.user_id, kind, memory_id) for kind, memory_id in deleted],
-    )
 
 
 async def delete_all_vectors(tx: Transaction) -> None:

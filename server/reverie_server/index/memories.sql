@@ -154,9 +154,5 @@ ON CONFLICT (workspace_id, user_id, kind, memory_id)
 DO UPDATE SET embedder = excluded.embedder, content_hash = excluded.content_hash,
               vector = excluded.vector
 
--- name: delete_vector
-DELETE FROM memory_vectors
-WHERE workspace_id = $1 AND user_id = $2 AND kind = $3 AND memory_id = $4
-
 -- name: delete_all_vectors
 DELETE FROM memory_vectors

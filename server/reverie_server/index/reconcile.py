@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from reverie_server.clock import Clock
+from reverie_server.errors import NotFound
 from reverie_server.index.indexer import Indexer
 from reverie_server.index.memories import KINDS, fingerprints
 from reverie_server.index.memory_index import Fingerprint, IndexAway, Kind, MemoryIndex, Owner
@@ -49,12 +50,27 @@ class Reconciler:
         self._clock = clock
 
     async def compare(self, owner: Owner) -> Differences:
-        """Waits for the indexer first; what is committed meanwhile is not held against it.
+        """Waits for the indexer first; what is committed meanwhile is not held against it. An
+        owner that is not there, or not any more, has nothing to compare.
 
         Raises:
             IndexAway: the index cannot answer, or does not catch up.
         """
         before = await self._revision(owner)
+        if before is None:
+            return Differences()
+        found = await self._compare(owner, before)
+        after = await self._revision(owner)
+        if found.total and after is not None and after != before:
+            # What was deleted between the two readings looks like too much. It is gone by now;
+            # a real difference is still there.
+            again = await self._compare(owner, after)
+            found.missing = [key for key in found.missing if key in again.missing]
+            found.stale = [key for key in found.stale if key in again.stale]
+            found.extra = [key for key in found.extra if key in again.extra]
+        return found
+
+    async def _compare(self, owner: Owner, before: int) -> Differences:
         if not await self._indexer.caught_up(owner, before, WAIT_SECONDS):
             raise IndexAway("the index does not catch up with what was committed")
         indexed = await self._indexed(owner)
@@ -99,10 +115,13 @@ class Reconciler:
             await self._database.transaction(record)
         return differences.total
 
-    async def _revision(self, owner: Owner) -> int:
-        state = await self._database.read(
-            lambda snapshot: revision.current(snapshot, owner.workspace_id, owner.user_id)
-        )
+    async def _revision(self, owner: Owner) -> int | None:
+        try:
+            state = await self._database.read(
+                lambda snapshot: revision.current(snapshot, owner.workspace_id, owner.user_id)
+            )
+        except NotFound:
+            return None
         return state.revision
 
     async def _indexed(self, owner: Owner) -> dict[_Key, Fingerprint]:

@@ -1,6 +1,7 @@
--- Rows of one revision are written by one transaction, so their number is the next ordinal.
+-- Rows of one revision are mostly written by one transaction, but a repair adds others later, when
+-- the first of them may be gone.
 -- name: next_ordinal
-SELECT COUNT(*) FROM outbox
+SELECT COALESCE(MAX(ordinal) + 1, 0) FROM outbox
 WHERE workspace_id = $1 AND user_id = $2 AND revision = $3;
 
 -- name: record
@@ -15,7 +16,7 @@ INSERT INTO outbox (
     kind, memory_id, session_id, operation, applied, create_time
 ) VALUES (
     $1, $2, $3,
-    (SELECT COUNT(*) FROM outbox o
+    (SELECT COALESCE(MAX(o.ordinal) + 1, 0) FROM outbox o
      WHERE o.workspace_id = $1 AND o.user_id = $2 AND o.revision = $3),
     $4, $5, $6, $7, 0, $8
 );

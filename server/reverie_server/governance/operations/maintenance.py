@@ -109,11 +109,11 @@ class Maintenance:
         while True:
             health = self._index.health()
             if health.state is IndexState.READY:
-                return self._indexer.filled
+                return self._indexer.filled(health.generation)
             if health.generation != generation and health.state is IndexState.AWAY:
                 raise Unavailable("the index was lost again", reason="STORAGE_UNAVAILABLE")
             await self._indexer.progress()
-            share = min(1.0, self._indexer.filled / memories)
+            share = min(1.0, self._indexer.filled(generation) / memories)
             await context.step("fill the index", start + (1.0 - start) * share)
 
     async def _forget_vectors(self, tx: Transaction) -> None:

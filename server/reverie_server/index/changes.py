@@ -1,0 +1,88 @@
+"""What a batch of outbox rows asks of the index."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from reverie_server.index.memories import IndexedMemory, memories
+from reverie_server.index.memory_index import Kind, MemoryIndex, Owner
+from reverie_server.storage.database import Snapshot
+from reverie_server.storage.outbox import (
+    WHOLE_OWNER,
+    WHOLE_SESSION,
+    Operation,
+    OutboxKey,
+    PendingChange,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Changes, and what SQL has now of the single memories among them."""
+
+    pending: Sequence[PendingChange]
+    found: Sequence[IndexedMemory]
+
+    @property
+    def keys(self) -> list[OutboxKey]:
+        """Of the outbox's rows."""
+        return [pending.key for pending in self.pending]
+
+    def read_again(self) -> list[tuple[Owner, str]]:
+        """The sessions (owner, session_id) all of whose entries are to be read again."""
+        return list(
+            dict.fromkeys(
+                (_owner(pending), pending.change.session_id)
+                for pending in self.pending
+                if pending.change.kind == WHOLE_SESSION
+                and pending.change.operation is Operation.UPSERT
+            )
+        )
+
+    async def delete_from(self, index: MemoryIndex) -> None:
+        """Deletes what the batch deletes, and what it would upsert but is gone by now.
+
+        What was deleted and is there again is found again by the row that says so, which is later
+        than the deletion's.
+        """
+        there = {(memory.owner, int(memory.kind), memory.memory_id) for memory in self.found}
+        owners: dict[Owner, None] = {}
+        sessions: dict[tuple[Owner, str], None] = {}
+        gone: dict[Owner, list[tuple[Kind, str]]] = defaultdict(list)
+        for pending in self.pending:
+            owner, change = _owner(pending), pending.change
+            deletes = change.operation is Operation.DELETE
+            if change.kind == WHOLE_OWNER:
+                owners[owner] = None
+            elif change.kind == WHOLE_SESSION:
+                if deletes:
+                    sessions[owner, change.session_id] = None
+            elif deletes or (owner, change.kind, change.memory_id) not in there:
+                gone[owner].append((Kind(change.kind), change.memory_id))
+        for owner in owners:
+            await index.delete_owner(owner)
+        for owner, session_id in sessions:
+            await index.delete_session(owner, session_id, frozenset({Kind.ENTRY}))
+        for owner, ids in gone.items():
+            await index.delete(owner, ids)
+
+
+async def load(
+    snapshot: Snapshot, changes: Iterable[PendingChange], embedder: str
+) -> list[IndexedMemory]:
+    """What the single memories that changed are now; those that are gone are left out."""
+    wanted: dict[tuple[Owner, Kind], dict[str, None]] = defaultdict(dict)
+    for pending in changes:
+        change = pending.change
+        if change.operation is Operation.UPSERT and change.kind not in (WHOLE_SESSION, WHOLE_OWNER):
+            wanted[_owner(pending), Kind(change.kind)][change.memory_id] = None
+    found: list[IndexedMemory] = []
+    for (owner, kind), ids in wanted.items():
+        found += await memories(snapshot, owner, kind, list(ids), embedder)
+    return found
+
+
+def _owner(pending: PendingChange) -> Owner:
+    return Owner(pending.key.workspace_id, pending.key.user_id)
