@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -66,14 +66,17 @@ class Hunt:
             (canary.word, reader) for canary in self.aviary.canaries if canary.word.encode() in told
         )
 
-    async def ask_everything(self) -> None:
+    async def ask_everything(self, *, with_ids: bool = True) -> None:
         """Every list and every search, as every reader, page by page.
+
+        Args:
+            with_ids: also every read by id, with everybody's ids.
 
         Raises:
             Leak: as above.
         """
         places = itertools.product(self.workspaces, (*USERS, ""), PERSONAS)
-        readers = [asyncio.create_task(self._ask_as(Place(*place))) for place in places]
+        readers = [asyncio.create_task(self._ask_as(Place(*place), with_ids)) for place in places]
         try:
             await asyncio.gather(*readers)
         finally:
@@ -81,11 +84,13 @@ class Hunt:
                 reader.cancel()
             await asyncio.gather(*readers, return_exceptions=True)
 
-    async def _ask_as(self, reader: Place) -> None:
+    async def _ask_as(self, reader: Place, with_ids: bool) -> None:
         for rpc in READS:
-            await self._ask_all_pages(reader, rpc)
+            await self._ask_all_pages(reader, rpc, self._each_id(rpc) if with_ids else [{}])
 
-    async def _ask_all_pages(self, reader: Place, rpc: Rpc) -> None:
+    async def _ask_all_pages(
+        self, reader: Place, rpc: Rpc, each_id: Iterable[dict[str, Any]]
+    ) -> None:
         fields: dict[str, Any] = {
             "user_id": reader.user,
             "persona_id": reader.persona,
@@ -95,7 +100,7 @@ class Hunt:
         if rpc.has("persona_ids"):
             fields |= {"persona_ids": [reader.persona], "limit": 50}
         base = {name: value for name, value in fields.items() if rpc.has(name)}
-        for more in self._each_id(rpc):
+        for more in each_id:
             token = ""
             while True:
                 paged = {"page_token": token, "page_size": 3} if rpc.has("page_token") else {}
