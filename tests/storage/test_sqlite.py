@@ -18,6 +18,7 @@ from reverie_server.errors import ResourceExhausted, ReverieError, Unavailable
 from reverie_server.storage.database import Snapshot, Transaction
 from reverie_server.storage.folder_lock import LOCK_FILE, DataFolderInUse, FolderLock
 from reverie_server.storage.sqlite import DATABASE_FILE, SqliteDatabase
+from reverie_server.storage.sqlite_connection import SqliteTransaction
 from reverie_server.storage.sqlite_writer import MAX_UNITS, Writer
 from reverie_server.storage.statements import Statements, parse
 
@@ -300,6 +301,35 @@ async def test_compacting_leaves_no_deleted_words_in_any_file(
     assert b"canary-7-" not in bytes_of(tmp_path)
     assert b"canary-8-" in bytes_of(tmp_path)
     await add(db, notes, "after")
+    await db.close()
+
+
+async def test_compacting_says_when_a_reader_kept_something(
+    tmp_path: Path, notes: Statements
+) -> None:
+    db = await open_with_notes(tmp_path, notes)
+    await add(db, notes, "1")
+
+    async def be_impatient(tx: Transaction) -> None:
+        assert isinstance(tx, SqliteTransaction)
+        tx.connection.set_busy_timeout(1)
+
+    await db.transaction(be_impatient)
+    loop = asyncio.get_running_loop()
+    reading, proceed = asyncio.Event(), threading.Event()
+
+    async def hold(snapshot: Snapshot) -> None:
+        await snapshot.fetchval(notes["count"])
+        loop.call_soon_threadsafe(reading.set)
+        proceed.wait(10)
+
+    holder = asyncio.create_task(db.read(hold))
+    await reading.wait()
+    with pytest.raises(Unavailable):
+        await db.compact()
+    proceed.set()
+    await holder
+    await db.compact()
     await db.close()
 
 

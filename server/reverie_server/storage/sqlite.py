@@ -169,14 +169,17 @@ class SqliteDatabase:
 
     async def checkpoint(self) -> None:
         """Moves the write-ahead log into the database file and empties it, if no read is long."""
-        await self._maintain(_checkpoint)
+        await self._submit(self._writer, _checkpoint, bare=True)
 
     async def compact(self) -> None:
         """Rewrites the database file without its free pages and empties the write-ahead log, so
         that nothing deleted is left in either. Writes wait meanwhile; needs as much free disk as
         the database has.
+
+        Raises:
+            Unavailable: a long read kept the log from being emptied; to be tried again.
         """
-        await self._maintain(_compact)
+        await self._submit(self._writer, _compact, bare=True)
 
     async def integrity_check(self) -> list[str]:
         """What SQLite finds wrong with the file; empty when it is whole. Takes long on a large
@@ -207,9 +210,6 @@ class SqliteDatabase:
         files = (self._path, self._path.with_name(f"{self._path.name}-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 
-    async def _maintain(self, work: Callable[[SqliteTransaction], Awaitable[None]]) -> None:
-        await self._submit(self._writer, work, bare=True)
-
     async def _submit(
         self,
         threads: Writer | Readers,
@@ -229,8 +229,10 @@ class SqliteDatabase:
         return await future
 
 
-async def _checkpoint(tx: SqliteTransaction) -> None:
-    await tx.fetchrow(_STATEMENTS["checkpoint"])
+async def _checkpoint(tx: SqliteTransaction) -> bool:
+    """Whether the log is empty now."""
+    row = await tx.fetchrow(_STATEMENTS["checkpoint"])
+    return row is not None and not row["busy"]
 
 
 async def _compact(tx: SqliteTransaction) -> None:
@@ -240,4 +242,9 @@ async def _compact(tx: SqliteTransaction) -> None:
         await tx.execute(_STATEMENTS["vacuum"])
     finally:
         tx.connection.execute("PRAGMA temp_store = MEMORY")
-    await _checkpoint(tx)
+    if not await _checkpoint(tx):
+        raise Unavailable(
+            "a long read keeps the database from being compacted",
+            reason="STORAGE_UNAVAILABLE",
+            retry_after_seconds=OVERLOAD_RETRY_SECONDS,
+        )
