@@ -7,6 +7,8 @@ waits again; applying one twice does no harm, since the indexer reads the memory
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -22,15 +24,18 @@ WHOLE_OWNER: Final = -1
 """In place of a kind of memory: everything of the owner. Only ever DELETE."""
 
 _STATEMENTS = load(__package__, "outbox.sql")
-_NEXT_ORDINAL = _STATEMENTS["next_ordinal"]
 _RECORD = _STATEMENTS["record"]
-_RECORD_ONE = _STATEMENTS["record_one"]
 _PENDING = _STATEMENTS["pending"]
 _MARK_APPLIED = _STATEMENTS["mark_applied"]
 _FORGET_DURABLE = _STATEMENTS["forget_durable"]
 _RESET_APPLIED = _STATEMENTS["reset_applied"]
 _IS_BEHIND = _STATEMENTS["is_behind"]
 _COUNTS = _STATEMENTS["counts"]
+
+
+_ordinals = itertools.count(time.time_ns())
+"""Ordinals only have to grow: rows of one revision are written by one transaction, but a repair
+adds others later. Starting at the clock, they go on above those of the process before."""
 
 
 class Operation(IntEnum):
@@ -95,18 +100,24 @@ async def record(
     """Writes changes of one owner under the revision that this transaction took for them. May be
     called several times with it; rows keep the order of the calls.
     """
-    owner = (workspace_id, user_id, revision)
     rows = [
-        (change.kind, change.memory_id, change.session_id, change.operation, now)
+        (
+            workspace_id,
+            user_id,
+            revision,
+            next(_ordinals),
+            change.kind,
+            change.memory_id,
+            change.session_id,
+            change.operation,
+            now,
+        )
         for change in changes
     ]
     if len(rows) == 1:
-        await tx.execute(_RECORD_ONE, *owner, *rows[0])
+        await tx.execute(_RECORD, *rows[0])
     elif rows:
-        first = await tx.fetchval(_NEXT_ORDINAL, *owner)
-        await tx.executemany(
-            _RECORD, [(*owner, first + place, *row) for place, row in enumerate(rows)]
-        )
+        await tx.executemany(_RECORD, rows)
 
 
 async def pending(

@@ -1,25 +1,8 @@
--- Rows of one revision are mostly written by one transaction, but a repair adds others later, when
--- the first of them may be gone.
--- name: next_ordinal
-SELECT COALESCE(MAX(ordinal) + 1, 0) FROM outbox
-WHERE workspace_id = $1 AND user_id = $2 AND revision = $3;
-
 -- name: record
 INSERT INTO outbox (
     workspace_id, user_id, revision, ordinal,
     kind, memory_id, session_id, operation, applied, create_time
 ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9);
-
--- name: record_one
-INSERT INTO outbox (
-    workspace_id, user_id, revision, ordinal,
-    kind, memory_id, session_id, operation, applied, create_time
-) VALUES (
-    $1, $2, $3,
-    (SELECT COALESCE(MAX(o.ordinal) + 1, 0) FROM outbox o
-     WHERE o.workspace_id = $1 AND o.user_id = $2 AND o.revision = $3),
-    $4, $5, $6, $7, 0, $8
-);
 
 -- name: pending
 SELECT workspace_id, user_id, revision, ordinal, kind, memory_id, session_id, operation, create_time
