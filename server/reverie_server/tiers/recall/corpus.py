@@ -53,6 +53,7 @@ class Corpus:
         self._kept: list[_Kept | None] = []
         self._slot_of: dict[Key, int] = {}
         self._threads: dict[_Thread, list[int]] = {}
+        self._unordered: set[_Thread] = set()
         self._speakers: dict[str, int] = {}
         self._user_speakers: dict[int, int] = {}
         self._persona_speakers: dict[int, int] = {}
@@ -257,7 +258,10 @@ class Corpus:
         self._neighbours.append(NOBODY)
         self._around.append(0.0)
         thread = _thread(memory)
-        self._threads.setdefault(thread, []).append(slot)
+        members = self._threads.setdefault(thread, [])
+        if members and self._place(slot) < self._place(members[-1]):
+            self._unordered.add(thread)
+        members.append(slot)
         return thread
 
     def _roles(self, memory: MemoryText) -> tuple[tuple[bool, dict[int, int]], ...]:
@@ -296,14 +300,18 @@ class Corpus:
             members = self._threads.get(thread)
             if members is None:
                 continue
-            members.sort(key=self._place)
+            if thread in self._unordered:
+                members.sort(key=self._place)
+                self._unordered.discard(thread)
             slots = np.array(members, dtype=np.int64)
             count = len(slots)
             at = np.arange(count)[:, None] + np.arange(-REACH, REACH + 1)[None, :]
             inside = (at >= 0) & (at < count)
             linked = np.where(inside, slots[np.clip(at, 0, count - 1)], NOBODY)
-            self._neighbours.rows[slots] = linked
-            self._around.rows[slots] = self._lengths_around(slots)
+            # A long conversation mostly grows at its end: the rest of it stays as it is.
+            places = np.flatnonzero((self._neighbours.rows[slots] != linked).any(axis=1))
+            self._neighbours.rows[slots[places]] = linked[places]
+            self._around.rows[slots[places]] = self._lengths_around(slots, places)
 
     def _place(self, slot: int) -> tuple[int, str]:
         kept = self._kept[slot]
@@ -311,18 +319,27 @@ class Corpus:
             raise KeyError(slot)
         return (kept.text.position, kept.text.memory_id)
 
-    def _lengths_around(self, slots: NDArray[np.int64]) -> NDArray[np.float32]:
-        """|sum of damped word vectors| of each of a thread's memories and its neighbours."""
+    def _lengths_around(
+        self, slots: NDArray[np.int64], places: NDArray[np.intp]
+    ) -> NDArray[np.float32]:
+        """|sum of damped word vectors| of the memories at these places of a thread (``slots``)
+        and their neighbours."""
         units, lengths = self.vocabulary.units, self.vocabulary.lengths
-        own = np.zeros((len(slots), units.shape[1]), dtype=np.float32)
-        for row, slot in zip(own, slots.tolist(), strict=True):
+        reach = len(MEANING_DAMPING) - 1
+        near = places[:, None] + np.arange(-reach, reach + 1)[None, :]
+        needed = np.unique(near[(near >= 0) & (near < len(slots))])
+        # One more row, of zeros: the neighbour where there is none.
+        own = np.zeros((len(needed) + 1, units.shape[1]), dtype=np.float32)
+        for row, slot in zip(own, slots[needed].tolist(), strict=False):
             start = self._start.rows[slot]
             its = self._words.rows[start : start + self._count.rows[slot]]
             row[:] = lengths[its] @ units[its]
-        total = own * np.float32(MEANING_DAMPING[0])
+        at = np.searchsorted(needed, near)
+        at[(near < 0) | (near >= len(slots))] = len(needed)
+        total = own[at[:, reach]] * np.float32(MEANING_DAMPING[0])
         for distance, damping in enumerate(MEANING_DAMPING[1:], 1):
-            total[distance:] += np.float32(damping) * own[:-distance]
-            total[:-distance] += np.float32(damping) * own[distance:]
+            total += np.float32(damping) * own[at[:, reach - distance]]
+            total += np.float32(damping) * own[at[:, reach + distance]]
         norms: NDArray[np.float32] = np.linalg.norm(total, axis=1).astype(np.float32)
         return norms
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -33,6 +34,7 @@ from reverie_server.tiers.recall.memory_text import Key
 from reverie_server.tiers.recall.query import Query, analyze_query
 from reverie_server.tiers.recall.recency import recency
 from reverie_server.tiers.recall.rerank import Scored, rank_slots
+from reverie_server.tiers.recall.to_the_end import on_thread
 from reverie_server.tiers.recall.views import View, Views
 from reverie_server.tiers.recall.weights import PERSONA_LENS
 
@@ -44,6 +46,9 @@ CANDIDATE_REACH: Final = 2
 """Each with so many neighbours on both sides: what answers often stands beside what was asked."""
 SCORED_WHOLE: Final = 2_000
 """So few memories are all scored: choosing candidates first would take longer."""
+INLINE_SCORES: Final = 10_000
+"""So many memories are scored at once, in some milliseconds; more on a thread, so that the loop is
+free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,8 @@ class Finder:
             query = analyze_query(question.text, view.corpus, now=now, user_names=names)
             slots, degraded = await self._candidates(view, question, query)
             slots = view.columns.that_count(slots, question.condition)
-            found = _score(view, question, query, slots, now)
+            score = partial(_score, view, question, query, slots, now)
+            found = score() if len(slots) <= INLINE_SCORES else await on_thread(score)
         return Findings(found, degraded, revision)
 
     async def _candidates(self, view: View, question: Question, query: Query) -> tuple[Slots, bool]:
