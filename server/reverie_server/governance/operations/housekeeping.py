@@ -30,6 +30,8 @@ class Housekeeping:
                 await self.sweep()
             except ReverieError as error:
                 log.warning("housekeeping waits", reason=error.reason)
+            except Exception:  # a defect must not end housekeeping for good; it may pass
+                log.exception("housekeeping waits")
             await asyncio.sleep(INTERVAL_SECONDS)
 
     async def sweep(self) -> int:
