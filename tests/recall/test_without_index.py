@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import shutil
@@ -163,5 +164,18 @@ async def test_an_index_folder_deleted_between_runs_comes_back(server: ServerPro
     await server.start()
     async with Reverie(server.address) as reverie:
         assert (await answers(reverie))[0] == before
+        await ready(reverie)
+        assert await answers(reverie) == (before, False)
+
+
+async def test_a_hung_engine_delays_one_answer_and_is_replaced(server: ServerProcess) -> None:
+    async with Reverie(server.address, timeout=60) as reverie:
+        before, _ = await answers(reverie)
+        was = generations(server)
+        signal.pidfd_send_signal(engine_of(server), signal.SIGSTOP)
+        together = await asyncio.gather(*(answers(reverie) for _ in range(8)))
+        assert together == [(before, True)] * 8
+        while generations(server) <= was:
+            assert (await answers(reverie))[0] == before
         await ready(reverie)
         assert await answers(reverie) == (before, False)

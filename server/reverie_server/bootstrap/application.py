@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import metadata
+
+import structlog
 
 from reverie_server.bootstrap.errors import CannotStart
 from reverie_server.bootstrap.floors import open_floors
@@ -24,6 +26,12 @@ PERMISSIONS = frozenset({"memory.read", "memory.write", "memory.delete", "memory
 COMPARE_PERMISSION = "memory.compare"
 BUSY = 8
 """Calls inside, from which on background work gives way."""
+
+
+RESTART_SECONDS = 1.0
+"""Before a background task that has ended is started again."""
+
+log = structlog.get_logger(__name__)
 
 
 class Application:
@@ -94,12 +102,22 @@ def _authenticator(settings: Settings) -> Authenticator:
 
 
 @asynccontextmanager
-async def _running(work: Coroutine[None, None, None], name: str) -> AsyncIterator[None]:
+async def _running(work: Callable[[], Awaitable[None]], name: str) -> AsyncIterator[None]:
     """Runs a background task for as long as the context is open."""
-    task = asyncio.create_task(work, name=name)
+    task = asyncio.create_task(_kept_alive(work, name), name=name)
     try:
         yield
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+async def _kept_alive(work: Callable[[], Awaitable[None]], name: str) -> None:
+    """Starts the work again whenever it ends: it is made to run for ever, so that is a defect."""
+    while True:
+        try:
+            await work()
+        except Exception:  # whatever it is, the server must not go on without this work
+            log.exception("background task ended", task=name)
+        await asyncio.sleep(RESTART_SECONDS)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from reverie.v1 import episodic_memory_service_pb2_grpc as episodic_grpc
 from reverie.v1 import operations_service_pb2_grpc as operations_grpc
@@ -71,8 +72,8 @@ from reverie_server.tiers.working.vectors import EmbedderVectors as EntryVectors
 class Rooms:
     servicers: Mapping[str, Servicer]
     """By full service name."""
-    tasks: Mapping[str, Coroutine[None, None, None]]
-    """What has to run in the background, by name."""
+    tasks: Mapping[str, Callable[[], Awaitable[None]]]
+    """What has to run in the background for ever, by name."""
 
 
 def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, version: str) -> Rooms:
@@ -217,9 +218,9 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
     return Rooms(
         servicers={servicer.name: servicer for servicer in servicers},
         tasks={
-            "indexer": floors.indexer.run(),
-            "jobs": runner.run(),
-            "housekeeping": Housekeeping(database, clock).run_forever(),
-            "session lifecycle": lifecycle.run_forever(settings.sweep_seconds),
+            "indexer": floors.indexer.run,
+            "jobs": runner.run,
+            "housekeeping": Housekeeping(database, clock).run_forever,
+            "session lifecycle": partial(lifecycle.run_forever, settings.sweep_seconds),
         },
     )

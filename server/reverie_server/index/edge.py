@@ -64,6 +64,12 @@ FRAMES_AHEAD: Final = 4
 """Sent before the first is acknowledged, so that the child is never idle in between."""
 SEARCH_SECONDS: Final = 2.0
 """Without an answer for so long, a search gives up and its caller goes to SQL."""
+HEARTBEAT_SECONDS: Final = 5.0
+"""Between two questions that only ask whether the child is alive."""
+LATE_SECONDS: Final = 0.2
+"""The same while a search has found it late."""
+HUNG_SECONDS: Final = 15.0
+"""Without an answer for so long, the child is ended and another one started."""
 CLOSE_SECONDS: Final = 60.0
 """For flushing and hashing; a second at 100,000 points."""
 SHORTEST_PAUSE: Final = 0.1
@@ -95,6 +101,7 @@ class EdgeIndex:
         self._health = IndexHealth(IndexState.AWAY, 0, "starting", self._dimensions)
         self._changed = asyncio.Event()
         self._closing = False
+        self._is_late = False
         self._pause = 0.0
         """Before the next restart; grows while none of them leads to an index that is READY."""
         self._rebuild_lock = asyncio.Lock()
@@ -168,8 +175,15 @@ class EdgeIndex:
         health = self._health
         if health.state is not IndexState.READY:
             raise IndexAway(health.detail)
+        if self._is_late:
+            raise IndexAway("the index process does not answer")
         call = search_call(plan, self._dimensions)
-        found = await self._link.ask(call, Found, within=SEARCH_SECONDS)
+        try:
+            found = await self._link.ask(call, Found, within=SEARCH_SECONDS)
+        except IndexAway:
+            # Until it answers again, nobody else waits for so long.
+            self._is_late = True
+            raise
         return candidates(found)
 
     async def fingerprints(
@@ -247,7 +261,7 @@ class EdgeIndex:
     async def _keep(self) -> None:
         """Starts another child whenever one has ended."""
         while True:
-            await self._link.ended()
+            await self._watch(self._link)
             detail = self._link.detail
             self._set(IndexState.AWAY, 0, detail)
             _log.warning("index.lost", detail=detail)
@@ -261,9 +275,28 @@ class EdgeIndex:
                 # No process or no memory left, or the folder is not writable: try again later.
                 _log.warning("index.not_started", error=type(error).__name__)
 
+    async def _watch(self, link: EdgeLink) -> None:
+        """Returns when the child has ended; ends one that does not answer any more."""
+        ended = asyncio.ensure_future(link.ended())
+        try:
+            while True:
+                pause = LATE_SECONDS if self._is_late else HEARTBEAT_SECONDS
+                await asyncio.wait([ended], timeout=pause)
+                if ended.done():
+                    return
+                try:
+                    await link.ask(Count(b""), Counted, within=HUNG_SECONDS)
+                    self._is_late = False
+                except IndexAway:
+                    _log.warning("index.hung", pid=link.pid)
+                    link.kill()
+        finally:
+            ended.cancel()
+
     async def _welcome(self, link: EdgeLink, detail: str = "") -> None:
         ready = await link.ready()
         state = IndexState.READY if ready.complete else IndexState.REBUILDING
+        self._is_late = False
         self._set(state, ready.points, detail or ready.detail, ready.generation)
         _log.info("index.opened", state=state.value, points=ready.points, detail=ready.detail)
 

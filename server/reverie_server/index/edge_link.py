@@ -183,6 +183,11 @@ class EdgeLink:
         """Waits while the child has more unread bytes before it than is good."""
         await self._stream.writable()
 
+    def kill(self) -> None:
+        """Ends a child that does not answer; ``ended`` tells when it is gone."""
+        if self._process.returncode is None:
+            self._process.kill()
+
     async def leave(self) -> None:
         """Ends the stream, on which the child exits, and waits until it is gone. Idempotent."""
         if self._stream.transport is not None:
