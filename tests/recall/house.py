@@ -74,7 +74,7 @@ async def open_house(folder: Path, clock: Clock | None = None) -> AsyncIterator[
         floors = await stack.enter_async_context(open_floors(settings, clock or SystemClock()))
         rooms = build_rooms(floors, settings, PageTokens(b"k" * 32), "0")
         for work in rooms.tasks.values():
-            await stack.enter_async_context(_running(asyncio.create_task(work)))
+            await stack.enter_async_context(_running(asyncio.create_task(work())))
         address = await stack.enter_async_context(serve(floors.clock, rooms.servicers))
         channel = await stack.enter_async_context(connect(address, "w"))
         yield House(floors, address, "w", Talk(channel))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import metadata
 
@@ -102,7 +102,9 @@ def _authenticator(settings: Settings) -> Authenticator:
 
 
 @asynccontextmanager
-async def _running(work: Callable[[], Awaitable[None]], name: str) -> AsyncIterator[None]:
+async def _running(
+    work: Callable[[], Coroutine[None, None, None]], name: str
+) -> AsyncIterator[None]:
     """Runs a background task for as long as the context is open."""
     task = asyncio.create_task(_kept_alive(work, name), name=name)
     try:
@@ -113,7 +115,7 @@ async def _running(work: Callable[[], Awaitable[None]], name: str) -> AsyncItera
             await task
 
 
-async def _kept_alive(work: Callable[[], Awaitable[None]], name: str) -> None:
+async def _kept_alive(work: Callable[[], Coroutine[None, None, None]], name: str) -> None:
     """Starts the work again whenever it ends: it is made to run for ever, so that is a defect."""
     while True:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -72,7 +72,7 @@ from reverie_server.tiers.working.vectors import EmbedderVectors as EntryVectors
 class Rooms:
     servicers: Mapping[str, Servicer]
     """By full service name."""
-    tasks: Mapping[str, Callable[[], Awaitable[None]]]
+    tasks: Mapping[str, Callable[[], Coroutine[None, None, None]]]
     """What has to run in the background for ever, by name."""
 
 
