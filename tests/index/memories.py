@@ -28,7 +28,7 @@ from reverie_server.scope import Reader, Visibility
 T = TypeVar("T")
 
 DIMENSION: Final = 8
-DIMENSIONS: Final = {schema.TURN: DIMENSION, schema.WINDOW: DIMENSION}
+DIMENSIONS: Final = {schema.TURN: DIMENSION}
 OWNER: Final = Owner("acme", "ann")
 READER: Final = Reader("acme", "ann", "brad")
 PATIENCE: Final = 20.0
@@ -92,7 +92,7 @@ def memory(
         trust=trust,
         revision=revision,
         content_hash=content_hash,
-        dense={schema.TURN: direction(seed), schema.WINDOW: direction(seed + 1)},
+        dense={schema.TURN: direction(seed)},
         sparse={schema.TERMS: bm25.document_vector(text)},
     )
 

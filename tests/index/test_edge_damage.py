@@ -156,7 +156,7 @@ async def test_other_dimensions_are_noticed_at_the_start(closed: Closed, tmp_pat
     copy(closed.root, tmp_path)
     stamps = StampInMemory()
     await stamps.put(closed.stamp)
-    index = await soon(EdgeIndex.open(tmp_path, {schema.TURN: 8, schema.WINDOW: 9}, stamps))
+    index = await soon(EdgeIndex.open(tmp_path, {schema.TURN: 9}, stamps))
     assert index.health().state is IndexState.REBUILDING
     assert "dimensions" in index.health().detail
     await index.close()
@@ -297,12 +297,11 @@ async def test_damage_is_noticed_by_the_next_change(serving: tuple[EdgeIndex, Pa
     await lost(index, seen)
 
 
-@pytest.mark.parametrize("vectors", [schema.TURN, schema.WINDOW])
 async def test_the_scrub_notices_what_the_files_do_not_tell(
-    serving: tuple[EdgeIndex, Path], vectors: str
+    serving: tuple[EdgeIndex, Path],
 ) -> None:
     index, root = serving
-    name = f"{SEGMENT}/vector_storage-{vectors}/vectors/chunk_0.mmap"
+    name = f"{SEGMENT}/vector_storage-{schema.TURN}/vectors/chunk_0.mmap"
     await assert_noticed(index, lambda: scramble_unseen(file_called(root, name)))
 
 

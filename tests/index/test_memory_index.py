@@ -264,7 +264,7 @@ async def test_health_counts_points(index: MemoryIndex) -> None:
     assert index.health().points == 3
     await index.delete(OWNER, [(Kind.ENTRY, "m0")])
     assert index.health().points == 2
-    assert index.health().dimensions == {schema.TURN: 8, schema.WINDOW: 8}
+    assert index.health().dimensions == {schema.TURN: 8}
 
 
 async def test_a_rebuild_starts_empty_and_answers_when_it_is_finished(index: MemoryIndex) -> None:

@@ -66,8 +66,6 @@ SEARCH_SECONDS: Final = 2.0
 """Without an answer for so long, a search gives up and its caller goes to SQL."""
 HEARTBEAT_SECONDS: Final = 5.0
 """Between two questions that only ask whether the child is alive."""
-LATE_SECONDS: Final = 0.2
-"""The same while a search has found it late."""
 HUNG_SECONDS: Final = 15.0
 """Without an answer for so long, the child is ended and another one started."""
 CLOSE_SECONDS: Final = 60.0
@@ -102,6 +100,7 @@ class EdgeIndex:
         self._changed = asyncio.Event()
         self._closing = False
         self._is_late = False
+        self._found_late = asyncio.Event()
         self._pause = 0.0
         """Before the next restart; grows while none of them leads to an index that is READY."""
         self._rebuild_lock = asyncio.Lock()
@@ -183,6 +182,7 @@ class EdgeIndex:
         except IndexAway:
             # Until it answers again, nobody else waits for so long.
             self._is_late = True
+            self._found_late.set()
             raise
         return candidates(found)
 
@@ -280,16 +280,23 @@ class EdgeIndex:
         ended = asyncio.ensure_future(link.ended())
         try:
             while True:
-                pause = LATE_SECONDS if self._is_late else HEARTBEAT_SECONDS
-                await asyncio.wait([ended], timeout=pause)
+                late = asyncio.ensure_future(self._found_late.wait())
+                await asyncio.wait(
+                    [ended, late],
+                    timeout=HEARTBEAT_SECONDS,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                late.cancel()
                 if ended.done():
                     return
                 try:
                     await link.ask(Count(b""), Counted, within=HUNG_SECONDS)
-                    self._is_late = False
                 except IndexAway:
                     _log.warning("index.hung", pid=link.pid)
                     link.kill()
+                else:
+                    self._found_late.clear()
+                    self._is_late = False
         finally:
             ended.cancel()
 

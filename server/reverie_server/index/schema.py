@@ -16,12 +16,10 @@ VERSION: Final = 1
 
 TURN: Final = "turn"
 """Dense vector of the memory's own text."""
-WINDOW: Final = "window"
-"""Dense vector of an entry with its two neighbours before and after, within its session."""
 TERMS: Final = "terms"
 """Sparse BM25 vector of the memory's own text (``bm25.py``)."""
 
-DENSE_NAMES: Final = (TURN, WINDOW)
+DENSE_NAMES: Final = (TURN,)
 SPARSE_NAMES: Final = (TERMS,)
 
 # Payload keys: one letter each, because they are stored with every point.
