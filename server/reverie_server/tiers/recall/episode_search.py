@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -56,17 +57,19 @@ class EpisodeSearcher:
             )
         )
 
-        depth = limit * MATCHES_AN_EPISODE
+        question = _question(query, vector, limit * MATCHES_AN_EPISODE)
         while True:
-            findings = await self._finder.find(reader, _question(query, vector, depth))
+            findings = await self._finder.find(reader, question)
             by_session: dict[str, list[Finding]] = {}
             for finding in findings.found:
                 if finding.session_id in started:
                     by_session.setdefault(finding.session_id, []).append(finding)
-            if len(by_session) >= limit or len(findings.found) < depth:
+            seen_all = findings.exhaustive and len(findings.found) < question.depth
+            if len(by_session) >= limit or seen_all:
                 break
-            # The best are all of a few long sessions: look deeper for others.
-            depth *= DEEPER
+            # The best are all of a few long sessions, which fill the index's candidates too: look
+            # deeper for others, among all there is.
+            question = replace(question, depth=question.depth * DEEPER, whole=True)
         matches = [_match(started[session_id], found) for session_id, found in by_session.items()]
         return EpisodeMatches(tuple(matches[:limit]), findings.degraded, findings.revision)
 

@@ -90,6 +90,8 @@ class Findings:
     found: tuple[Finding, ...]
     degraded: bool
     revision: int
+    exhaustive: bool
+    """Whether all that counts was scored, not only what the index offered."""
 
 
 class Finder:
@@ -122,31 +124,35 @@ class Finder:
         async with self._views.current(reader, min_revision=question.min_revision) as view:
             revision = view.state.revision if view.state else 0
             if not len(view):
-                return Findings((), self._index.health().state is not IndexState.READY, revision)
+                degraded = self._index.health().state is not IndexState.READY
+                return Findings((), degraded, revision, True)
             names = view.state.user_names if view.state else ()
             now = self._clock.now()
             query = analyze_query(question.text, view.corpus, now=now, user_names=names)
-            slots, degraded = await self._candidates(view, question, query)
+            slots, degraded, exhaustive = await self._candidates(view, question, query)
             slots = view.columns.that_count(slots, question.condition)
             score = partial(_score, view, question, query, slots, now)
             found = score() if len(slots) <= INLINE_SCORES else await on_thread(score)
-        return Findings(found, degraded, revision)
+        return Findings(found, degraded, revision, exhaustive)
 
-    async def _candidates(self, view: View, question: Question, query: Query) -> tuple[Slots, bool]:
-        """What to score, and whether that is everything for want of index or embedder."""
+    async def _candidates(
+        self, view: View, question: Question, query: Query
+    ) -> tuple[Slots, bool, bool]:
+        """What to score, whether it is everything for want of index or embedder, and whether it
+        is everything."""
         if question.session_id:
-            return view.of_session(question.session_id), False
+            return view.of_session(question.session_id), False, True
         if self._index.health().state is not IndexState.READY:
-            return view.slots(), True
+            return view.slots(), True, True
         if question.whole or len(view) <= self._scored_whole or not query.words:
-            return view.slots(), False
+            return view.slots(), False, True
         vector = question.vector
         if vector is None:
             try:
                 (vector,) = await self._embedder.embed([query.subject])
             except ReverieError as error:
                 log.warning("recall without the embedder", reason=error.reason)
-                return view.slots(), True
+                return view.slots(), True, True
         words = SparseQuery(TERMS, bm25.query_vector(query.subject), CANDIDATES)
         condition = question.condition
         plan = SearchPlan(
@@ -161,10 +167,10 @@ class Finder:
         try:
             candidates = await self._index.search(plan)
         except IndexAway:
-            return view.slots(), True
+            return view.slots(), True, True
         found = view.corpus.slots((each.kind, each.memory_id) for each in candidates)
         found = np.concatenate((found, view.newer_than_index()))
-        return view.corpus.with_neighbours(found, CANDIDATE_REACH), False
+        return view.corpus.with_neighbours(found, CANDIDATE_REACH), False, False
 
 
 def _score(
