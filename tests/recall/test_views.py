@@ -13,6 +13,7 @@ from reverie_server.errors import NotFound
 from reverie_server.scope import Reader
 from reverie_server.tiers.recall.finder import Finder, Question
 from reverie_server.tiers.recall.to_the_end import on_thread
+from reverie_server.tiers.recall.view_store import Loaded
 from reverie_server.tiers.recall.views import View, Views
 from tests.recall.house import House
 from tests.recall.talk import USER, said
@@ -80,6 +81,36 @@ async def test_a_cancelled_search_leaves_nothing_half_done(house: House) -> None
             await asyncio.sleep(0)
         first.cancel()
         assert await asyncio.gather(*others) == [expected] * 3
+
+
+async def test_a_view_that_is_being_read_outlives_those_who_gave_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.talk.conversation(*(f"Storm {n} took the mast." for n in range(100)))
+    loop = asyncio.get_running_loop()
+    begun, proceed, taken_in = asyncio.Event(), asyncio.Event(), []
+    take_in = View.take_in
+
+    def slowly(view: View, loaded: Loaded) -> None:
+        taken_in.append(len(loaded.memories))
+        loop.call_soon_threadsafe(begun.set)
+        asyncio.run_coroutine_threadsafe(proceed.wait(), loop).result()
+        take_in(view, loaded)
+
+    monkeypatch.setattr(View, "take_in", slowly)
+    views = house.views()
+    searches = [asyncio.create_task(view_of(views, house.reader)) for _ in range(3)]
+    await begun.wait()
+    for search in searches[:2]:
+        search.cancel()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    given_up = [search.done() for search in searches]
+    proceed.set()
+    await asyncio.wait(searches)
+    assert given_up == [True, True, False]
+    assert len(searches[2].result()) == 100
+    assert taken_in == [100]
 
 
 async def test_a_thread_is_waited_for_even_when_nobody_wants_its_answer() -> None:

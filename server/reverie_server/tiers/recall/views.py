@@ -33,7 +33,8 @@ SPARE_SLOTS: Final = 64
 
 
 class View:
-    """One reader's memories, ready to be scored. Used under its lock."""
+    """One reader's memories, ready to be scored. Used under its lock, and not while a refresh of it
+    goes on."""
 
     def __init__(self, reader: Reader, table: TokenTable) -> None:
         self.reader = reader
@@ -41,6 +42,8 @@ class View:
         self.state: State | None = None
         self.as_of = -1
         """How many commits there had been when it was last brought up to date."""
+        self.refresh: asyncio.Task[State] | None = None
+        """What brings it up to date, also after the search that began it was given up."""
         self._table = table
         self._start_empty()
 
@@ -66,6 +69,11 @@ class View:
         idle = self.columns.size - len(self.corpus)
         return idle > max(SPARE_SLOTS, len(self.corpus))
 
+    @property
+    def is_refreshing(self) -> bool:
+        """Whether it is being brought up to date, maybe with nobody waiting."""
+        return self.refresh is not None and not self.refresh.done()
+
     def slots(self) -> Slots:
         """All memories."""
         return self.corpus.slots()
@@ -87,7 +95,7 @@ class View:
         return slots[self.corpus.in_use(slots)]
 
     def take_in(self, loaded: Loaded) -> None:
-        """Applies what has changed. May run on a thread; the lock keeps others away."""
+        """Applies what has changed. May run on a thread; only a refresh calls it."""
         # Should it fail half way, the next search reads everything anew.
         self.state = None
         if loaded.complete:
@@ -151,7 +159,7 @@ class Views:
                     # Forgotten while this search waited for its turn.
                     continue
                 try:
-                    state = await self._refresh(view)
+                    state = await self._up_to_date(view)
                 except Exception:  # whatever it was: nothing is kept of a user who may be gone
                     self._forget(reader)
                     raise
@@ -167,10 +175,24 @@ class Views:
     def _note_commit(self) -> None:
         self._commits += 1
 
-    async def _refresh(self, view: View) -> State:
+    async def _up_to_date(self, view: View) -> State:
+        """Waits for the view's refresh. It goes on when nobody waits any more: a large view may
+        take longer to read than any caller has time, and those who try again find it further on.
+        """
+        if view.refresh is not None:
+            # Left behind by a search that was given up, and not as of now. Should it fail, the next
+            # one shows whether that lasts.
+            await asyncio.wait([view.refresh])
+            view.refresh = None
         commits = self._commits
         if view.state is not None and view.as_of == commits and self._database.sole_writer:
             return view.state
+        refresh = view.refresh = asyncio.create_task(self._refresh(view, commits))
+        state = await asyncio.shield(refresh)
+        view.refresh = None
+        return state
+
+    async def _refresh(self, view: View, commits: int) -> State:
         known = None if view.is_wasteful else view.state
         loaded = await self._database.read(partial(load_view, reader=view.reader, known=known))
         if len(loaded.memories) > INLINE:
@@ -187,7 +209,7 @@ class Views:
         if self._total <= self._capacity:
             return
         for reader, each in list(self._views.items()):
-            if not each.lock.locked():
+            if not (each.lock.locked() or each.is_refreshing):
                 self._forget(reader)
             if self._total <= self._capacity:
                 return
