@@ -81,6 +81,16 @@ class Settings(BaseSettings):
                 raise ValueError(f"the key of workspace {workspace!r} has less than 16 characters")
         return value
 
+    @field_validator("api_keys")
+    @classmethod
+    def _one_workspace_a_key(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        holders: dict[str, str] = {}
+        for workspace, secret in value.items():
+            first = holders.setdefault(secret.get_secret_value(), workspace)
+            if first != workspace:
+                raise ValueError(f"the workspaces {first!r} and {workspace!r} have the same key")
+        return value
+
     @model_validator(mode="after")
     def _spell_out_insecurity(self) -> Settings:
         if not self.on_loopback and not self.insecure:
@@ -99,13 +109,17 @@ class Settings(BaseSettings):
         except ValueError:
             return False
 
+    def at(self, port: int) -> str:
+        """A port of ``host``, as ``host:port``; an IPv6 address stands in brackets."""
+        return _joined(self.host, port)
+
     @property
     def server_address(self) -> str:
         """Where a client on this machine finds the server, ``host:port``."""
         if self.address is not None:
             return self.address
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
-        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "::1"}  # noqa: S104
+        return _joined(everywhere.get(self.host, self.host), self.port)
 
     @property
     def client_key(self) -> str | None:
@@ -129,3 +143,8 @@ class Settings(BaseSettings):
         if file := os.environ.get(SETTINGS_FILE):
             sources = (*sources, TomlConfigSettingsSource(settings_cls, Path(file)))
         return sources
+
+
+def _joined(host: str, port: int) -> str:
+    bare = host.strip("[]")
+    return f"[{bare}]:{port}" if ":" in bare else f"{bare}:{port}"

@@ -43,8 +43,7 @@ class Application:
         self._settings = settings
         self._rpc = rpc
         self._stack = stack
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        self.address = f"{host}:{port}"
+        self.address = settings.at(port)
         """Where it is served, ``host:port``."""
 
     @classmethod
@@ -63,7 +62,7 @@ class Application:
                 await stack.enter_async_context(_running(work, name))
             rpc = RpcServer(
                 ServerOptions(
-                    address=f"{settings.host}:{settings.port}",
+                    address=settings.at(settings.port),
                     max_in_flight=settings.max_in_flight,
                     reflection=settings.reflection,
                 ),
