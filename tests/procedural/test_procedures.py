@@ -275,15 +275,6 @@ async def test_concurrent_outcomes_all_count(procedures: Procedures) -> None:
     assert (await procedures.service.get(PERSONA, "greet", 0)).counts == Counts(success=50)
 
 
-async def test_an_outcome_for_the_workspace_s_moves_the_workspace(procedures: Procedures) -> None:
-    await procedures.put(WORKSPACE, "greet", "hello")
-    await procedures.ensure(PAIR)
-    before = await revisions(procedures, "ann")
-    _, taken = await procedures.count(PAIR, "greet", Outcome.SUCCESS)
-    assert taken == (await revisions(procedures, "")).revision
-    assert await revisions(procedures, "ann") == before
-
-
 async def test_deleting_takes_all_versions_of_one_place(procedures: Procedures) -> None:
     for place in SCOPES:
         await procedures.put(place, "greet", place.scope.name)
@@ -310,6 +301,26 @@ async def test_the_index_hears_of_texts_and_not_of_counts(procedures: Procedures
         Change(Kind.PROCEDURE, memory_id, "", Operation.UPSERT),
         Change(Kind.PROCEDURE, memory_id, "", Operation.DELETE),
     ]
+
+
+async def test_an_outcome_answers_with_the_revision_of_whom_it_was_asked_for(
+    procedures: Procedures,
+) -> None:
+    async def at(user: str) -> int:
+        return (await revisions(procedures, user)).revision
+
+    await procedures.ensure(PAIR)
+    for number in range(5):
+        await procedures.put(WORKSPACE, f"greet{number}", "hello")
+    users, shared = await at("ann"), await at("")
+    assert users != shared
+    _, taken = await procedures.count(PAIR, "greet0", Outcome.SUCCESS)
+    assert (taken, await at("ann"), await at("")) == (users, users, shared + 1)
+    _, taken = await procedures.count(PERSONA, "greet0", Outcome.SUCCESS)
+    assert taken == shared + 2 == await at("")
+    await procedures.put(PAIR, "greet0", "hi")
+    _, taken = await procedures.count(PAIR, "greet0", Outcome.SUCCESS)
+    assert taken == users + 2 == await at("ann")
 
 
 async def test_a_repeated_put_has_one_effect_and_one_answer(procedures: Procedures) -> None:

@@ -160,8 +160,7 @@ class ProceduralMemoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RecordProcedureOutcome(self, request, context):
-        """Counts how a use of the nearest procedure turned out, for the version used. Atomic. The
-        revision is that of whom the procedure belongs to.
+        """Counts how a use of the nearest procedure turned out, for the version used. Atomic.
 
         Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED.
         """

@@ -473,8 +473,7 @@ class ProceduralMemoryService:
             RecordProcedureOutcomeResponse,
             read_only=False,
         )
-        """Counts how a use of the nearest procedure turned out, for the version used. Atomic. The
-        revision is that of whom the procedure belongs to.
+        """Counts how a use of the nearest procedure turned out, for the version used. Atomic.
 
         Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED.
         """

@@ -102,7 +102,7 @@ class CountedOutcome:
     version: int
     counts: Counts
     revision: int
-    """The owner's, with this change."""
+    """Of the owner that was asked for: with this change, when the procedure is that owner's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -276,7 +276,8 @@ class ProcedureService:
     ) -> tuple[Procedure, int]:
         """Counts how a use of the nearest procedure turned out, for the version used (0: the
         current one). Gives the procedure with the counts that this made, and the revision of the
-        procedure's owner. The index has no counts, so it hears nothing of it.
+        place's owner, with this change when the procedure is that owner's. The index has no
+        counts, so it hears nothing of it.
 
         Raises:
             NotFound: as ``get``; also for a retry when the procedure has been deleted since.
@@ -298,6 +299,9 @@ class ProcedureService:
             counts = await store.count_outcome(tx, found, key, used, outcome)
             if counts is None:
                 raise NotFound.of("procedure", key)
+            if found.user_id != place.user_id:
+                # What changed is the shared part's, and who named a user keeps the user's.
+                taken = (await revision.current(tx, place.workspace_id, place.user_id)).revision
             return CountedOutcome(found, used, counts, taken)
 
         counted = await self._db.transaction(work)
