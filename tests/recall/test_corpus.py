@@ -62,13 +62,23 @@ def test_neighbours_are_of_one_timeline_in_order_of_position() -> None:
     same(late, Corpus.build(conversation(), table()))
 
 
-def test_room_of_removed_memories_is_taken_back() -> None:
+def test_the_others_keep_their_slots() -> None:
     corpus = Corpus.build(conversation(), table())
+    before = {key: corpus.slot(key) for key in corpus.keys}
     for number in range(300):
         corpus.extend([said("more", number, "Ada", f"note {number} on the lake")])
         corpus.remove([said("more", number, "", "").key])
-    assert len(corpus.word_start) < 100
+    assert {key: corpus.slot(key) for key in corpus.keys} == before
     same(corpus, Corpus.build(conversation(), table()))
+
+
+def test_who_has_nothing_left_to_say_is_no_speaker() -> None:
+    corpus = Corpus.build(conversation(), table())
+    before = corpus.speakers
+    corpus.extend([said("more", 1, "Guinevere", "I am here.")])
+    assert corpus.speakers.keys() == before.keys() | {"Guinevere"}
+    corpus.remove([said("more", 1, "", "").key])
+    assert corpus.speakers == before
 
 
 def test_what_is_added_again_is_replaced() -> None:

@@ -7,7 +7,12 @@ from functools import partial
 
 import pytest
 
+from reverie.v1 import common_pb2 as common
+from reverie.v1 import episodic_memory_service_pb2 as episodic
 from reverie.v1 import persona_service_pb2 as personas
+from reverie.v1 import recall_service_pb2 as recall
+from reverie.v1 import semantic_memory_service_pb2 as semantic
+from reverie.v1 import user_service_pb2 as users
 from reverie.v1 import working_memory_service_pb2 as working
 from reverie_server.errors import NotFound
 from reverie_server.scope import Reader
@@ -16,7 +21,7 @@ from reverie_server.tiers.recall.to_the_end import on_thread
 from reverie_server.tiers.recall.view_store import Loaded
 from reverie_server.tiers.recall.views import View, Views
 from tests.recall.house import House
-from tests.recall.talk import USER, said
+from tests.recall.talk import PERSONA, SEMANTIC, USER, said
 
 STORM = Question("Which storm took the mast?", 10, explain=True)
 
@@ -177,3 +182,90 @@ async def test_what_is_stored_again_and_again_does_not_pile_up(house: House) -> 
         view = await view_of(views, house.reader)
         assert len(view) == 1
         assert view.columns.size <= 70
+
+
+async def test_what_is_removed_again_and_again_does_not_pile_up(house: House) -> None:
+    views = house.views()
+    for number in range(80):
+        await house.talk.document("log", {"entry": f"storm number {number}"}, user=USER)
+        await view_of(views, house.reader)
+        await house.talk.semantic.DeleteDocument(
+            semantic.DeleteDocumentRequest(user_id=USER, persona_id=PERSONA, document_id="log")
+        )
+        view = await view_of(views, house.reader)
+        assert len(view) == 0
+        assert view.columns.size <= 70
+
+
+async def test_a_removal_reads_no_more_than_what_has_changed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = await house.talk.conversation(*(f"Storm {n} took the mast." for n in range(200)))
+    views, taken_in = house.views(), []
+    take_in = View.take_in
+
+    def noting(view: View, loaded: Loaded) -> None:
+        taken_in.append((loaded.complete, len(loaded.memories)))
+        take_in(view, loaded)
+
+    monkeypatch.setattr(View, "take_in", noting)
+    before = await view_of(views, house.reader)
+    await house.talk.working.DeleteEntry(deleting(ids[100]))
+    assert await view_of(views, house.reader) is before
+    assert taken_in == [(True, 200), (False, 0)]
+    assert len(before) == 199
+
+
+async def test_a_view_with_removals_is_as_good_as_a_new_one(house: House) -> None:
+    talk = house.talk
+    warm, elena = house.finder(), Reader(house.workspace, USER, "elena")
+    await talk.start("e", persona="elena")
+
+    async def same() -> int:
+        for reader in (house.reader, elena):
+            found = await answers(warm, reader)
+            assert found == await answers(house.finder(), reader)
+        return len(await answers(warm, elena))
+
+    ids = await talk.conversation(*(f"Storm {n} took the mast of ship {n}." for n in range(5)))
+    await talk.conversation("Which mast?", "That of the storm.", session_id="t")
+    await talk.document("mast", {"mast": "a storm took it"}, user=USER)
+    assert await same() == 8
+    await talk.working.DeleteEntry(deleting(ids[2]))
+    assert await same() == 7
+    await talk.end("t", flush=False)
+    assert await same() == 5
+    await talk.memories.MarkUsed(
+        recall.MarkUsedRequest(
+            user_id=USER,
+            persona_id=PERSONA,
+            memories=[recall.MemoryReference(tier=SEMANTIC, memory_id="mast")],
+        )
+    )
+    assert await same() == 5
+    # Gone and there again before anybody searches: nobody has used this one.
+    await talk.semantic.DeleteDocument(
+        semantic.DeleteDocumentRequest(user_id=USER, persona_id=PERSONA, document_id="mast")
+    )
+    await talk.document("mast", {"mast": "a storm took it"}, user=USER)
+    assert await same() == 5
+    ended = await talk.end(summary="A storm and a mast.")
+    await talk.archived(ended)
+    assert await same() == 6
+    await talk.set_visibility(ended.episode_id, common.VISIBILITY_PRIVATE)
+    assert await same() == 1
+    await talk.set_visibility(ended.episode_id, common.VISIBILITY_SHARED)
+    assert await same() == 6
+    await talk.episodic.DeleteEpisode(
+        episodic.DeleteEpisodeRequest(user_id=USER, persona_id=PERSONA, episode_id=ended.episode_id)
+    )
+    assert await same() == 1
+    await talk.users.DeleteUser(users.DeleteUserRequest(user_id=USER))
+    await talk.conversation("Another storm took the mast.")
+    assert await same() == 1
+
+
+def deleting(entry_id: str) -> working.DeleteEntryRequest:
+    return working.DeleteEntryRequest(
+        user_id=USER, persona_id=PERSONA, session_id="s", entry_id=entry_id
+    )

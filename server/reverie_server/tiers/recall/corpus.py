@@ -1,15 +1,15 @@
 """All memories that one reader may search, worked out once and kept for scoring.
 
-A memory has a slot, a row of the arrays below. Slots of removed memories stay behind, unused,
-until they are the larger part; then everything moves together. Adding a memory costs its own
+A memory has a slot, a row of the arrays below, for good: those of removed and replaced memories
+stay behind, unused. When they are too many, the owner begins anew. Adding a memory costs its own
 words and its session's links, not the corpus. Not safe for use from several threads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, KeysView, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ NOBODY: Final = -1
 """No neighbour; no speaker."""
 
 _Thread = tuple[str, str]
+_Name = TypeVar("_Name", str, int)
 
 
 @dataclass(slots=True)
@@ -55,6 +56,7 @@ class Corpus:
         self._threads: dict[_Thread, list[int]] = {}
         self._unordered: set[_Thread] = set()
         self._speakers: dict[str, int] = {}
+        self._spoken: dict[str, int] = {}
         self._user_speakers: dict[int, int] = {}
         self._persona_speakers: dict[int, int] = {}
         self._words = Growing(np.int32)
@@ -151,8 +153,8 @@ class Corpus:
 
     @property
     def speakers(self) -> dict[str, int]:
-        """Speaker numbers by name."""
-        return self._speakers
+        """Speaker numbers by name, of those who have said any of it."""
+        return {name: self._speakers[name] for name in self._spoken}
 
     @property
     def user_speakers(self) -> frozenset[int]:
@@ -182,6 +184,11 @@ class Corpus:
             KeyError: there is no such memory.
         """
         return self._slot_of[key]
+
+    @property
+    def keys(self) -> KeysView[Key]:
+        """Of all memories."""
+        return self._slot_of.keys()
 
     def in_use(self, slots: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether each slot is still some memory's."""
@@ -221,13 +228,8 @@ class Corpus:
         self._link(touched)
 
     def remove(self, keys: Iterable[Key]) -> None:
-        """Takes memories out; unknown ones are passed over."""
+        """Takes memories out; unknown ones are passed over. The others keep their slots."""
         self._link(self._take_out([key for key in keys if key in self._slot_of]))
-        unused = len(self._kept) - len(self._slot_of)
-        if unused > max(64, len(self._slot_of)):
-            rest = [kept.text for kept in self._kept if kept is not None]
-            self._start_empty()
-            self.extend(rest)
 
     def _append(
         self, memory: MemoryText, words: tuple[Word, ...], rows: NDArray[np.int32]
@@ -244,9 +246,10 @@ class Corpus:
         speaker = NOBODY
         if memory.speaker:
             speaker = self._speakers.setdefault(memory.speaker, len(self._speakers))
+            _count(self._spoken, memory.speaker, 1)
             for role, counts in self._roles(memory):
                 if role:
-                    counts[speaker] = counts.get(speaker, 0) + 1
+                    _count(counts, speaker, 1)
         self._speaker.append(speaker)
         self._event_time.append(memory.event_time)
         marked = marks(memory.text)
@@ -280,11 +283,11 @@ class Corpus:
             self._kept[slot] = None
             self.vocabulary.count(kept.words, -1)
             speaker = int(self._speaker.rows[slot])
-            for role, counts in self._roles(kept.text):
-                if role and speaker != NOBODY:
-                    counts[speaker] -= 1
-                    if not counts[speaker]:
-                        del counts[speaker]
+            if speaker != NOBODY:
+                _count(self._spoken, kept.text.speaker, -1)
+                for role, counts in self._roles(kept.text):
+                    if role:
+                        _count(counts, speaker, -1)
             touched.setdefault(_thread(kept.text), set()).add(slot)
         for thread, gone in touched.items():
             left = [slot for slot in self._threads[thread] if slot not in gone]
@@ -342,6 +345,13 @@ class Corpus:
             total += np.float32(damping) * own[at[:, reach + distance]]
         norms: NDArray[np.float32] = np.linalg.norm(total, axis=1).astype(np.float32)
         return norms
+
+
+def _count(counts: dict[_Name, int], name: _Name, by: int) -> None:
+    """Counts one more or one less; who is at 0 is not in ``counts``."""
+    counts[name] = counts.get(name, 0) + by
+    if not counts[name]:
+        del counts[name]
 
 
 def _thread(memory: MemoryText) -> _Thread:

@@ -45,6 +45,26 @@ JOIN procedure_versions w ON w.workspace_id = p.workspace_id AND w.user_id = p.u
      AND w.persona_id = p.persona_id AND w.key = p.key AND w.version = p.version
 WHERE {owned:p} AND p.revision > $5
 
+-- name: entry_ids
+SELECT e.entry_id AS memory_id
+FROM entries e
+WHERE {readable:e}
+
+-- name: episode_ids
+SELECT p.episode_id AS memory_id
+FROM episodes p
+WHERE {readable:p} AND p.content_hash <> ''
+
+-- name: document_ids
+SELECT d.document_id AS memory_id
+FROM documents d
+WHERE {readable:d}
+
+-- name: procedure_ids
+SELECT p.memory_id
+FROM procedures p
+WHERE {owned:p}
+
 -- name: usage_since
 SELECT m.kind, m.memory_id, m.last_used_time
 FROM memory_usage m

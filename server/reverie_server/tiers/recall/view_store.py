@@ -11,6 +11,7 @@ from reverie_server.index.memory_index import Kind
 from reverie_server.index.memory_text import document_text, episode_text, procedure_text
 from reverie_server.scope import SHARED_OWNER, Reader
 from reverie_server.storage.database import Row, Snapshot
+from reverie_server.storage.revision import epoch_of
 from reverie_server.storage.statements import Statement, load
 from reverie_server.tiers.provenance import TRUST, Role, Source
 from reverie_server.tiers.recall.memory_text import Key, MemoryText
@@ -32,7 +33,7 @@ class State:
 
     revision: int
     removal_revision: int
-    """What was loaded before it may show what is gone: load all again."""
+    """What was loaded before it may show what is gone."""
     first_pending: int | None
     """The first revision that the index has not applied; None: it has all."""
     user_names: tuple[str, ...]
@@ -41,9 +42,11 @@ class State:
     """What those personas are called, by id, whom the user has a relationship with; the same."""
 
     def makes_stale(self, known: State) -> bool:
-        """Whether what was loaded at ``known`` may show what is gone or is called otherwise."""
+        """Whether what was loaded at ``known`` is to be loaded again: somebody is called otherwise,
+        or the revisions in between do not tell what has changed (after a restore)."""
         return (
-            known.removal_revision != self.removal_revision
+            epoch_of(known.revision) != epoch_of(self.revision)
+            or known.revision > self.revision
             or known.user_names != self.user_names
             or any(
                 self.persona_names.get(persona_id, name) != name
@@ -88,6 +91,8 @@ class Loaded:
     sessions: Mapping[str, SessionStanding]
     used: Mapping[Key, int]
     """When memories were last used in an answer, microseconds UTC."""
+    left: frozenset[Key] | None = None
+    """After a removal: all there is, by key, and ``used`` is of all; None: nothing was removed."""
 
 
 async def load_view(snapshot: Snapshot, reader: Reader, known: State | None) -> Loaded:
@@ -101,13 +106,17 @@ async def load_view(snapshot: Snapshot, reader: Reader, known: State | None) -> 
     if known is not None and not complete and known.revision == state.revision:
         return Loaded(state, False, (), {}, {})
     since = 0 if known is None or complete else known.revision
+    removed = (
+        known is not None and not complete and known.removal_revision != state.removal_revision
+    )
     memories: list[tuple[MemoryText, Note]] = []
     for kind, source in _SOURCES.items():
         rows = await snapshot.fetch(source.since, *reader.sql, since)
         speaking = _Speaking(reader.user_id, state.user_names, state.persona_names)
         memories.extend((source.text(kind, row, speaking), _note(row)) for row in rows)
     sessions = await snapshot.fetch(_SESSIONS, *reader.sql, since)
-    used = await snapshot.fetch(_USAGE, reader.workspace_id, reader.user_id, since)
+    used_since = 0 if removed else since
+    used = await snapshot.fetch(_USAGE, reader.workspace_id, reader.user_id, used_since)
     return Loaded(
         state,
         complete,
@@ -119,7 +128,17 @@ async def load_view(snapshot: Snapshot, reader: Reader, known: State | None) -> 
             for row in sessions
         },
         {(Kind(row["kind"]), row["memory_id"]): row["last_used_time"] for row in used},
+        await _keys(snapshot, reader) if removed else None,
     )
+
+
+async def _keys(snapshot: Snapshot, reader: Reader) -> frozenset[Key]:
+    """Of all that the reader may search."""
+    keys: set[Key] = set()
+    for kind, source in _SOURCES.items():
+        rows = await snapshot.fetch(source.ids, *reader.sql)
+        keys.update((kind, row["memory_id"]) for row in rows)
+    return frozenset(keys)
 
 
 async def _state(snapshot: Snapshot, reader: Reader) -> State:
@@ -203,13 +222,15 @@ def _text(of: Callable[[Row], str]) -> Callable[[Kind, Row, _Speaking], MemoryTe
 @dataclass(frozen=True, slots=True)
 class _Source:
     since: Statement
+    ids: Statement
     text: Callable[[Kind, Row, _Speaking], MemoryText]
 
 
 _SOURCES: Final[Mapping[Kind, _Source]] = {
-    Kind.ENTRY: _Source(_STATEMENTS["entries_since"], _entry),
+    Kind.ENTRY: _Source(_STATEMENTS["entries_since"], _STATEMENTS["entry_ids"], _entry),
     Kind.EPISODE: _Source(
         _STATEMENTS["episodes_since"],
+        _STATEMENTS["episode_ids"],
         _text(
             lambda row: episode_text(
                 row["summary"], row["key_topics"], row["decisions"], row["action_items"]
@@ -217,10 +238,13 @@ _SOURCES: Final[Mapping[Kind, _Source]] = {
         ),
     ),
     Kind.DOCUMENT: _Source(
-        _STATEMENTS["documents_since"], _text(lambda row: document_text(row["content"]))
+        _STATEMENTS["documents_since"],
+        _STATEMENTS["document_ids"],
+        _text(lambda row: document_text(row["content"])),
     ),
     Kind.PROCEDURE: _Source(
         _STATEMENTS["procedures_since"],
+        _STATEMENTS["procedure_ids"],
         _text(lambda row: procedure_text(row["key"], row["description"], row["template"])),
     ),
 }

@@ -104,6 +104,9 @@ class View:
             self.columns.note_session(
                 session_id, active=standing.active, searchable=standing.searchable
             )
+        if loaded.left is not None:
+            self.corpus.remove(self.corpus.keys - loaded.left)
+            self._used = {}
         fresh = []
         self.corpus.extend(text for text, _ in loaded.memories)
         for text, note in loaded.memories:
@@ -195,7 +198,7 @@ class Views:
     async def _refresh(self, view: View, commits: int) -> State:
         known = None if view.is_wasteful else view.state
         loaded = await self._database.read(partial(load_view, reader=view.reader, known=known))
-        if len(loaded.memories) > INLINE:
+        if len(loaded.memories) > INLINE or loaded.left is not None:
             await on_thread(partial(view.take_in, loaded))
         elif loaded.complete or loaded.state != view.state:
             view.take_in(loaded)
