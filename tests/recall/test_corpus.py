@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reverie_server.tiers.recall.corpus import Corpus
 from reverie_server.tiers.recall.memory_text import Key, MemoryText
+from reverie_server.tiers.recall.query import analyze_query
 from tests.recall.conversation import MARCH_3, conversation, said, search, table
 
 QUERIES = ("What did Ada plant in March?", "How is Brad getting to the lake?", "when was the coat")
@@ -79,6 +81,17 @@ def test_who_has_nothing_left_to_say_is_no_speaker() -> None:
     assert corpus.speakers.keys() == before.keys() | {"Guinevere"}
     corpus.remove([said("more", 1, "", "").key])
     assert corpus.speakers == before
+
+
+def test_a_time_that_nothing_is_left_of_is_not_meant() -> None:
+    corpus = Corpus.build(conversation(), table())
+    now = int(corpus.event_time.max())
+    before = analyze_query("What happened in May?", corpus, now=now).spans
+    long_ago = replace(said("more", 1, "Ada", "I was born."), event_time=0)
+    corpus.extend([long_ago])
+    assert analyze_query("What happened in May?", corpus, now=now).spans != before
+    corpus.remove([long_ago.key])
+    assert analyze_query("What happened in May?", corpus, now=now).spans == before
 
 
 def test_what_is_added_again_is_replaced() -> None:

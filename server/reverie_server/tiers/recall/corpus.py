@@ -66,6 +66,7 @@ class Corpus:
         self._neighbours = Growing(np.int32, 2 * REACH + 1)
         self._around = Growing(np.float32)
         self._event_time = Growing(np.int64)
+        self._living = Growing(np.bool_)
         self._speaker = Growing(np.int32)
         self._asks = Growing(np.bool_)
         self._tells_time = Growing(np.bool_)
@@ -124,6 +125,12 @@ class Corpus:
     @property
     def event_time(self) -> NDArray[np.int64]:
         return self._event_time.rows
+
+    @property
+    def event_times_in_use(self) -> NDArray[np.int64]:
+        """When each memory happened, of those that are there: slots out of use left out."""
+        times: NDArray[np.int64] = self._event_time.rows[self._living.rows]
+        return times
 
     @property
     def speaker(self) -> NDArray[np.int32]:
@@ -252,6 +259,7 @@ class Corpus:
                     _count(counts, speaker, 1)
         self._speaker.append(speaker)
         self._event_time.append(memory.event_time)
+        self._living.append(True)
         marked = marks(memory.text)
         self._asks.append(marked.asks)
         self._tells_time.append(marked.tells_time)
@@ -281,6 +289,7 @@ class Corpus:
             if kept is None:
                 raise KeyError(key)
             self._kept[slot] = None
+            self._living.rows[slot] = False
             self.vocabulary.count(kept.words, -1)
             speaker = int(self._speaker.rows[slot])
             if speaker != NOBODY:

@@ -136,7 +136,7 @@ def analyze_query(
         words = tuple(words[i] for i in kept.tolist())
         units, lengths, rarity, told = units[kept], lengths[kept], rarity[kept], told[kept]
     length = float(np.linalg.norm(lengths @ units))
-    times = corpus.event_time
+    times = corpus.event_times_in_use
     spans = spans_of(text, now, int(times.min()), int(times.max())) if len(times) else ()
     return Query(
         words=words,
