@@ -19,6 +19,8 @@ MAX_PAGE_BYTES = 2 * 1024 * 1024
 _FIRST_CHUNK = 64
 _MAX_CHUNK = 256
 _MAX_SCANNED = 10_000
+MAX_SCANNED_BYTES = 16 * 1024 * 1024
+"""A page that a filter leaves little of ends after this much, or after 10,000 items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ async def collect(
     position: Callable[[T], Cursor],
     weight: Callable[[T], int],
     accepts: Callable[[T], bool] | None = None,
+    scanned_bytes: Callable[[T], int] | None = None,
     chunk: int = _MAX_CHUNK,
 ) -> Page[T]:
     """Reads a page in chunks, so that neither large items nor a filter make it unbounded.
@@ -75,10 +78,12 @@ async def collect(
         weight: roughly the bytes of an item on the wire.
         accepts: which items belong to the list; a page that had to look at very many items to
             find them may come back short, with a cursor to go on from.
+        scanned_bytes: how much it was to look at an item, for ``MAX_SCANNED_BYTES``; without it
+            only the number of items counts.
         chunk: how many items may be in memory at once; fewer where one can be large.
     """
     items: list[T] = []
-    cursor, size, scanned = page.cursor, 0, 0
+    cursor, size, scanned, looked_at = page.cursor, 0, 0, 0
     while True:
         wanted = min(max(page.size - len(items) + 1, _FIRST_CHUNK if accepts else 1), chunk)
         fetched = await fetch(cursor, wanted)
@@ -89,8 +94,9 @@ async def collect(
                     return Page(tuple(items), cursor)
                 items.append(item)
             cursor = position(item)
+            looked_at += scanned_bytes(item) if scanned_bytes else 0
         scanned += len(fetched)
         if len(fetched) < wanted:
             return Page(tuple(items), None)
-        if scanned >= _MAX_SCANNED:
+        if scanned >= _MAX_SCANNED or looked_at >= MAX_SCANNED_BYTES:
             return Page(tuple(items), cursor)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reverie_server.errors import InvalidArgument
-from reverie_server.paging import MAX_PAGE_BYTES, PageRequest
+from reverie_server.paging import MAX_PAGE_BYTES, MAX_SCANNED_BYTES, PageRequest
 from reverie_server.scope import SHARED_OWNER, Visibility
-from reverie_server.tiers.filters import Equals, NoneOf
+from reverie_server.storage.database import Snapshot
+from reverie_server.tiers.filters import Equals, Filter, NoneOf
 from reverie_server.tiers.prefixes import after_prefix
 from reverie_server.tiers.ranking import DEEPEST
 from tests.semantic.conftest import Documents
 
+T = TypeVar("T")
 IDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=8)
 
 
@@ -70,6 +76,51 @@ async def test_a_filter_is_answered_completely(documents: Documents) -> None:
     assert await documents.ids("", rare) == ["d099", "d199", "d299"]
     assert await documents.ids("", rare, size=1) == ["d099", "d199", "d299"]
     assert len(await documents.ids("d1", NoneOf((rare,)))) == 99
+
+
+async def test_a_filtered_page_ends_after_so_many_bytes(documents: Documents) -> None:
+    large = MAX_SCANNED_BYTES // 20
+    for number in range(40):
+        await documents.put(f"d{number:02}", {"kind": "common", "text": "x" * large})
+    await documents.put("e", {"kind": "rare"})
+    rare = Equals("document.kind", "rare")
+    page = await documents.service.list("acme", "ann", "brad", "", rare, PageRequest(10))
+    assert page.items == ()
+    assert page.next is not None
+    assert await documents.ids("", rare) == ["e"]
+
+
+@pytest.mark.parametrize("condition", [None, NoneOf((Equals("document.kind", "rare"),))])
+async def test_pages_of_large_documents_are_the_list(
+    documents: Documents, condition: Filter | None
+) -> None:
+    # On the wire a number is several times as long as in the text: the middle one is a page.
+    for number, length in enumerate([10, 200_000, 300_000, 200_000, 10, 100_000]):
+        await documents.put(f"d{number}", {"numbers": [1] * length})
+    assert await documents.ids("", condition) == [f"d{number}" for number in range(6)]
+
+
+async def test_a_cancelled_list_reads_no_further(
+    documents: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(100):
+        await documents.put(f"d{number:02}", {"kind": "common"})
+    rare = Equals("document.kind", "rare")
+    read, units = documents.db.read, 0
+
+    async def read_twice(work: Callable[[Snapshot], Awaitable[T]]) -> T:
+        nonlocal units
+        units += 1
+        found = await read(work)
+        if units == 2:
+            listing.cancel()
+        return found
+
+    monkeypatch.setattr(documents.db, "read", read_twice)
+    listing = asyncio.create_task(documents.ids("", rare))
+    with pytest.raises(asyncio.CancelledError):
+        await listing
+    assert units == 2
 
 
 async def test_a_search_finds_the_best_first(documents: Documents) -> None:

@@ -616,7 +616,9 @@ class SemanticMemoryService:
             read_only=True,
             items=lambda page: page.documents,
         )
-        """Lists the documents that the persona may read, by id.
+        """Lists the documents that the persona may read, by id. With a filter a page ends after
+        10,000 or 16 MiB of documents were looked at: it may be short or even empty, and not the
+        last.
 
         Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
         """

@@ -9,7 +9,7 @@ from typing import Final
 from reverie_server.clock import Clock, new_id
 from reverie_server.errors import AlreadyExists, InvalidArgument, NotFound
 from reverie_server.index.memory_index import Kind
-from reverie_server.paging import Page, PageRequest, collect
+from reverie_server.paging import Cursor, Page, PageRequest, collect
 from reverie_server.scope import SHARED_OWNER, Reader
 from reverie_server.storage import outbox, ownership, revision
 from reverie_server.storage.database import Database, Snapshot, Transaction
@@ -18,8 +18,9 @@ from reverie_server.storage.outbox import Change, Operation
 from reverie_server.tiers.filters import Filter, matches
 from reverie_server.tiers.provenance import TRUST, Source, content_hash
 from reverie_server.tiers.ranking import RankedMemory, RankedQuery, depth, ranked_page
-from reverie_server.tiers.semantic import json_text, store
+from reverie_server.tiers.semantic import store
 from reverie_server.tiers.semantic.fields import lookup_in
+from reverie_server.tiers.semantic.judging import Judged, judge, weight
 from reverie_server.tiers.semantic.model import (
     Document,
     DocumentDraft,
@@ -157,28 +158,33 @@ class DocumentService:
         condition: Filter | None,
         page: PageRequest,
     ) -> Page[Document]:
-        """By id, those that start with ``prefix`` and match.
+        """By id, those that start with ``prefix`` and match; of a state of its own for every few.
 
         Raises:
             NotFound: there is no such user.
         """
         reader = await self._sharing.reader(workspace_id, user_id, persona_id)
 
-        async def work(snapshot: Snapshot) -> Page[Document]:
-            if user_id != SHARED_OWNER:
-                await revision.current(snapshot, workspace_id, user_id)
-            return await collect(
-                lambda cursor, limit: store.list_after(
-                    snapshot, reader, str(cursor[0]) if cursor else "", prefix, limit
-                ),
-                page,
-                position=lambda document: (document.stamp.document_id,),
-                weight=_weight,
-                accepts=(lambda each: matches(condition, lookup_in(each))) if condition else None,
-                chunk=_CHUNK,
-            )
+        async def fetch(cursor: Cursor | None, limit: int) -> Sequence[Judged]:
+            async def work(snapshot: Snapshot) -> Sequence[Document]:
+                if user_id != SHARED_OWNER:
+                    await revision.current(snapshot, workspace_id, user_id)
+                after = str(cursor[0]) if cursor else ""
+                return await store.list_after(snapshot, reader, after, prefix, limit)
 
-        return await self._db.read(work)
+            # Others wait for the reading threads, so a unit reads and does nothing else.
+            return await judge(await self._db.read(work), condition)
+
+        judged = await collect(
+            fetch,
+            page,
+            position=lambda each: (each.document.stamp.document_id,),
+            weight=lambda each: each.weight,
+            accepts=(lambda each: each.matches) if condition else None,
+            scanned_bytes=lambda each: len(each.document.content),
+            chunk=_CHUNK,
+        )
+        return Page(tuple(each.document for each in judged.items), judged.next)
 
     async def search(
         self,
@@ -224,7 +230,7 @@ class DocumentService:
             return await self._hits(readers, ranked, query.filter)
 
         hits = await ranked_page(
-            ranking.memories, page, load, weight=lambda hit: _weight(hit.document)
+            ranking.memories, page, load, weight=lambda hit: weight(hit.document)
         )
         return DocumentHits(hits.items, hits.next, ranking.degraded, ranking.revision)
 
@@ -325,12 +331,6 @@ class DocumentService:
             }
 
         return await self._db.read(work)
-
-
-def _weight(document: Document) -> int:
-    """About the bytes of a document on the wire; ids and times are what the constant allows."""
-    content = json_text.wire_bytes(json_text.parse(document.content))
-    return content + json_text.wire_bytes(dict(document.metadata)) + 512
 
 
 def _document(user_id: str, stamp: VersionStamp, draft: DocumentDraft) -> Document:
