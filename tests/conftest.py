@@ -1,4 +1,4 @@
-"""A real server on a real port, shared by the tests of a worker; each test has its own workspace."""
+"""A real server on a real port, shared by a worker's tests; each has a workspace of its own."""
 
 from __future__ import annotations
 
