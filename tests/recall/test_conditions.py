@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reverie.v1 import common_pb2 as common
+from reverie.v1 import episodic_memory_service_pb2 as episodic
 from reverie.v1 import working_memory_service_pb2 as working
 from reverie_server.clock import MICROSECONDS
 from reverie_server.storage import revision
@@ -12,7 +13,7 @@ from reverie_server.storage.database import Transaction
 from reverie_server.storage.statements import parse
 from tests.fresh_database import ManualClock
 from tests.recall.house import House
-from tests.recall.talk import PROCEDURAL, SEMANTIC, USER, Talk, equals, said
+from tests.recall.talk import PERSONA, PROCEDURAL, SEMANTIC, USER, Talk, equals, said
 
 DAY = 86_400 * MICROSECONDS
 NOON = 1_760_000_000 * MICROSECONDS
@@ -63,6 +64,50 @@ async def test_only_what_was_known_then(house: House, clock: ManualClock) -> Non
     # what it says now was not known.
     assert known == ["The comet was seen in May."]
     assert len(await talk.texts("comet orbit telescope", known_at=moment(clock.time))) == 5
+
+
+async def test_what_was_replaced_since_is_left_out(house: House, clock: ManualClock) -> None:
+    talk = house.talk
+    await talk.document("home", {"city": "Paris"})
+    await talk.procedure("home", "Answer that home is Paris")
+    clock.advance(3_600)
+    then = moment(clock.time)
+    assert len(await talk.texts("home city", known_at=then)) == 2
+    assert len(await talk.texts("home city", as_of=then)) == 2
+    clock.advance(3_600)
+    await talk.document("home", {"city": "Rome"})
+    await talk.procedure("home", "Answer that home is Rome")
+    assert await talk.texts("home city", known_at=then) == []
+    assert await talk.texts("home city", as_of=then) == []
+    now = moment(clock.time)
+    assert len(await talk.texts("home city", known_at=now, as_of=now)) == 2
+
+
+async def test_an_episode_that_was_edited_since_was_not_known(
+    house: House, clock: ManualClock
+) -> None:
+    talk = house.talk
+
+    async def seen(**when: Any) -> list[str]:
+        return [text for text in await talk.texts("comet", **when) if "comet" in text]
+
+    await talk.start()
+    await talk.say("Hello.")
+    ended = await talk.end(summary="The comet is seen in May.")
+    await talk.archived(ended)
+    clock.advance(3_600)
+    then = moment(clock.time)
+    assert await seen(known_at=then) == ["The comet is seen in May."]
+    clock.advance(3_600)
+    edit = episodic.UpdateEpisodeRequest(user_id=USER, persona_id=PERSONA)
+    edit.episode.episode_id = ended.session.episode_id
+    edit.episode.summary = "The comet is seen in June."
+    edit.update_mask.paths.append("summary")
+    await talk.episodic.UpdateEpisode(edit)
+    assert await seen(known_at=then) == []
+    assert await seen(known_at=moment(clock.time)) == ["The comet is seen in June."]
+    # When it happened did not change.
+    assert await seen(as_of=then) == ["The comet is seen in June."]
 
 
 async def test_what_is_not_trusted_is_quarantined(house: House) -> None:

@@ -27,7 +27,7 @@ ORDER BY e.session_id, e.position
 
 -- name: episodes_since
 SELECT p.episode_id AS memory_id, p.session_id, p.persona_id, p.summary, p.key_topics, p.decisions,
-       p.action_items, p.start_time AS event_time, p.create_time AS stored_time, p.trust, p.revision
+       p.action_items, p.start_time AS event_time, p.update_time AS stored_time, p.trust, p.revision
 FROM episodes p
 WHERE {readable:p} AND p.revision > $5 AND p.content_hash <> ''
 
