@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
@@ -49,9 +49,9 @@ class Outcomes:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._ready: deque[Call] = deque()
+        self._ready: deque[tuple[Sequence[Call], bool]] = deque()
+        """Groups, and whether one changed anything."""
         self._wake_is_due = False
-        self._committed = False
         self._on_commit: list[Callable[[], None]] = []
 
     def on_commit(self, callback: Callable[[], None]) -> None:
@@ -60,9 +60,8 @@ class Outcomes:
 
     def deliver(self, calls: Iterable[Call], *, committed: bool = False) -> None:
         """On any thread. ``committed``: there are changes to tell ``on_commit`` of."""
-        self._ready.extend(calls)
-        if committed:
-            self._committed = True
+        # In one piece, so that no call of a group is ever taken without the word of its commit.
+        self._ready.append((tuple(calls), committed))
         # The loop clears the flag before it takes what is ready, so nothing stays behind; two
         # threads that both see it clear only wake it twice.
         if self._wake_is_due:
@@ -75,9 +74,11 @@ class Outcomes:
 
     def _settle(self) -> None:
         self._wake_is_due = False
-        if self._committed:
-            self._committed = False
-            for callback in self._on_commit:
-                callback()
         while self._ready:
-            self._ready.popleft().settle()
+            calls, committed = self._ready.popleft()
+            if committed:
+                # First: a caller may rely on what the callbacks did.
+                for callback in self._on_commit:
+                    callback()
+            for call in calls:
+                call.settle()
