@@ -191,25 +191,6 @@ async def test_deleting_a_pair_leaves_what_others_know(rooms: Rooms) -> None:
     }
 
 
-async def test_a_copy_stands_for_itself_when_its_original_goes(rooms: Rooms) -> None:
-    await rooms.users.create("w", "u", Profile(), None)
-    await fill(rooms.db, "w", "u", "p")
-    await fill(rooms.db, "w", "u", "p2", copied_from_entry_id=mark_of("u", "p"))
-
-    taken = await rooms.db.transaction(lambda tx: ownership.delete_pair(tx, "w", "u", "p", 7))
-
-    rows = await contents(rooms.db)
-    copy = mark_of("u", "p2")
-    assert [(row["entry_id"], row["copied_from_entry_id"]) for row in rows["entries"]] == [
-        (copy, "")
-    ]
-    assert rows["entries"][0]["revision"] == taken
-    assert (Kind.ENTRY, copy, copy, Operation.UPSERT) in {
-        (row["kind"], row["memory_id"], row["session_id"], row["operation"])
-        for row in rows["outbox"]
-    }
-
-
 async def test_versions_go_with_their_document_and_with_who_wrote_them(rooms: Rooms) -> None:
     await rooms.users.create("w", "u", Profile(), None)
     await fill(rooms.db, "w", "u", "p", document_id="mine")

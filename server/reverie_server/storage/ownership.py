@@ -58,7 +58,6 @@ _ENTRIES: Final = _QUERIES["entries"]
 _EPISODES: Final = _QUERIES["episodes"]
 _DOCUMENTS: Final = _QUERIES["documents"]
 _PROCEDURES: Final = _QUERIES["procedures"]
-_RELEASE_COPIES: Final = _QUERIES["release_copies"]
 _DELETE_VECTORS: Final = _QUERIES["delete_vectors"]
 _DELETE_USAGE: Final = _QUERIES["delete_usage"]
 _DELETE_DOCUMENT_VERSIONS: Final = _QUERIES["delete_document_versions"]
@@ -170,9 +169,7 @@ async def _delete_part(
         Kind.DOCUMENT: await tx.fetch(_DOCUMENTS, *part, widest),
         Kind.PROCEDURE: await tx.fetch(_PROCEDURES, *part),
     }
-    entry_ids = _ids(removed[Kind.ENTRY])
     document_ids = _ids(removed[Kind.DOCUMENT])
-    released = await tx.fetch(_RELEASE_COPIES, *part, entry_ids, taken)
 
     for kind, rows in removed.items():
         await delete_traces(tx, workspace_id, user_id, kind, [row["memory_id"] for row in rows])
@@ -188,7 +185,6 @@ async def _delete_part(
         *_changes(Kind.EPISODE, removed[Kind.EPISODE], Operation.DELETE),
         *_changes(Kind.DOCUMENT, removed[Kind.DOCUMENT], Operation.DELETE),
         *_changes(Kind.PROCEDURE, removed[Kind.PROCEDURE], Operation.DELETE),
-        *_changes(Kind.ENTRY, released, Operation.UPSERT),
     ]
     await outbox.record(tx, workspace_id, user_id, taken, changes, now)
     return taken

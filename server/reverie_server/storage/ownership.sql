@@ -30,12 +30,6 @@ WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3 AND visibility >= $
 SELECT memory_id, '' AS session_id FROM procedures
 WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3;
 
--- What other personas' sessions hold as copies of these entries ($4) stands for itself now.
--- name: release_copies
-UPDATE entries SET copied_from_entry_id = '', revision = $5
-WHERE workspace_id = $1 AND user_id = $2 AND persona_id <> $3 AND copied_from_entry_id {in:$4}
-RETURNING entry_id AS memory_id, session_id;
-
 -- $3: a kind of memory; $4: ids.
 -- name: delete_vectors
 DELETE FROM memory_vectors
