@@ -220,7 +220,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         tasks={
             "indexer": floors.indexer.run,
             "jobs": runner.run,
-            "housekeeping": Housekeeping(database, clock).run_forever,
+            "housekeeping": Housekeeping(database, clock, jobs).run_forever,
             "session lifecycle": partial(lifecycle.run_forever, settings.sweep_seconds),
         },
     )

@@ -21,9 +21,6 @@ log = structlog.get_logger(__name__)
 POLL_SECONDS: Final = 5.0
 """How long a job may lie unnoticed when nobody woke for it."""
 STORAGE_RETRY_SECONDS: Final = 0.5
-KEPT: Final = 30 * 24 * 3600 * MICROSECONDS
-"""For how long at least a job that has ended can be looked at."""
-SWEEP_LIMIT: Final = 1_000
 DEFECT_REASON: Final = "INTERNAL"
 DEFECT_MESSAGE: Final = "the server failed at this; its log says how, under the job's id"
 INTERRUPTED_MESSAGE: Final = "the server stopped in each attempt before the job was done"
@@ -168,9 +165,8 @@ class JobRunner:
         released, failed = await store.recover(
             tx, self._retry.attempts, DEFECT_REASON, INTERRUPTED_MESSAGE, now
         )
-        swept = await store.sweep(tx, now - KEPT, SWEEP_LIMIT)
-        if released or failed or swept:
-            log.info("jobs taken up", released=released, failed=failed, swept=swept)
+        if released or failed:
+            log.info("jobs taken up", released=released, failed=failed)
 
     async def _persist(self, work: Callable[[Transaction], Awaitable[None]]) -> None:
         """Commits what must not be lost, however long the database is away."""

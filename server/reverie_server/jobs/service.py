@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import partial
+from typing import Final
 
-from reverie_server.clock import Clock, new_id
+from reverie_server.clock import MICROSECONDS, Clock, new_id
 from reverie_server.errors import NotFound
 from reverie_server.jobs import store
 from reverie_server.jobs.model import Job, JobState, NewJob
 from reverie_server.paging import Page, PageRequest, collect, weight
 from reverie_server.storage.database import Database, Snapshot, Transaction
+
+KEPT: Final = 30 * 24 * 3600 * MICROSECONDS
+"""For how long at least a job that has ended can be looked at."""
+SWEEP_LIMIT: Final = 1_000
+"""Jobs that one transaction deletes, so that it does not hold up writers."""
 
 
 class JobService:
@@ -51,6 +58,20 @@ class JobService:
     ) -> None:
         """Deletes the session's jobs in any state. One that is running comes to nothing."""
         await store.delete_of_session(tx, workspace_id, user_id, session_id)
+
+    async def sweep(self) -> int:
+        """Deletes all jobs that ended long enough ago, a bounded number at a time; gives their
+        number.
+        """
+        total = 0
+        while True:
+            due_before = self._clock.now() - KEPT
+            swept = await self._db.transaction(
+                partial(store.sweep, due_before=due_before, limit=SWEEP_LIMIT)
+            )
+            total += swept
+            if swept < SWEEP_LIMIT:
+                return total
 
     async def get(self, workspace_id: str, user_id: str, persona_id: str, job_id: str) -> Job:
         """A job of the pair, or with empty ids the workspace's own.

@@ -1,10 +1,12 @@
-"""What nobody asks for but somebody has to do: forgetting request ids that are old enough."""
+"""What nobody asks for but somebody has to do: forgetting request ids and ended jobs that are old
+enough.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -18,10 +20,18 @@ log = structlog.get_logger(__name__)
 INTERVAL_SECONDS: Final = 300.0
 
 
+class EndedJobs(Protocol):
+    """Implemented by ``jobs``."""
+
+    async def sweep(self) -> int:
+        """Deletes all jobs that ended long enough ago; gives their number."""
+
+
 class Housekeeping:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, jobs: EndedJobs) -> None:
         self._database = database
         self._clock = clock
+        self._jobs = jobs
 
     async def run_forever(self) -> None:
         """Works until it is cancelled."""
@@ -35,10 +45,10 @@ class Housekeeping:
             await asyncio.sleep(INTERVAL_SECONDS)
 
     async def sweep(self) -> int:
-        """Forgets all request ids that are old enough, a bounded number at a time; gives their
-        number.
+        """Forgets all request ids and ended jobs that are old enough, a bounded number at a time;
+        gives their number.
         """
-        total = 0
+        total = await self._jobs.sweep()
         while True:
             swept = await self._database.transaction(
                 partial(idempotency.sweep, now=self._clock.now())
