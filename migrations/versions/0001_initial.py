@@ -104,11 +104,13 @@ def deployment() -> None:
         key("method"),
         key("request_id"),
         key("user_id"),
+        text("persona_id"),
         key("fingerprint"),
         sa.Column("answer", sa.LargeBinary, nullable=True),
         time("create_time"),
     )
     op.create_index("request_records_by_age", "request_records", ["create_time"])
+    op.create_index("request_records_by_owner", "request_records", [*OWNER, "persona_id"])
     table(
         "outbox",
         (*OWNER, "revision", "ordinal"),

@@ -6,13 +6,20 @@ Every table that has a user is filled for several owners. The texts in a row nam
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import pytest
+
+from reverie_server.errors import NotFound
 from reverie_server.identity.users.model import Profile
 from reverie_server.index.memory_index import Kind
 from reverie_server.scope import SHARED_OWNER, Visibility
 from reverie_server.storage import ownership
+from reverie_server.storage.database import Transaction
+from reverie_server.storage.idempotency import Request, once
 from reverie_server.storage.outbox import WHOLE_OWNER, WHOLE_SESSION, Operation
 from reverie_server.storage.sqlite import SqliteDatabase
 from reverie_server.storage.statements import Statement, parse
@@ -147,16 +154,52 @@ async def test_what_waited_for_the_index_goes_with_the_user(rooms: Rooms) -> Non
     assert [row["revision"] for row in (await contents(rooms.db))["outbox"]] == [last]
 
 
-async def test_request_records_go_but_the_deletes_own(rooms: Rooms, request_of: RequestOf) -> None:
+async def test_late_retries_do_not_bring_a_user_back(rooms: Rooms, request_of: RequestOf) -> None:
+    created = {
+        user_id: request_of("CreateUser", f"create {user_id}", user_id=user_id)
+        for user_id in ("u", "u2")
+    }
+    for user_id, request in created.items():
+        await rooms.users.create("w", user_id, Profile(), request)
+    deletion = request_of("DeleteUser", "delete u", user_id="u")
+    last = await rooms.users.delete("w", "u", None, deletion)
+
+    with pytest.raises(NotFound):
+        await rooms.users.create("w", "u", Profile(), created["u"])
+    with pytest.raises(NotFound):
+        await rooms.users.get("w", "u")
+    assert await rooms.users.delete("w", "u", None, deletion) == last
+    kept = await rooms.users.create("w", "u2", Profile(), created["u2"])
+    assert kept.user == await rooms.users.get("w", "u2")
+
+
+async def test_answers_about_a_pair_are_forgotten_with_it(
+    rooms: Rooms, request_of: RequestOf
+) -> None:
     for user_id in ("u", "u2"):
-        await rooms.users.create(
-            "w", user_id, Profile(), request_of("CreateUser", f"create {user_id}", user_id=user_id)
+        await rooms.users.create("w", user_id, Profile(), None)
+    requests = [
+        replace(
+            request_of("/Put", f"{user_id} {persona_id}", user_id=user_id), persona_id=persona_id
         )
+        for user_id in ("u", "u2")
+        for persona_id in ("p", "p2")
+    ]
 
-    await rooms.users.delete("w", "u", None, request_of("DeleteUser", "delete u", user_id="u"))
+    async def answer() -> int:
+        return 1
 
-    records = (await contents(rooms.db))["request_records"]
-    assert {row["request_id"] for row in records} == {"create u2", "delete u"}
+    for request in requests:
+        await rooms.db.transaction(partial(_once, request=request, answer=answer))
+    await rooms.db.transaction(lambda tx: ownership.delete_pair(tx, "w", "u", "p", 7))
+
+    rows = (await contents(rooms.db))["request_records"]
+    assert {row["request_id"] for row in rows if row["answer"] is None} == {"u p"}
+    assert len(rows) == 4
+
+
+async def _once(tx: Transaction, request: Request, answer: Callable[[], Awaitable[int]]) -> int:
+    return await once(tx, request, int, answer)
 
 
 async def test_deleting_a_pair_leaves_what_others_know(rooms: Rooms) -> None:

@@ -39,6 +39,7 @@ class ServedCall:
             user_id=getattr(message, "user_id", ""),
             fingerprint=_fingerprint(message),
             create_time=self.start_time,
+            persona_id=getattr(message, "persona_id", ""),
         )
 
 

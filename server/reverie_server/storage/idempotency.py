@@ -28,6 +28,8 @@ _CLAIM = _STATEMENTS["claim"]
 _ANSWER = _STATEMENTS["answer"]
 _GET = _STATEMENTS["get"]
 _SWEEP = _STATEMENTS["sweep"]
+_FORGET_USER = _STATEMENTS["forget_user"]
+_FORGET_PERSONA = _STATEMENTS["forget_persona"]
 _FORGET_ANSWERS = _STATEMENTS["forget_answers"]
 
 _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {}
@@ -43,11 +45,13 @@ class Request:
     method: str
     request_id: str
     user_id: str
-    """Whose memory it changes (``SHARED_OWNER``: nobody's): its record is forgotten with it."""
+    """Whose memory it changes (``SHARED_OWNER``: nobody's): its answer is forgotten with it."""
     fingerprint: str
     """A hash of the request's body."""
     create_time: int
     """Microseconds, UTC."""
+    persona_id: str = ""
+    """Whose part of that memory; empty: no persona's."""
 
 
 async def once(
@@ -69,7 +73,12 @@ async def once(
         return await work()
     key = (request.workspace_id, request.caller, request.method, request.request_id)
     is_new = await tx.execute(
-        _CLAIM, *key, request.user_id, request.fingerprint, request.create_time
+        _CLAIM,
+        *key,
+        request.user_id,
+        request.persona_id,
+        request.fingerprint,
+        request.create_time,
     )
     if is_new:
         result = await work()
@@ -91,6 +100,18 @@ async def forget_answers(tx: Transaction, workspace_id: str, user_id: str, memor
     known, so that a late retry does not bring back what was deleted.
     """
     await tx.execute(_FORGET_ANSWERS, workspace_id, user_id, msgspec.json.encode(memory_id))
+
+
+async def forget_user(tx: Transaction, workspace_id: str, user_id: str) -> None:
+    """Forgets all answers about a user. Their requests stay known, as in ``forget_answers``. The
+    request that is being answered in this transaction still gets its answer.
+    """
+    await tx.execute(_FORGET_USER, workspace_id, user_id)
+
+
+async def forget_persona(tx: Transaction, workspace_id: str, user_id: str, persona_id: str) -> None:
+    """As ``forget_user``, of only a persona's part of the user."""
+    await tx.execute(_FORGET_PERSONA, workspace_id, user_id, persona_id)
 
 
 async def sweep(tx: Transaction, now: int) -> int:

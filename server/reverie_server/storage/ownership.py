@@ -13,9 +13,8 @@ import msgspec
 
 from reverie_server.index.memory_index import Kind
 from reverie_server.scope import SHARED_OWNER, Visibility
-from reverie_server.storage import outbox, revision
+from reverie_server.storage import idempotency, outbox, revision
 from reverie_server.storage.database import Row, Snapshot, Transaction
-from reverie_server.storage.idempotency import Request
 from reverie_server.storage.outbox import Change, Operation
 from reverie_server.storage.statements import load, parse
 
@@ -36,7 +35,8 @@ USER_TABLES: Final = (
     "memory_usage",
     "jobs",
 )
-"""Tables whose rows of a user go with the user. ``request_records`` do, too, but for one."""
+"""Tables whose rows of a user go with the user. ``request_records`` stay without their answers
+until they are old enough, so that a late retry does not bring the user back."""
 
 _SESSION_TABLES: Final = ("timelines", "entries", "bookmarks")
 """Tables whose rows go with their session."""
@@ -62,7 +62,6 @@ _DELETE_VECTORS: Final = _QUERIES["delete_vectors"]
 _DELETE_USAGE: Final = _QUERIES["delete_usage"]
 _DELETE_DOCUMENT_VERSIONS: Final = _QUERIES["delete_document_versions"]
 _DELETE_DOCUMENTS: Final = _QUERIES["delete_documents"]
-_DELETE_REQUEST_RECORDS: Final = _QUERIES["delete_request_records"]
 
 _OWNED: Final = "WHERE workspace_id = $1 AND user_id = $2"
 _DELETE_OF_USER: Final = parse(
@@ -90,13 +89,9 @@ async def delete_user(
     workspace_id: str,
     user_id: str,
     now: int,
-    *,
-    deleted_by: Request | None = None,
 ) -> int:
     """Deletes every row of a user and tells the index; gives the user's last revision. A user
     that is created again under this id goes on above it.
-
-    ``deleted_by``: the request that does this. Its own record stays, for its answer.
 
     Raises:
         NotFound: there is no such user.
@@ -104,10 +99,7 @@ async def delete_user(
     last = await revision.retire(tx, workspace_id, user_id)
     for statement in _DELETE_OF_USER.values():
         await tx.execute(statement, workspace_id, user_id)
-    kept = (
-        (deleted_by.caller, deleted_by.method, deleted_by.request_id) if deleted_by else ("",) * 3
-    )
-    await tx.execute(_DELETE_REQUEST_RECORDS, workspace_id, user_id, *kept)
+    await idempotency.forget_user(tx, workspace_id, user_id)
     everything = Change(outbox.WHOLE_OWNER, "", "", Operation.DELETE)
     await outbox.record(tx, workspace_id, user_id, last, [everything], now)
     return last
@@ -179,6 +171,7 @@ async def _delete_part(
         await tx.execute(statement, workspace_id, user_id, _ids(sessions, "session_id"))
     for statement in _DELETE_OF_PERSONA.values():
         await tx.execute(statement, *part)
+    await idempotency.forget_persona(tx, *part)
 
     changes = [
         *_changes(outbox.WHOLE_SESSION, sessions, Operation.DELETE),

@@ -49,9 +49,3 @@ AND (document_id {in:$5} OR persona_id = $3 AND visibility >= $4);
 -- name: delete_documents
 DELETE FROM documents
 WHERE workspace_id = $1 AND user_id = $2 AND document_id {in:$3};
-
--- All of a user's records but that of the call which deletes the user ($3..$5).
--- name: delete_request_records
-DELETE FROM request_records
-WHERE workspace_id = $1 AND user_id = $2
-AND NOT (caller = $3 AND method = $4 AND request_id = $5);

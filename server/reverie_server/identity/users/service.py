@@ -130,9 +130,7 @@ class UserService:
             async def remove() -> int:
                 user = await _existing(tx, workspace_id, user_id)
                 require_current("user", user.version, expected_version)
-                return await ownership.delete_user(
-                    tx, workspace_id, user_id, self._clock.now(), deleted_by=request
-                )
+                return await ownership.delete_user(tx, workspace_id, user_id, self._clock.now())
 
             return await once(tx, request, int, remove)
 
