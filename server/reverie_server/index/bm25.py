@@ -74,6 +74,7 @@ _WORD = re.compile(
 _ASCII_WORD = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*")
 _IS_CJK = re.compile(rf"[{_CJK}]")
 _ACCENTS = re.compile("[\u0300-\u036f]")
+_PIECE = re.compile(r".{1,1024}(?!\S)|.{1,1024}", re.DOTALL)
 
 # Holds the interpreter's lock for the whole call, so threads may share it.
 _stemmer = Stemmer.Stemmer("english")
@@ -81,6 +82,12 @@ _stemmer = Stemmer.Stemmer("english")
 
 def _folded(text: str) -> str:
     """Compatibility form, case folded, without Latin, Greek and Cyrillic accents."""
+    # Putting a run of marks in order takes the square of its length: so it is bounded. Words stay
+    # whole, but for those longer than a piece.
+    return "".join(map(_folded_piece, _PIECE.findall(text)))
+
+
+def _folded_piece(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return unicodedata.normalize("NFKC", _ACCENTS.sub("", decomposed))
 

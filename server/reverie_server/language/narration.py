@@ -223,7 +223,8 @@ def _they_forms(text: str) -> str | None:
 
     def replaced(match: re.Match[str]) -> str:
         word = match.group()
-        other = _THEY[word.lower()]
+        # Case is ignored more widely than lower() knows: "ſ" matches as "s" does, "ı" as "i".
+        other = _THEY.get(word.lower(), word)
         return other.capitalize() if word[0].isupper() else other
 
     text = _THEY_WORDS.sub(replaced, text)

@@ -9,10 +9,15 @@ LONGEST_SENTENCE = 300
 """Characters. What has no sentence marks for longer is cut at clauses, else at words."""
 
 # The end of a sentence: marks with closing quotes and brackets, then white space (scripts that
-# write without spaces need none), or a line's end.
+# write without spaces need none), or a line's end. One pass over any text: a run of marks is looked
+# at from its start alone, and what was taken of it is never given back.
 _END = re.compile(
-    r"""(?:[.!?…]+["'”’)\]]*(?=\s)|[。！？｡]+["'”’」』）]*|[।۔؟]+(?=\s|$))\s*|\s*[\r\n\v\f\u2028\u2029]+\s*"""
+    r"""(?:(?<![.!?…])[.!?…]++["'”’)\]]*+(?=\s)|[。！？｡]++["'”’」』）]*+|(?<![।۔؟])[।۔؟]++(?=\s|$)
+    |[\r\n\v\f\u2028\u2029])\s*+""",
+    re.VERBOSE,
 )
+_LONGEST_ABBREVIATION = 12
+"""Characters that are looked at before an end, its marks included."""
 # What a full stop after does not end a sentence: titles, initials, Latin shorthand, months.
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"'])(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|no|approx|dept|fig|e\.g|i\.e|etc|a\.m|p\.m"
@@ -33,14 +38,14 @@ def split_sentences(text: str) -> list[str]:
 def _sentences(text: str) -> Iterator[str]:
     start = 0
     for end in _END.finditer(text):
-        sentence = text[start : end.end()].rstrip()
-        if "\n" not in end.group() and _ABBREVIATION.search(sentence[-12:]):
+        before = text[max(start, end.start() - _LONGEST_ABBREVIATION) : end.end()].rstrip()
+        if "\n" not in end.group() and _ABBREVIATION.search(before[-_LONGEST_ABBREVIATION:]):
             following = text[end.end() : end.end() + 1]
             # "at 5 p.m. We left" ends there, "Dr. Who" does not: neither can be told from the
             # letter after it alone, and joining two sentences does less harm than cutting one.
             if following:
                 continue
-        yield sentence
+        yield text[start : end.end()]
         start = end.end()
     yield text[start:]
 

@@ -60,9 +60,16 @@ _HINT: Final = re.compile(
 """Without any of these a text speaks of no time."""
 
 
+_ONE_LETTER: Final = str.maketrans({"ı": "i", "İ": "I", "ſ": "s"})
+"""Letters that match as others where case is ignored, and that lower() does not make the same."""
+_DAY_MICROSECONDS: Final = 86_400_000_000
+_EARLIEST: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LATEST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of time, microseconds UTC; ``end`` is outside."""
+    """A stretch of time, microseconds UTC; ``end`` is outside. May go beyond the calendar."""
 
     start: int
     end: int
@@ -72,8 +79,15 @@ def _microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
-def _span(start: datetime, days: float) -> Span:
-    return Span(_microseconds(start), _microseconds(start + timedelta(days=days)))
+def _moment(microseconds: int) -> datetime:
+    """The nearest one that the calendar of the years 1 to 9999 has."""
+    return _EPOCH + timedelta(microseconds=min(max(microseconds, _EARLIEST), _LATEST))
+
+
+def _span(start: datetime, days: int, *, back: float = 0) -> Span:
+    """So many days from so many before a moment, in numbers, which the calendar does not bound."""
+    first = _microseconds(start) - round(back * _DAY_MICROSECONDS)
+    return Span(first, first + days * _DAY_MICROSECONDS)
 
 
 def _calendar_span(year: int, month: int | None, day: int | None) -> Span | None:
@@ -126,21 +140,19 @@ def _relative_spans(text: str, now: datetime) -> list[Span]:
         word = match["count"].lower()
         unit = _UNIT_DAYS[match["unit"].lower()]
         days = unit * (_COUNT[word] if word in _COUNT else int(word))
-        spans.append(_span(midnight - timedelta(days=days + unit / 2 - 0.5), unit))
+        spans.append(_span(midnight, unit, back=days + unit / 2 - 0.5))
     for match in _RELATIVE.finditer(text):
         day = (match["day"] or "").lower()
         if day:
-            back = 0 if day in ("today", "tonight") else 1
-            spans.append(_span(midnight - timedelta(days=back), 1))
+            spans.append(_span(midnight, 1, back=0 if day in ("today", "tonight") else 1))
             continue
         unit_name = match["unit"].lower()
         if unit_name == "weekend":
-            saturday = midnight - timedelta(days=(midnight.weekday() + 2) % 7)
-            spans.append(_span(saturday, 2))
+            spans.append(_span(midnight, 2, back=(midnight.weekday() + 2) % 7))
             continue
         unit = _UNIT_DAYS[unit_name]
         back = 2 * unit if match["which"].lower() == "last" else unit
-        spans.append(_span(midnight - timedelta(days=back - 1), back))
+        spans.append(_span(midnight, back, back=back - 1))
     return spans
 
 
@@ -151,12 +163,16 @@ def spans_of(text: str, now: int, earliest: int, latest: int) -> tuple[Span, ...
         text: any text; only its first 1,024 characters are read.
         now: what "yesterday" is the day before of, microseconds UTC.
         earliest: the corpus' first event time, microseconds UTC.
-        latest: its last one; a month without its year is one of the years between.
+        latest: its last one; a month without its year is one of the years between, though not of
+            those after the next one, unless all are.
     """
-    head = text[:1_024]
+    head = text[:1_024].translate(_ONE_LETTER)
     if _HINT.search(head) is None:
         return ()
-    first = (_EPOCH + timedelta(microseconds=earliest)).year
-    last = (_EPOCH + timedelta(microseconds=latest)).year
+    today = _moment(now)
+    first, last = _moment(earliest).year, _moment(latest).year
+    # One memory of the year 9999 would otherwise leave all others without their years.
+    if first <= today.year + 1:
+        last = min(last, today.year + 1)
     spans = _calendar_spans(head, range(first, last + 1))
-    return tuple(spans + _relative_spans(head, _EPOCH + timedelta(microseconds=now)))
+    return tuple(spans + _relative_spans(head, today))

@@ -1,0 +1,112 @@
+"""What reads whole entries reads any of them in one pass, and a session in bounded work."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reverie_server.language.narration import narrate
+from reverie_server.language.sentences import split_sentences
+from reverie_server.language.spoken import (
+    MOST_TURNS,
+    READ_AT_LEAST,
+    READ_CHARACTERS,
+    TURN_CHARACTERS,
+    spoken_sentences,
+)
+from reverie_server.language.summarizer import Turn
+from tests.hostile_texts import assert_read_in_one_pass
+
+_SPOKEN = """
+from reverie_server.language.spoken import SpokenSentence, spoken_sentences
+from reverie_server.language.summarizer import Turn
+def spoken(text):
+    return spoken_sentences([Turn("e", "Alice", text, 0)])
+"""
+_PARSED = """
+from reverie_server.tiers.procedural.template import MalformedTemplate, parse
+def parsed(text):
+    try:
+        return parse(text)
+    except MalformedTemplate:
+        return None
+"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "read"),
+    [
+        (
+            "from reverie_server.language.sentences import split_sentences",
+            "split_sentences",
+        ),
+        (
+            f"{_SPOKEN}from reverie_server.language.decisions import action_items, decisions",
+            "lambda text: (decisions(spoken(text)), action_items(spoken(text)))",
+        ),
+        (
+            f"{_SPOKEN}from reverie_server.language.narration import narrate",
+            "lambda text: [narrate(s.text, 'Alice', ['Bob']) for s in spoken(text)]",
+        ),
+        (
+            f"{_SPOKEN}from reverie_server.language.emotional_tone import emotional_tone",
+            "lambda text: emotional_tone(spoken(text))",
+        ),
+        (
+            f"{_SPOKEN}from reverie_server.language.central_sentences import WEIGHTS, _weight",
+            "lambda text: [_weight(s.text, WEIGHTS) for s in spoken(text)]",
+        ),
+        ("from reverie_server.language.words import is_question, words", "words"),
+        ("from reverie_server.index.bm25 import document_vector", "document_vector"),
+        (
+            _PARSED,
+            "parsed",
+        ),
+        ("from reverie_server.identity.users.places import is_language_tag", "is_language_tag"),
+    ],
+    ids=["sentences", "decisions", "narration", "tone", "weight", "words", "terms", "template",
+         "language tag"],
+)  # fmt: skip
+def test_hostile_entries_are_read_in_one_pass(imports: str, read: str) -> None:
+    assert_read_in_one_pass(imports, read)
+
+
+def test_one_entry_is_read_up_to_its_bound() -> None:
+    text = "word " * TURN_CHARACTERS
+    read = spoken_sentences([Turn("e", "Alice", text, 0)])
+    assert " ".join(s.text for s in read) == text[:TURN_CHARACTERS].strip()
+
+
+def test_a_session_of_any_length_is_read_up_to_its_bound() -> None:
+    turns = [Turn(f"{n}", "Alice", "a" * 1_000, 0) for n in range(3 * MOST_TURNS)]
+    read = spoken_sentences(turns)
+    assert sum(len(s.text) for s in read) <= max(READ_CHARACTERS, MOST_TURNS * READ_AT_LEAST)
+    positions = sorted({s.turn for s in read})
+    assert positions[0] == 0
+    assert positions[-1] >= 3 * MOST_TURNS - 10
+    assert {turns[s.turn].entry_id for s in read} == {s.entry_id for s in read}
+
+
+_LETTERS = st.sampled_from("iIıİsSſkK")
+_SAID = st.lists(
+    st.one_of(
+        st.sampled_from(["my", "myself", "myſelf", "mıne", "mİne", "I", "ı", "İ", "uſ", "ourſelves",
+                         "was", "went", "and", "they", "kids", "the", "'m", "’ve", ",", "."]),
+        _LETTERS,
+        st.text(max_size=5),
+    ),
+    max_size=12,
+).map(" ".join)  # fmt: skip
+
+
+@given(_SAID)
+@settings(max_examples=500, deadline=None)
+def test_letters_that_match_as_others_do_can_be_told(text: str) -> None:
+    for sentence in split_sentences(text):
+        assert narrate(sentence, "Alice", ["Bob"])
+
+
+def test_a_pronoun_in_other_letters_is_quoted() -> None:
+    told = narrate("Yesterday I hurt myſelf and went to the doctor.", "Alice")
+    assert told == 'Alice said: "Yesterday I hurt myſelf and went to the doctor."'
