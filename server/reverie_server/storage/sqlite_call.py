@@ -74,11 +74,11 @@ class Outcomes:
 
     def _settle(self) -> None:
         self._wake_is_due = False
-        while self._ready:
-            calls, committed = self._ready.popleft()
-            if committed:
-                # First: a caller may rely on what the callbacks did.
-                for callback in self._on_commit:
-                    callback()
+        groups = [self._ready.popleft() for _ in range(len(self._ready))]
+        if any(committed for _, committed in groups):
+            # First: a caller may rely on what the callbacks did.
+            for callback in self._on_commit:
+                callback()
+        for calls, _ in groups:
             for call in calls:
                 call.settle()
