@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import overload
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -78,14 +81,33 @@ def test_one_entry_is_read_up_to_its_bound() -> None:
     assert " ".join(s.text for s in read) == text[:TURN_CHARACTERS].strip()
 
 
-def test_a_session_of_any_length_is_read_up_to_its_bound() -> None:
-    turns = [Turn(f"{n}", "Alice", "a" * 1_000, 0) for n in range(3 * MOST_TURNS)]
-    read = spoken_sentences(turns)
-    assert sum(len(s.text) for s in read) <= max(READ_CHARACTERS, MOST_TURNS * READ_AT_LEAST)
-    positions = sorted({s.turn for s in read})
-    assert positions[0] == 0
-    assert positions[-1] >= 3 * MOST_TURNS - 10
-    assert {turns[s.turn].entry_id for s in read} == {s.entry_id for s in read}
+class Read(Sequence[Turn]):
+    """Turns that know which of them were read."""
+
+    def __init__(self, turns: list[Turn]) -> None:
+        self._turns = turns
+        self.read: set[int] = set()
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    @overload
+    def __getitem__(self, place: int) -> Turn: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Turn]: ...
+    def __getitem__(self, place: int | slice) -> Turn | Sequence[Turn]:
+        self.read.update(range(len(self))[place] if isinstance(place, slice) else [place])
+        return self._turns[place]
+
+
+def test_of_a_session_of_any_length_so_many_entries_are_read() -> None:
+    turns = Read([Turn(f"{n}", "Alice", "a" * 1_000, 0) for n in range(3 * MOST_TURNS)])
+    sentences = spoken_sentences(turns)
+    assert len(turns.read) == MOST_TURNS
+    assert min(turns.read) == 0
+    assert max(turns.read) >= len(turns) - 3
+    assert sum(len(s.text) for s in sentences) <= max(READ_CHARACTERS, MOST_TURNS * READ_AT_LEAST)
+    assert all(s.entry_id == f"{s.turn}" for s in sentences)
 
 
 _LETTERS = st.sampled_from("iIıİsSſkK")

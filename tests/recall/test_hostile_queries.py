@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reverie_server.tiers.recall.corpus import Corpus
 from reverie_server.tiers.recall.dates import Span, spans_of
+from reverie_server.tiers.recall.query import analyze_query
 from tests.hostile_texts import ENTRY_CHARACTERS, QUERY_CHARACTERS, assert_read_in_one_pass
+from tests.recall.conversation import said, table
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST = (datetime(1, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
@@ -55,9 +58,9 @@ def test_a_memory_of_a_far_future_leaves_this_year_its_month() -> None:
 _PIECES = st.one_of(
     st.sampled_from(
         ["in", "on", "the", "of", "may", "May", "aprıl", "auguſt", "december", "1", "31", "٣",
-         "2024", "19٢٣", "2024-02-30", "0", "999", "six", "sıx", "ſeven", "couple of", "few", "an", "days",
-         "dayſ", "weekſ", "years", "months", "ago", "last", "laſt", "thıs", "past", "weekend",
-         "year", "tonıght", "toNİght", "yeſterday", ".", ","]
+         "2024", "19٢٣", "2024-02-30", "0", "999", "six", "sıx", "ſeven", "couple of", "few", "an",
+         "days", "dayſ", "weekſ", "years", "months", "ago", "last", "laſt", "thıs", "past",
+         "weekend", "year", "tonıght", "toNİght", "yeſterday", ".", ","]
     ),
     st.text(max_size=6),
 )  # fmt: skip
@@ -70,6 +73,14 @@ _TIMES = st.integers(FIRST, LAST)
 def test_any_text_is_read_among_memories_of_any_time(text: str, now: int, a: int, b: int) -> None:
     for span in spans_of(text, now, min(a, b), max(a, b)):
         assert span.start < span.end
+
+
+@given(_TEXTS, st.integers(0, LAST), _TIMES, _TIMES)
+@settings(max_examples=300, deadline=None)
+def test_anything_may_be_asked(text: str, now: int, a: int, b: int) -> None:
+    memories = [said("one", 0, "Ada", "I planted basil.", a), said("two", 0, "İda", text, b)]
+    query = analyze_query(text, Corpus.build(memories, table()), now=now, user_names=[text])
+    assert query.spans == spans_of(text, now, min(a, b), max(a, b))
 
 
 _ASK = f"""
