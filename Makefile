@@ -11,7 +11,7 @@ WORKERS ?= 2
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-  --no-emit-index-url --no-annotate --no-emit-package reverie-client \
+  --no-strip-extras --no-emit-index-url --no-annotate --no-emit-package reverie-client \
   --custom-compile-command "make lock"
 DISTRIBUTIONS := pyproject.toml clients/python/pyproject.toml
 LINTS := lint-ruff lint-format lint-types lint-imports lint-proto lint-generated lint-length

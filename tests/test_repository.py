@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import Distribution, PackageNotFoundError, distribution, version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import reverie
 
@@ -30,6 +31,7 @@ HALVES = (
 REGISTRIES = re.compile(
     "|".join(re.escape(first + rest) for first, rest in HALVES) + r"|/simple/?$", re.MULTILINE
 )
+PIN = r"[a-z0-9][a-z0-9._-]*(?:\[[a-z0-9,_-]+\])?==\S+"
 MACHINE_PATHS = re.compile(r"(?<![\w./~-])/(?:root|home|Users|work|workspace|tmp|mnt)/[\w.]")
 
 
@@ -79,16 +81,43 @@ def test_requirements_are_pinned_and_hashed_and_name_no_index(name: str) -> None
 
     assert requirements
     for requirement in requirements:
-        assert re.match(r"[a-z0-9][a-z0-9._-]*==\S+ ", requirement), requirement
+        assert re.match(PIN + " ", requirement), requirement
         assert "--hash=sha256:" in requirement, requirement
         assert "://" not in requirement, requirement
+
+
+def test_an_extra_that_a_requirement_asks_for_is_in_its_pin() -> None:
+    # Without it, pip looks for the extra in the newest release, which has no hash here.
+    text = (ROOT / "requirements/dev.txt").read_text(encoding="utf-8")
+    pinned = {
+        requirement.name: requirement.extras
+        for requirement in map(Requirement, re.findall(f"^{PIN}", text, re.MULTILINE))
+    }
+    asked = [
+        requirement
+        for name in pinned
+        if (there := installed(name))
+        for requirement in map(Requirement, there.requires or ())
+        if requirement.extras and (requirement.marker is None or requirement.marker.evaluate())
+    ]
+
+    assert asked
+    for requirement in asked:
+        assert requirement.extras <= pinned[requirement.name], requirement
+
+
+def installed(name: str) -> Distribution | None:
+    try:
+        return distribution(name)
+    except PackageNotFoundError:  # not for this system
+        return None
 
 
 def test_server_requirements_are_the_same_in_both_locks() -> None:
     pins = {
         name: set(
             re.findall(
-                r"^[a-z0-9][^ ]*==\S+(?: ; [^\\]+)?",
+                rf"^{PIN}(?: ; [^\\]+)?",
                 (ROOT / f"requirements/{name}.txt").read_text(encoding="utf-8"),
                 re.MULTILINE,
             )
