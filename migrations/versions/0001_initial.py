@@ -223,7 +223,8 @@ def working() -> None:
     op.create_index("sessions_by_id", "sessions", ["workspace_id", "session_id"], unique=True)
     op.create_index("sessions_by_start", "sessions", [*OWNER, "persona_id", "start_time"])
     op.create_index("sessions_by_revision", "sessions", [*OWNER, "revision"])
-    op.create_index("sessions_by_idleness", "sessions", ["state", "last_active_time"])
+    # Also finds the active ones, of which there are few. An index over the time of their last
+    # entry would cost every append a page.
     op.create_index("sessions_by_expiry", "sessions", ["state", "expire_time"])
     table(
         "timelines",

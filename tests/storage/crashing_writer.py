@@ -55,7 +55,7 @@ class EarlyWriter(DyingWriter):
 
     def _run_unit(self, unit: Call) -> None:
         super()._run_unit(unit)
-        self._deliver([unit], committed=False)
+        self._outcomes.deliver([unit], committed=False)
 
 
 async def acknowledgements() -> None:

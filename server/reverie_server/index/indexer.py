@@ -47,7 +47,7 @@ BATCH: Final = 256
 FILL_BATCH: Final = 512
 FLUSH_SECONDS: Final = 2.0
 """At least this long between two flushes: the engine answers nothing while it flushes."""
-BUSY_PAUSE_SECONDS: Final = 0.5
+BUSY_PAUSE_SECONDS: Final = 1.0
 """Between two batches while calls are waiting: fewer and larger ones cost less."""
 RETRY_SECONDS: Final = 1.0
 LONGEST_RETRY_SECONDS: Final = 60.0

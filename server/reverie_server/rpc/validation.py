@@ -7,7 +7,8 @@ fields that are set are visited.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
@@ -18,21 +19,34 @@ from reverie_server.errors import FieldViolation, InvalidArgument
 from reverie_server.rpc import limits
 from reverie_server.rpc.required import REQUIRED
 
-Check = Callable[[str, Any], "Iterator[Violation]"]
 STRUCT_DEPTH = 32
+MOST_VIOLATIONS = 20
 _TIMESTAMP_SECONDS = (-62_135_596_800, 253_402_300_799)
 """0001-01-01 to 9999-12-31, the range of google.protobuf.Timestamp."""
 
 
-class Violation:
-    """One field that is wrong, and under which reason."""
+class Report:
+    """What is wrong with a message; nearly always nothing."""
 
-    __slots__ = ("description", "field", "reason")
+    __slots__ = ("reason", "violations")
 
-    def __init__(self, field: str, description: str, reason: str = "INVALID_FIELD") -> None:
-        self.field = field
-        self.description = description
-        self.reason = reason
+    def __init__(self) -> None:
+        self.violations: list[FieldViolation] = []
+        self.reason = ""
+        """Of the first."""
+
+    def add(self, field: str, description: str, reason: str = "INVALID_FIELD") -> None:
+        self.reason = self.reason or reason
+        if not self.full:
+            self.violations.append(FieldViolation(field, description))
+
+    @property
+    def full(self) -> bool:
+        return len(self.violations) >= MOST_VIOLATIONS
+
+
+Check = Callable[[str, Any, Report], None]
+"""Checks the value at a path."""
 
 
 def validate(message: Message) -> None:
@@ -41,48 +55,50 @@ def validate(message: Message) -> None:
         InvalidArgument: names every field that is wrong (at most 20 of them), under the reason of
             the first.
     """
-    found: list[Violation] = []
-    for violation in _message("", message):
-        found.append(violation)
-        if len(found) == 20:
-            break
-    if found:
-        first = found[0]
+    report = Report()
+    _message("", message, report)
+    if report.violations:
+        first = report.violations[0]
         raise InvalidArgument(
-            f"{first.field}: {first.description}",
-            reason=first.reason,
-            fields=[FieldViolation(each.field, each.description) for each in found],
+            f"{first.field}: {first.description}", reason=report.reason, fields=report.violations
         )
 
 
-def _message(prefix: str, message: Message) -> Iterator[Violation]:
-    descriptor = cast(Descriptor, message.DESCRIPTOR)
-    if special := _SPECIAL.get(descriptor.full_name):
-        yield from special(prefix.rstrip("."), message)
+def _message(prefix: str, message: Message, report: Report) -> None:
+    rules = _known.get(type(message)) or _rules(type(message))
+    if rules.special is not None:
+        rules.special(prefix.rstrip("."), message, report)
         return
-    yield from _required(prefix, message, descriptor)
-    checks = _checks(descriptor)
-    for field, value in message.ListFields():
-        yield from checks[field.name](prefix + field.name, value)
+    set_fields = {field.name: value for field, value in message.ListFields()}
+    for name in rules.required:
+        if name not in set_fields:
+            report.add(prefix + name, "is required", "FIELD_REQUIRED")
+    for name, value in set_fields.items():
+        rules.checks[name](prefix + name, value, report)
 
 
-def _required(prefix: str, message: Message, descriptor: Descriptor) -> Iterator[Violation]:
-    for name in REQUIRED.get(descriptor.name, ()):
-        field = descriptor.fields_by_name[name]
-        there = message.HasField(name) if field.has_presence else bool(getattr(message, name))
-        if not there:
-            yield Violation(prefix + name, "is required", "FIELD_REQUIRED")
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """Of one type of message."""
+
+    special: Check | None
+    """In place of the others."""
+    required: tuple[str, ...]
+    """Fields that must be set: not their type's zero or, with presence, there."""
+    checks: dict[str, Check]
 
 
-_cache: dict[str, dict[str, Check]] = {}
+_known: dict[type[Message], _Rules] = {}
 
 
-def _checks(descriptor: Descriptor) -> dict[str, Check]:
-    known = _cache.get(descriptor.full_name)
-    if known is None:
-        known = {field.name: _check_of(field) for field in descriptor.fields}
-        _cache[descriptor.full_name] = known
-    return known
+def _rules(message_type: type[Message]) -> _Rules:
+    descriptor = cast(Descriptor, message_type.DESCRIPTOR)
+    rules = _known[message_type] = _Rules(
+        _SPECIAL.get(descriptor.full_name),
+        REQUIRED.get(descriptor.name, ()),
+        {field.name: _check_of(field) for field in descriptor.fields},
+    )
+    return rules
 
 
 def _check_of(field: FieldDescriptor) -> Check:
@@ -129,118 +145,120 @@ _ID_LIKE = frozenset({"key", "timeline", "agent"})
 """Names that are looked up by equality like ids, so that no control character hides in them."""
 
 
-def _anything(_path: str, _value: Any) -> Iterator[Violation]:
-    return iter(())
+def _anything(_path: str, _value: Any, _report: Report) -> None:
+    """Nothing can be wrong with it."""
 
 
-def _nested(path: str, value: Message) -> Iterator[Violation]:
-    return _message(path + ".", value)
+def _nested(path: str, value: Message, report: Report) -> None:
+    _message(path + ".", value, report)
 
 
-def _identifier(path: str, value: str) -> Iterator[Violation]:
+def _identifier(path: str, value: str, report: Report) -> None:
     if len(value) > limits.ID_BYTES or len(value.encode()) > limits.ID_BYTES:
-        yield Violation(path, f"has more than {limits.ID_BYTES} bytes", "FIELD_TOO_LARGE")
+        report.add(path, f"has more than {limits.ID_BYTES} bytes", "FIELD_TOO_LARGE")
     elif limits.has_control_character(value):
-        yield Violation(path, "must not contain control characters")
+        report.add(path, "must not contain control characters")
 
 
-def _text(largest: int, path: str, value: str) -> Iterator[Violation]:
+def _text(largest: int, path: str, value: str, report: Report) -> None:
     if len(value) > largest or len(value.encode()) > largest:
-        yield Violation(path, f"has more than {largest} bytes", "FIELD_TOO_LARGE")
+        report.add(path, f"has more than {largest} bytes", "FIELD_TOO_LARGE")
     elif "\x00" in value:
-        yield Violation(path, "must not contain NUL")
+        report.add(path, "must not contain NUL")
 
 
-def _number(interval: limits.Interval | None, path: str, value: float) -> Iterator[Violation]:
+def _number(interval: limits.Interval | None, path: str, value: float, report: Report) -> None:
     if not math.isfinite(value):
-        yield Violation(path, "must be a finite number")
+        report.add(path, "must be a finite number")
     elif interval and not interval.smallest <= value <= interval.largest:
-        yield Violation(path, f"must lie in {interval.smallest:g}..{interval.largest:g}")
+        report.add(path, f"must lie in {interval.smallest:g}..{interval.largest:g}")
 
 
-def _enum(numbers: frozenset[int], path: str, value: int) -> Iterator[Violation]:
+def _enum(numbers: frozenset[int], path: str, value: int, report: Report) -> None:
     if value not in numbers:
-        yield Violation(path, "is not a value of its enum")
+        report.add(path, "is not a value of its enum")
 
 
-def _repeated(name: str, single: Check, path: str, values: Any) -> Iterator[Violation]:
+def _repeated(name: str, single: Check, path: str, values: Any, report: Report) -> None:
     largest = limits.ITEMS.get(name, limits.LIST_ITEMS)
     if len(values) > largest:
-        yield Violation(path, f"has more than {largest} items", "FIELD_TOO_LARGE")
+        report.add(path, f"has more than {largest} items", "FIELD_TOO_LARGE")
         return
     if name == "entries" and sum(each.ByteSize() for each in values) > limits.BATCH_BYTES:
-        yield Violation(path, f"has more than {limits.BATCH_BYTES} bytes", "FIELD_TOO_LARGE")
+        report.add(path, f"has more than {limits.BATCH_BYTES} bytes", "FIELD_TOO_LARGE")
         return
     for index, value in enumerate(values):
-        yield from single(f"{path}[{index}]", value)
+        single(f"{path}[{index}]", value, report)
+        if report.full:
+            return
 
 
-def _map(name: str, single: Check, path: str, values: Any) -> Iterator[Violation]:
+def _map(name: str, single: Check, path: str, values: Any, report: Report) -> None:
     largest = limits.ITEMS.get(name, limits.METADATA_KEYS)
     if len(values) > largest:
-        yield Violation(path, f"has more than {largest} keys", "FIELD_TOO_LARGE")
+        report.add(path, f"has more than {largest} keys", "FIELD_TOO_LARGE")
         return
     for key, value in values.items():
         if not key:
-            yield Violation(path, "has an empty key")
-        yield from _identifier(f"{path}[{key[:32]!r}]", key)
-        yield from single(f"{path}[{key[:32]!r}]", value)
+            report.add(path, "has an empty key")
+        _identifier(f"{path}[{key[:32]!r}]", key, report)
+        single(f"{path}[{key[:32]!r}]", value, report)
 
 
-def _timestamp(path: str, value: Any) -> Iterator[Violation]:
+def _timestamp(path: str, value: Any, report: Report) -> None:
     first, last = _TIMESTAMP_SECONDS
     if not first <= value.seconds <= last or not 0 <= value.nanos < 1_000_000_000:
-        yield Violation(path, "is not a time between year 1 and 9999")
+        report.add(path, "is not a time between year 1 and 9999")
 
 
-def _field_mask(path: str, value: Any) -> Iterator[Violation]:
-    yield from _repeated("paths", partial(_text, limits.TEXT_BYTES), f"{path}.paths", value.paths)
+def _field_mask(path: str, value: Any, report: Report) -> None:
+    _repeated("paths", partial(_text, limits.TEXT_BYTES), f"{path}.paths", value.paths, report)
 
 
-def _struct(path: str, value: Any) -> Iterator[Violation]:
+def _struct(path: str, value: Any, report: Report) -> None:
     if value.ByteSize() > 2 * limits.DOCUMENT_BYTES:
-        yield Violation(path, f"has more than {limits.DOCUMENT_BYTES} bytes", "FIELD_TOO_LARGE")
+        report.add(path, f"has more than {limits.DOCUMENT_BYTES} bytes", "FIELD_TOO_LARGE")
         return
-    yield from _json_fields(path, value, 1)
+    _json_fields(path, value, 1, report)
 
 
-def _json_fields(path: str, struct: Any, depth: int) -> Iterator[Violation]:
+def _json_fields(path: str, struct: Any, depth: int, report: Report) -> None:
     if depth > STRUCT_DEPTH:
-        yield Violation(path, f"is nested more than {STRUCT_DEPTH} deep", "FIELD_TOO_LARGE")
+        report.add(path, f"is nested more than {STRUCT_DEPTH} deep", "FIELD_TOO_LARGE")
         return
     for key, value in struct.fields.items():
         if "\x00" in key:
-            yield Violation(path, "must not contain NUL in a key")
-        yield from _json_value(f"{path}.{key[:32]}", value, depth)
+            report.add(path, "must not contain NUL in a key")
+        _json_value(f"{path}.{key[:32]}", value, depth, report)
 
 
-def _json_value(path: str, value: Any, depth: int) -> Iterator[Violation]:
+def _json_value(path: str, value: Any, depth: int, report: Report) -> None:
     kind = value.WhichOneof("kind")
     if kind is None:
-        yield Violation(path, "has no value")
+        report.add(path, "has no value")
     elif kind == "number_value":
-        yield from _number(None, path, value.number_value)
+        _number(None, path, value.number_value, report)
     elif kind == "string_value" and "\x00" in value.string_value:
-        yield Violation(path, "must not contain NUL")
+        report.add(path, "must not contain NUL")
     elif kind == "struct_value":
-        yield from _json_fields(path, value.struct_value, depth + 1)
+        _json_fields(path, value.struct_value, depth + 1, report)
     elif kind == "list_value":
         if depth >= STRUCT_DEPTH:
-            yield Violation(path, f"is nested more than {STRUCT_DEPTH} deep", "FIELD_TOO_LARGE")
+            report.add(path, f"is nested more than {STRUCT_DEPTH} deep", "FIELD_TOO_LARGE")
             return
         for index, item in enumerate(value.list_value.values):
-            yield from _json_value(f"{path}[{index}]", item, depth + 1)
+            _json_value(f"{path}[{index}]", item, depth + 1, report)
 
 
-def _filter(path: str, value: Any) -> Iterator[Violation]:
+def _filter(path: str, value: Any, report: Report) -> None:
     budget = [limits.FILTER_CONDITIONS]
-    yield from _condition(path, value, 1, budget)
+    _condition(path, value, 1, budget, report)
 
 
-def _condition(path: str, value: Any, depth: int, budget: list[int]) -> Iterator[Violation]:
+def _condition(path: str, value: Any, depth: int, budget: list[int], report: Report) -> None:
     budget[0] -= 1
     if budget[0] < 0 or depth > limits.FILTER_DEPTH:
-        yield Violation(
+        report.add(
             path,
             f"has more than {limits.FILTER_CONDITIONS} conditions"
             f" or is nested more than {limits.FILTER_DEPTH} deep",
@@ -250,28 +268,28 @@ def _condition(path: str, value: Any, depth: int, budget: list[int]) -> Iterator
     kind = value.WhichOneof("condition")
     if kind is None:
         if depth > 1:
-            yield Violation(path, "is empty")
+            report.add(path, "is empty")
         return
     condition = getattr(value, kind)
     path = f"{path}.{kind}"
     if kind in ("all_of", "any_of", "none_of"):
         if not condition.filters:
-            yield Violation(f"{path}.filters", "is required", "FIELD_REQUIRED")
+            report.add(f"{path}.filters", "is required", "FIELD_REQUIRED")
         for index, each in enumerate(condition.filters):
-            yield from _condition(f"{path}.filters[{index}]", each, depth + 1, budget)
+            _condition(f"{path}.filters[{index}]", each, depth + 1, budget, report)
     else:
-        yield from _comparison(path, condition)
+        _comparison(path, condition, report)
 
 
-def _comparison(path: str, condition: Any) -> Iterator[Violation]:
+def _comparison(path: str, condition: Any, report: Report) -> None:
     if not condition.key:
-        yield Violation(f"{path}.key", "is required", "FIELD_REQUIRED")
-    yield from _text(limits.TEXT_BYTES, f"{path}.key", condition.key)
+        report.add(f"{path}.key", "is required", "FIELD_REQUIRED")
+    _text(limits.TEXT_BYTES, f"{path}.key", condition.key, report)
     for field, value in condition.ListFields():
         if field.name == "key":
             continue
         if field.is_repeated and len(value) > limits.FILTER_VALUES:
-            yield Violation(
+            report.add(
                 f"{path}.{field.name}",
                 f"has more than {limits.FILTER_VALUES} items",
                 "FIELD_TOO_LARGE",
@@ -279,14 +297,14 @@ def _comparison(path: str, condition: Any) -> Iterator[Violation]:
             return
         for each in value if field.is_repeated else (value,):
             if each.WhichOneof("value") is None:
-                yield Violation(f"{path}.{field.name}", "is required", "FIELD_REQUIRED")
-            yield from _number(None, f"{path}.{field.name}", each.number_value)
-            yield from _text(limits.TEXT_BYTES, f"{path}.{field.name}", each.string_value)
+                report.add(f"{path}.{field.name}", "is required", "FIELD_REQUIRED")
+            _number(None, f"{path}.{field.name}", each.number_value, report)
+            _text(limits.TEXT_BYTES, f"{path}.{field.name}", each.string_value, report)
     for name in ("value", "values"):
         if name in condition.DESCRIPTOR.fields_by_name and not any(
             field.name == name for field, _ in condition.ListFields()
         ):
-            yield Violation(f"{path}.{name}", "is required", "FIELD_REQUIRED")
+            report.add(f"{path}.{name}", "is required", "FIELD_REQUIRED")
 
 
 _SPECIAL: dict[str, Check] = {

@@ -34,6 +34,10 @@ class Call:
         except BaseException as error:  # noqa: BLE001 - it is the caller's, not the thread's
             self.error = error
 
+    def forget_outcome(self) -> None:
+        """Before it runs again: what it did was undone."""
+        self.result = self.error = None
+
     def settle(self) -> None:
         """Hands the outcome to the caller, if there still is one. On the event loop."""
         if self.future.done():
