@@ -16,6 +16,12 @@ def timestamp(microseconds: int | None) -> Timestamp | None:
     return Timestamp(seconds=seconds, nanos=rest * 1_000)
 
 
+def set_timestamp(target: Timestamp, microseconds: int) -> None:
+    """Writes a time into a message's own field, which makes it present."""
+    target.seconds, rest = divmod(microseconds, _MICROSECONDS)
+    target.nanos = rest * 1_000
+
+
 def microseconds(message: Message, field: str) -> int | None:
     """A message's Timestamp field, None where it is absent. Ranges were checked by validation."""
     if not message.HasField(field):

@@ -59,6 +59,7 @@ class Columns:
         self._sessions: dict[str, int] = {}
         self._session_ids: list[str] = []
         self._timelines: dict[str, int] = {}
+        self._asked: tuple[Slots, Condition, Slots] | None = None
         self.note_session(NO_SESSION, active=False, searchable=True)
 
     @property
@@ -86,12 +87,14 @@ class Columns:
 
     def note_session(self, session_id: str, *, active: bool, searchable: bool) -> None:
         """Says how a session stands now."""
+        self._asked = None
         number = self._number(session_id)
         self._active.rows[number] = active
         self._searchable.rows[number] = searchable
 
     def append(self, kind: Kind, note: Note, *, own: bool) -> None:
         """The row of the corpus's next slot."""
+        self._asked = None
         self._kind.append(kind)
         self._trust.append(note.trust)
         self._event_time.append(note.event_time)
@@ -107,8 +110,11 @@ class Columns:
         self._last_time.rows[slot] = max(time, int(self._last_time.rows[slot]))
 
     def that_count(self, slots: Slots, condition: Condition) -> Slots:
-        """Those of the slots whose memory counts."""
-        return slots[self._mask(slots, condition)]
+        """Those of the slots whose memory counts. The last answer is kept, as long as nothing
+        changes: most searches of a small corpus ask the same."""
+        if self._asked is None or self._asked[0] is not slots or self._asked[1] != condition:
+            self._asked = (slots, condition, slots[self._mask(slots, condition)])
+        return self._asked[2]
 
     def _mask(self, slots: Slots, condition: Condition) -> Mask:
         kinds = self._kind.rows[slots]

@@ -7,7 +7,7 @@ words and its session's links, not the corpus. Not safe for use from several thr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, KeysView, Sequence
+from collections.abc import Collection, Iterable, KeysView, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from reverie_server.embedding.embedder import TokenTable
 from reverie_server.index.memory_index import Kind
 from reverie_server.tiers.recall.growing import Growing
+from reverie_server.tiers.recall.layout import Layout
 from reverie_server.tiers.recall.memory_text import Key, MemoryText
 from reverie_server.tiers.recall.vocabulary import NOTHING, Vocabulary
 from reverie_server.tiers.recall.weights import (
@@ -73,6 +74,13 @@ class Corpus:
         self._about_self = Growing(np.bool_)
         self._in_session = Growing(np.bool_)
         self._summary = Growing(np.bool_)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Forgets what was worked out of the memories before they changed."""
+        self._every_slot: NDArray[np.int64] | None = None
+        self._layout: Layout | None = None
+        self._event_span: tuple[int, int] | None = None
 
     @classmethod
     def build(cls, memories: Iterable[MemoryText], table: TokenTable) -> Corpus:
@@ -127,10 +135,12 @@ class Corpus:
         return self._event_time.rows
 
     @property
-    def event_times_in_use(self) -> NDArray[np.int64]:
-        """When each memory happened, of those that are there: slots out of use left out."""
-        times: NDArray[np.int64] = self._event_time.rows[self._living.rows]
-        return times
+    def event_span(self) -> tuple[int, int] | None:
+        """When the first and the last of the memories happened; None when there are none."""
+        if self._event_span is None and len(self):
+            times = self._event_time.rows[self._living.rows]
+            self._event_span = (int(times.min()), int(times.max()))
+        return self._event_span
 
     @property
     def speaker(self) -> NDArray[np.int32]:
@@ -207,11 +217,25 @@ class Corpus:
         """The slots of these memories, ascending, each once; unknown ones are left out. None:
         of all."""
         if keys is None:
-            found = list(self._slot_of.values())
-        else:
-            known = set(map(self._slot_of.get, keys))
-            found = [slot for slot in known if slot is not None]
-        return np.sort(np.fromiter(found, np.int64, count=len(found)))
+            if self._every_slot is None:
+                self._every_slot = _ascending(self._slot_of.values())
+            return self._every_slot
+        known = set(map(self._slot_of.get, keys))
+        return _ascending([slot for slot in known if slot is not None])
+
+    def layout(self, slots: NDArray[np.int64]) -> Layout:
+        """How these slots (ascending, each once) are to be scored. The last one is kept: small
+        corpora are scored whole, search after search."""
+        kept = self._layout
+        if kept is None or not (kept.slots is slots or np.array_equal(kept.slots, slots)):
+            kept = self._layout = Layout.of(
+                slots,
+                neighbours=self.neighbours,
+                word_rows=self.word_rows,
+                word_start=self.word_start,
+                word_count=self.word_count,
+            )
+        return kept
 
     def with_neighbours(self, slots: NDArray[np.int64], reach: int) -> NDArray[np.int64]:
         """These memories and those up to ``reach`` (0..REACH) places before and after each, in
@@ -225,6 +249,7 @@ class Corpus:
 
     def extend(self, memories: Iterable[MemoryText]) -> None:
         """Adds memories; one that is there already (by its key) is replaced."""
+        self._begin_anew()
         fresh = {memory.key: memory for memory in memories}
         self._take_out([key for key in fresh if key in self._slot_of])
         texts = list(fresh.values())
@@ -236,6 +261,7 @@ class Corpus:
 
     def remove(self, keys: Iterable[Key]) -> None:
         """Takes memories out; unknown ones are passed over. The others keep their slots."""
+        self._begin_anew()
         self._link(self._take_out([key for key in keys if key in self._slot_of]))
 
     def _append(
@@ -354,6 +380,10 @@ class Corpus:
             total += np.float32(damping) * own[at[:, reach + distance]]
         norms: NDArray[np.float32] = np.linalg.norm(total, axis=1).astype(np.float32)
         return norms
+
+
+def _ascending(slots: Collection[int]) -> NDArray[np.int64]:
+    return np.sort(np.fromiter(slots, np.int64, count=len(slots)))
 
 
 def _count(counts: dict[_Name, int], name: _Name, by: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -22,6 +22,8 @@ _EPISODES_STARTED: Final = _STATEMENTS["episodes_started"]
 _ENDLESS: Final = 2**62
 """Beyond every time."""
 _SCOPES_OF_KEYS: Final = _STATEMENTS["scopes_of_keys"]
+_METADATA: Final = msgspec.json.Decoder(dict[str, str])
+_ROLES: Final = {int(role): role.name.lower() for role in Role}
 _BY_CALLER: Final = 1
 """The number of an episode's summary_source when the caller supplied the summary."""
 
@@ -42,29 +44,38 @@ async def read_memories(
     return found
 
 
-def _memory(kind: Kind, user_id: str, row: Row, **known: Any) -> Memory:
+def _memory(
+    kind: Kind,
+    user_id: str,
+    row: Row,
+    *,
+    tier: Tier,
+    source: Source,
+    entry_ids: tuple[str, ...] = (),
+    role: str = "",
+    visibility: int | None = None,
+) -> Memory:
     """The columns that every kind has, and what its own kind knows."""
     return Memory(
-        **{
-            "kind": kind,
-            "memory_id": row["memory_id"],
-            "text": row["text"],
-            "user_id": user_id,
-            "persona_id": row["persona_id"],
-            "session_id": row.get("session_id", ""),
-            "entry_ids": (),
-            "agent": row.get("agent", ""),
-            "speaker": row.get("speaker", ""),
-            "role": "",
-            "timeline": row.get("timeline", ""),
-            "key": row.get("key", ""),
-            "event_time": row["event_time"],
-            "create_time": row["create_time"],
-            "visibility": row.get("visibility", Visibility.PRIVATE),
-            "trust": row.get("trust", TRUST[Source.APPLICATION]),
-            "metadata": msgspec.json.decode(row["metadata"], type=dict[str, str]),
-            **known,
-        }
+        kind=kind,
+        memory_id=row["memory_id"],
+        tier=tier,
+        text=row["text"],
+        user_id=user_id,
+        persona_id=row["persona_id"],
+        session_id=row.get("session_id", ""),
+        entry_ids=entry_ids,
+        agent=row.get("agent", ""),
+        speaker=row.get("speaker", ""),
+        role=role,
+        timeline=row.get("timeline", ""),
+        key=row.get("key", ""),
+        event_time=row["event_time"],
+        create_time=row["create_time"],
+        visibility=row.get("visibility", Visibility.PRIVATE) if visibility is None else visibility,
+        trust=row.get("trust", TRUST[Source.APPLICATION]),
+        source=source,
+        metadata=_METADATA.decode(row["metadata"]),
     )
 
 
@@ -75,7 +86,7 @@ def _entry(kind: Kind, user_id: str, row: Row) -> Memory:
         row,
         tier=Tier.WORKING if row["state"] == ACTIVE else Tier.EPISODIC,
         entry_ids=(row["memory_id"],),
-        role=Role(row["role"]).name.lower(),
+        role=_ROLES[row["role"]],
         source=Source(row["source"]),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 import numpy as np
 
@@ -10,11 +10,22 @@ from reverie.v1 import common_pb2
 from reverie.v1 import recall_service_pb2 as pb
 from reverie_server.index.memory_index import Kind
 from reverie_server.rpc.filters import filter_of
-from reverie_server.rpc.timestamps import microseconds, timestamp
+from reverie_server.rpc.timestamps import microseconds, set_timestamp
 from reverie_server.scope import Visibility
+from reverie_server.tiers.provenance import Source
 from reverie_server.tiers.recall.model import ALL_TIERS, Hit, Memory, RecallQuery, Tier
 
 DEFAULT_LIMIT = 10
+# Enums of the contract by those of the model, looked up by their names once.
+_TIERS = {each: cast(common_pb2.Tier, common_pb2.Tier.Value(f"TIER_{each.name}")) for each in Tier}
+_VISIBILITIES = {
+    int(each): cast(common_pb2.Visibility, common_pb2.Visibility.Value(f"VISIBILITY_{each.name}"))
+    for each in Visibility
+}
+_SOURCES = {
+    each: cast(common_pb2.MemorySource, common_pb2.MemorySource.Value(f"MEMORY_SOURCE_{each.name}"))
+    for each in Source
+}
 
 
 def tiers_of(numbers: list[int]) -> frozenset[Tier]:
@@ -54,38 +65,39 @@ def comparison_of(request: pb.CompareAcrossPersonasRequest) -> RecallQuery:
 
 
 def hit_message(hit: Hit) -> pb.MemoryHit:
-    fields = _fields(hit.memory)
+    message = pb.MemoryHit(score=hit.score, score_parts=hit.parts)
+    _fill(message, hit.memory)
     if hit.memory.kind is Kind.EPISODE:
         # Its score is the summary's; the entries behind it are scored, and found, by themselves.
-        fields["entry_ids"] = ()
-    return pb.MemoryHit(score=hit.score, score_parts=hit.parts, **fields)
+        del message.entry_ids[:]
+    return message
 
 
 def memory_message(memory: Memory) -> common_pb2.Memory:
-    return common_pb2.Memory(**_fields(memory))
+    message = common_pb2.Memory()
+    _fill(message, memory)
+    return message
 
 
-def _fields(memory: Memory) -> dict[str, Any]:
-    """What a memory is called in both messages."""
-    return {
-        "memory_id": memory.memory_id,
-        "tier": f"TIER_{memory.tier.name}",
-        "text": memory.text,
-        "user_id": memory.user_id,
-        "persona_id": memory.persona_id,
-        "session_id": memory.session_id,
-        "entry_ids": memory.entry_ids,
-        "agent": memory.agent,
-        "speaker": memory.speaker,
-        "timeline": memory.timeline,
-        "key": memory.key,
-        "event_time": timestamp(memory.event_time),
-        "create_time": timestamp(memory.create_time),
-        "visibility": f"VISIBILITY_{Visibility(memory.visibility).name}",
-        "trust": memory.trust,
-        "source": f"MEMORY_SOURCE_{memory.source.name}",
-        "metadata": memory.metadata,
-    }
+def _fill(message: pb.MemoryHit | common_pb2.Memory, memory: Memory) -> None:
+    """What a memory is called in both messages. Most of them have few of the optional fields."""
+    message.memory_id = memory.memory_id
+    message.tier = _TIERS[memory.tier]
+    message.text = memory.text
+    message.user_id = memory.user_id
+    message.persona_id = memory.persona_id
+    message.visibility = _VISIBILITIES[memory.visibility]
+    message.trust = memory.trust
+    message.source = _SOURCES[memory.source]
+    set_timestamp(message.event_time, memory.event_time)
+    set_timestamp(message.create_time, memory.create_time)
+    for name in ("session_id", "agent", "speaker", "timeline", "key"):
+        if value := getattr(memory, name):
+            setattr(message, name, value)
+    if memory.entry_ids:
+        message.entry_ids.extend(memory.entry_ids)
+    if memory.metadata:
+        message.metadata.update(memory.metadata)
 
 
 def _earlier(before: int | None, as_of: int | None) -> int | None:

@@ -136,8 +136,8 @@ def analyze_query(
         words = tuple(words[i] for i in kept.tolist())
         units, lengths, rarity, told = units[kept], lengths[kept], rarity[kept], told[kept]
     length = float(np.linalg.norm(lengths @ units))
-    times = corpus.event_times_in_use
-    spans = spans_of(text, now, int(times.min()), int(times.max())) if len(times) else ()
+    span = corpus.event_span
+    spans = () if span is None else spans_of(text, now, *span)
     return Query(
         words=words,
         units=units,

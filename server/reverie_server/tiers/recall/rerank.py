@@ -68,36 +68,6 @@ def _by_offset(damping: tuple[float, ...]) -> Floats:
 _MEANING: Final = _by_offset(MEANING_DAMPING)
 
 
-def _spread(
-    corpus: Corpus, slots: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The slots with all their neighbours, ascending, and for each of the slots' neighbours where
-    it stands among them, shape (len(slots), 2 * REACH + 1); len(result) where there is none."""
-    near = corpus.neighbours[slots]
-    wanted = np.zeros(len(corpus.neighbours) + 1, dtype=np.bool_)
-    wanted[near.ravel()] = True  # NOBODY, -1, marks the extra last place
-    wanted[-1] = False
-    spread = np.flatnonzero(wanted)
-    at = np.full(len(wanted), len(spread), dtype=np.int64)
-    at[spread] = np.arange(len(spread))
-    return spread, at[near]
-
-
-def _word_places(
-    corpus: Corpus, slots: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
-    """The vocabulary rows of these memories' words, one after the other; where each memory's
-    begin; and of which memory (its place among the slots) each is."""
-    counts = corpus.word_count[slots]
-    ends = np.cumsum(counts)
-    begins = ends - counts
-    owners = np.repeat(np.arange(len(slots)), counts)
-    if len(slots) == len(corpus.word_count):
-        return corpus.word_rows, begins, owners
-    places = np.arange(len(owners)) + (corpus.word_start[slots] - begins).take(owners)
-    return corpus.word_rows.take(places), begins, owners
-
-
 def signals(corpus: Corpus, query: Query, slots: NDArray[np.int64]) -> Floats:
     """What each memory has of what the query asks for.
 
@@ -118,21 +88,21 @@ def _words(
     corpus: Corpus, query: Query, slots: NDArray[np.int64], part: Mapping[str, Floats]
 ) -> Floats:
     """Fills in the signals of words. Returns how much of the query the memory before covers."""
-    spread, at = _spread(corpus, slots)
-    rows, begins, owners = _word_places(corpus, spread)
+    layout = corpus.layout(slots)
+    spread, at, rows = layout.spread, layout.at, layout.rows
     alike, told = _similarities(corpus, query)
     # One more, without words: the neighbour where there is none.
     best = np.zeros((len(alike), len(spread) + 1), dtype=np.float32)
     # Most words of the vocabulary are like none of the query's, so only the others are gathered.
     hot = np.flatnonzero(alike.any(axis=0).take(rows))
     if len(hot):
-        whose = owners.take(hot)
+        whose = layout.owners.take(hot)
         firsts = np.flatnonzero(np.diff(whose, prepend=-1))
         matches = alike.take(rows.take(hot), axis=1)
         best[:, whose.take(firsts)] = np.maximum.reduceat(matches, firsts, axis=1)
     best[:, :-1] *= corpus.focus.take(spread)
     said = np.zeros(len(spread) + 1, dtype=np.float32)
-    np.add.reduceat(told.take(rows), begins, out=said[:-1])
+    np.add.reduceat(told.take(rows), layout.begins, out=said[:-1])
     cover = query.weights @ best
     own = at[:, REACH]
     part["own_words"][:] = cover.take(own)
