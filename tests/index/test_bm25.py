@@ -88,3 +88,12 @@ def test_any_text_makes_a_sound_vector(text: str) -> None:
 @given(st.text(alphabet=st.characters(max_codepoint=127), max_size=200))
 def test_plain_text_is_analysed_alike_beside_other_scripts(text: str) -> None:
     assert bm25.analyze(text + " \u6771")[:-1] == bm25.analyze(text)
+
+
+def test_the_analysis_of_long_words_is_not_kept() -> None:
+    before = bm25._known_terms.cache_info().currsize
+
+    for number in range(50):
+        bm25.analyze("x" * 10_000 + str(number))
+
+    assert bm25._known_terms.cache_info().currsize == before

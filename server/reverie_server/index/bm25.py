@@ -39,6 +39,8 @@ AVERAGE_LENGTH: Final = 16.0
 fact about 8, an episode's summary about 60; turns are by far the most."""
 LONGEST_TERM: Final = 64
 """Characters; what is longer is cut, so that a blob of base64 does not fill the stem cache."""
+LONGEST_KEPT: Final = 64
+"""Characters of a word whose analysis is kept for the next time: many long ones would fill memory."""
 
 _STOP_TEXT: Final = (
     # Articles, conjunctions, prepositions.
@@ -92,9 +94,12 @@ def _folded_piece(text: str) -> str:
     return unicodedata.normalize("NFKC", _ACCENTS.sub("", decomposed))
 
 
-@lru_cache(maxsize=131_072)
 def _terms_of_word(word: str) -> tuple[str, ...]:
     """A folded word's terms: none for a stop word, several for a run without spaces."""
+    return _read_terms(word) if len(word) > LONGEST_KEPT else _known_terms(word)
+
+
+def _read_terms(word: str) -> tuple[str, ...]:
     if _IS_CJK.match(word):
         if len(word) == 1:
             return (word,)
@@ -105,6 +110,9 @@ def _terms_of_word(word: str) -> tuple[str, ...]:
         return ()
     plain = plain.replace("'", "")[:LONGEST_TERM]
     return (_stemmer.stemWord(plain) if plain.isascii() else plain,)
+
+
+_known_terms = lru_cache(maxsize=131_072)(_read_terms)
 
 
 @lru_cache(maxsize=131_072)

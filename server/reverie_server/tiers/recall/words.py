@@ -51,15 +51,21 @@ class Marks:
     """Its speaker speaks of himself: I, my, we."""
 
 
-@lru_cache(maxsize=131_072)
 def _words_of(piece: str) -> tuple[Word, ...]:
     """A lower case piece's words: none for a stop word, several for a run without spaces."""
+    return _read_words(piece) if len(piece) > bm25.LONGEST_KEPT else _known_words(piece)
+
+
+def _read_words(piece: str) -> tuple[Word, ...]:
     terms = bm25.analyze(piece)
     if len(terms) != 1:
         return tuple(Word(term, term) for term in terms)
     plain = piece.replace("\u2019", "'")
     surface = plain.removesuffix("'s").replace("'", "")[: bm25.LONGEST_TERM]
     return (Word(surface, terms[0]),)
+
+
+_known_words = lru_cache(maxsize=131_072)(_read_words)
 
 
 def distinct_words(text: str) -> tuple[Word, ...]:
