@@ -40,7 +40,7 @@ fact about 8, an episode's summary about 60; turns are by far the most."""
 LONGEST_TERM: Final = 64
 """Characters; what is longer is cut, so that a blob of base64 does not fill the stem cache."""
 LONGEST_KEPT: Final = 64
-"""Characters of a word whose analysis is kept for the next time: many long ones would fill memory."""
+"""Characters of a word whose analysis is kept: many long ones would fill the memory."""
 
 _STOP_TEXT: Final = (
     # Articles, conjunctions, prepositions.
