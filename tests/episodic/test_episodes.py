@@ -309,7 +309,7 @@ class TestUpdating:
         edit: EpisodeEdit = EDIT,
     ) -> Episode:
         change = await rooms.episodes.update(
-            "w", "u", persona, episode.episode_id, edit, fields, version
+            "w", "u", persona, episode.episode_id, edit, fields, version, None
         )
         assert change.revision == change.episode.version
         return change.episode
@@ -393,9 +393,13 @@ class TestUpdating:
         with pytest.raises(NotFound):
             await self.edit(rooms, shared, {"summary"}, persona="q")
         with pytest.raises(NotFound):
-            await rooms.episodes.update("w", "u2", "p", shared.episode_id, EDIT, {"summary"}, None)
+            await rooms.episodes.update(
+                "w", "u2", "p", shared.episode_id, EDIT, {"summary"}, None, None
+            )
         with pytest.raises(NotFound):
-            await rooms.episodes.update("w2", "u", "p", shared.episode_id, EDIT, {"summary"}, None)
+            await rooms.episodes.update(
+                "w2", "u", "p", shared.episode_id, EDIT, {"summary"}, None, None
+            )
         assert await rooms.get(shared.episode_id) == shared
 
 

@@ -45,7 +45,7 @@ async def contents(rooms: Rooms, session_id: str) -> list[str]:
 
 async def set_topic(rooms: Rooms, key: SessionKey, topic: str) -> None:
     context = SessionContext(topic=topic)
-    await rooms.sessions.update_context(key, context, {"topic"}, None)
+    await rooms.sessions.update_context(key, context, {"topic"}, None, None)
 
 
 async def rehydrate(rooms: Rooms, source: EndedSession, new_id: str = "new") -> Rehydrated:

@@ -50,8 +50,8 @@ async def test_a_persona_without_a_name_goes_by_its_id(rooms: Rooms) -> None:
     created = (await rooms.personas.create("w", "p", Character(), None)).persona
     assert created.character == Character(display_name="p")
 
-    await rooms.personas.update("w", "p", BRAD, {"display_name"}, None)
-    await rooms.personas.update("w", "p", Character(), {"display_name"}, None)
+    await rooms.personas.update("w", "p", BRAD, {"display_name"}, None, None)
+    await rooms.personas.update("w", "p", Character(), {"display_name"}, None, None)
 
     assert (await rooms.personas.get("w", "p")).character == Character(display_name="p")
 
@@ -72,7 +72,7 @@ async def test_another_workspace_has_personas_of_its_own(rooms: Rooms) -> None:
     with pytest.raises(NotFound):
         await rooms.personas.get("other", "p")
     with pytest.raises(NotFound):
-        await rooms.personas.update("other", "p", BRAD, {"voice"}, None)
+        await rooms.personas.update("other", "p", BRAD, {"voice"}, None, None)
     with pytest.raises(NotFound):
         await rooms.personas.delete("other", "p", None, None, force=True)
 
@@ -95,7 +95,7 @@ async def test_an_update_changes_what_it_names_and_nothing_else(
     workspace_id = fresh_workspace()
     created = (await rooms.personas.create(workspace_id, "p", before, None)).persona
 
-    change = await rooms.personas.update(workspace_id, "p", after, names, created.version)
+    change = await rooms.personas.update(workspace_id, "p", after, names, created.version, None)
 
     for name in CHARACTER_FIELDS:
         source = after if name in names else before
@@ -106,10 +106,12 @@ async def test_an_update_changes_what_it_names_and_nothing_else(
 
 async def test_a_change_from_an_old_version_changes_nothing(rooms: Rooms) -> None:
     created = await create(rooms)
-    current = (await rooms.personas.update("w", "p", BRAD, {"voice"}, created.version)).persona
+    current = (
+        await rooms.personas.update("w", "p", BRAD, {"voice"}, created.version, None)
+    ).persona
 
     with pytest.raises(Aborted):
-        await rooms.personas.update("w", "p", Character(), {"voice"}, created.version)
+        await rooms.personas.update("w", "p", Character(), {"voice"}, created.version, None)
     with pytest.raises(Aborted):
         await rooms.personas.delete("w", "p", created.version, None, force=True)
 
@@ -152,7 +154,7 @@ async def test_a_repeated_create_gives_the_stored_answer(
     rooms: Rooms, request_of: RequestOf
 ) -> None:
     first = await rooms.personas.create("w", "p", BRAD, request_of("CreatePersona", "r"))
-    await rooms.personas.update("w", "p", Character(), {"voice"}, None)
+    await rooms.personas.update("w", "p", Character(), {"voice"}, None, None)
 
     again = await rooms.personas.create("w", "p", BRAD, request_of("CreatePersona", "r"))
 

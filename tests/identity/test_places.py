@@ -81,7 +81,7 @@ async def test_the_wrong_field_is_named(rooms: Rooms, profile: Profile, field: s
         await rooms.users.create("w", "u", profile, None)
     await rooms.users.create("w", "u", Profile(), None)
     with pytest.raises(InvalidArgument) as updated:
-        await rooms.users.update("w", "u", profile, {field.removeprefix("user.")}, None)
+        await rooms.users.update("w", "u", profile, {field.removeprefix("user.")}, None, None)
 
     for refused in (created, updated):
         assert [violation.field for violation in refused.value.fields] == [field]
@@ -91,7 +91,7 @@ async def test_only_what_is_named_is_looked_at(rooms: Rooms) -> None:
     await rooms.users.create("w", "u", Profile(), None)
 
     change = await rooms.users.update(
-        "w", "u", Profile(display_name="Ada", locale="en_GB"), {"display_name"}, None
+        "w", "u", Profile(display_name="Ada", locale="en_GB"), {"display_name"}, None, None
     )
 
     assert change.user.profile == Profile(display_name="Ada")

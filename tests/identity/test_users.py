@@ -70,7 +70,7 @@ async def test_another_workspace_has_users_of_its_own(rooms: Rooms) -> None:
     with pytest.raises(NotFound):
         await rooms.users.get("other", "u")
     with pytest.raises(NotFound):
-        await rooms.users.update("other", "u", ADA, {"locale"}, None)
+        await rooms.users.update("other", "u", ADA, {"locale"}, None, None)
     with pytest.raises(NotFound):
         await rooms.users.delete("other", "u", None, None)
     assert (await rooms.users.list("other", PageRequest(10))).items == ()
@@ -104,7 +104,7 @@ async def test_an_update_changes_what_it_names_and_nothing_else(
     workspace_id = fresh_workspace()
     created = (await rooms.users.create(workspace_id, "u", before, None)).user
 
-    change = await rooms.users.update(workspace_id, "u", after, names, created.version)
+    change = await rooms.users.update(workspace_id, "u", after, names, created.version, None)
 
     for name in PROFILE_FIELDS:
         source = after if name in names else before
@@ -118,12 +118,12 @@ async def test_an_update_from_an_old_version_changes_nothing(rooms: Rooms) -> No
     created = await create(rooms)
     current = (
         await rooms.users.update(
-            "w", "u", replace(ADA, address_as="A."), {"address_as"}, created.version
+            "w", "u", replace(ADA, address_as="A."), {"address_as"}, created.version, None
         )
     ).user
 
     with pytest.raises(Aborted) as stale:
-        await rooms.users.update("w", "u", Profile(), {"display_name"}, created.version)
+        await rooms.users.update("w", "u", Profile(), {"display_name"}, created.version, None)
     with pytest.raises(Aborted):
         await rooms.users.delete("w", "u", created.version, None)
 
@@ -171,7 +171,7 @@ async def test_a_repeated_create_gives_the_stored_answer(
     rooms: Rooms, request_of: RequestOf
 ) -> None:
     first = await rooms.users.create("w", "u", ADA, request_of("CreateUser", "r", user_id="u"))
-    await rooms.users.update("w", "u", Profile(), {"display_name"}, None)
+    await rooms.users.update("w", "u", Profile(), {"display_name"}, None, None)
 
     again = await rooms.users.create("w", "u", ADA, request_of("CreateUser", "r", user_id="u"))
 
@@ -221,7 +221,7 @@ async def test_a_deleted_user_is_gone_and_a_repeated_delete_says_the_same(
 async def test_a_user_created_again_goes_on_above_the_last_revision(rooms: Rooms) -> None:
     before = await create(rooms)
     for _ in range(3):
-        await rooms.users.update("w", "u", ADA, {"locale"}, None)
+        await rooms.users.update("w", "u", ADA, {"locale"}, None, None)
     last = await rooms.users.delete("w", "u", None, None)
 
     after = await create(rooms)
@@ -230,4 +230,4 @@ async def test_a_user_created_again_goes_on_above_the_last_revision(rooms: Rooms
     reached = await rooms.db.read(lambda snapshot: revision.current(snapshot, "w", "u"))
     assert reached.removal_revision > last
     with pytest.raises(Aborted):
-        await rooms.users.update("w", "u", Profile(), {"locale"}, before.version)
+        await rooms.users.update("w", "u", Profile(), {"locale"}, before.version, None)

@@ -24,10 +24,6 @@ STARTS_A_JOB = frozenset({"Reindex", "Reconcile", "Compact"})
 """Their effect on memory, if any, comes later; the answer names the job."""
 
 WITHOUT_REQUEST_ID = {
-    "UpdateContext": "sets values; twice is once, and an etag guards against what is between",
-    "UpdateEpisode": "the same",
-    "UpdateUser": "the same",
-    "UpdatePersona": "the same",
     "OpenTimeline": "idempotent: an open timeline stays open",
     "CloseTimeline": "idempotent: a closed timeline stays closed",
     "GetOrCreateRelationship": "idempotent by its name",

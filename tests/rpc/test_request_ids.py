@@ -23,9 +23,11 @@ OTHER_BODY: Mapping[str, Mapping[str, Any]] = {
     "StartSession": {"session_id": "another"},
     "AppendEntries": {"session_id": "idle"},
     "DeleteEntry": {"session_id": "idle"},
+    "UpdateContext": {"session_id": "idle"},
     "BookmarkSession": {"bookmark_id": "another"},
     "EndSession": {"summary": "Something else."},
     "PutEpisode": {"summary": "Something else."},
+    "UpdateEpisode": {"user_id": "bob"},
     "DeleteEpisode": {"etag": "1"},
     "RehydrateSession": {"summary_only": True},
     "PutDocument": {"document_id": "bread"},
@@ -35,8 +37,10 @@ OTHER_BODY: Mapping[str, Mapping[str, Any]] = {
     "RecordProcedureOutcome": {"outcome": 2},
     "MarkUsed": {"session_id": "idle"},
     "CreateUser": {"user_id": "another"},
+    "UpdateUser": {"user_id": "bob"},
     "DeleteUser": {"user_id": "bob"},
     "CreatePersona": {"persona_id": "another"},
+    "UpdatePersona": {"persona_id": "carol"},
     "DeletePersona": {"persona_id": "carol"},
 }
 """By RPC: what makes it another request."""
@@ -163,3 +167,17 @@ async def test_a_deleted_user_is_not_deleted_again_when_created_anew(world: Worl
     again = await ask(world.channel, rpc, request)
     assert isinstance(again, Refused) or again == first
     await answer(world.channel, "GetUser", user_id=USER)
+
+
+async def test_a_retried_update_is_not_taken_for_a_stale_one(world: World) -> None:
+    user = (await answer(world.channel, "GetUser", user_id=USER)).user
+    request = valid_request("UpdateUser", world)
+    request.user.etag, request.request_id = user.etag, "once"
+    rpc = BY_NAME["UpdateUser"]
+
+    assert await ask(world.channel, rpc, request) == await ask(world.channel, rpc, request)
+
+    request.request_id = "another"
+    late = await ask(world.channel, rpc, request)
+    assert isinstance(late, Refused)
+    assert late.reason == "STALE_ETAG"

@@ -16,7 +16,7 @@ async def test_a_bookmark_keeps_the_entries_so_far_and_the_context(rooms: Rooms)
     working = rooms.working
     ids = await rooms.append(key, said("a"), said("b"))
     await working.entries.delete(key, ids[0], None)
-    await working.sessions.update_context(key, SessionContext("trip"), ["topic"], None)
+    await working.sessions.update_context(key, SessionContext("trip"), ["topic"], None, None)
     rooms.clock.advance(1)
     change = await working.bookmarks.set(key, "here", None)
     assert change.bookmark == Bookmark("here", 2, 1, SessionContext("trip"), rooms.clock.now())

@@ -129,7 +129,7 @@ async def test_a_session_ends_once(rooms: Rooms) -> None:
 async def test_a_repeated_end_gives_the_first_answer(rooms: Rooms) -> None:
     key = await rooms.start()
     await rooms.working.sessions.update_context(
-        key, SessionContext("trip", values={"a": "b"}), ["topic", "values"], None
+        key, SessionContext("trip", values={"a": "b"}), ["topic", "values"], None, None
     )
     request = rooms.request("EndSession")
     ending = rooms.working.ending

@@ -52,7 +52,9 @@ async def test_what_was_not_archived_goes_for_good(rooms_of_client_vectors: Room
     for each in (key, other):
         await rooms.append(each, NewEntry("a", embedding=(1.0, 0.0)))
         await rooms.working.bookmarks.set(each, "b", None)
-        await rooms.working.sessions.update_context(each, SessionContext("secret"), ["topic"], None)
+        await rooms.working.sessions.update_context(
+            each, SessionContext("secret"), ["topic"], None, None
+        )
     await rooms.end(key, flush=False)
     rooms.clock.time += EXPIRY
     await rooms.append(other, NewEntry("alive", embedding=(0.0, 1.0)))

@@ -94,7 +94,7 @@ async def test_what_belongs_to_others_is_not_found(rooms: Rooms, stranger: Sessi
     working = rooms.working
     calls: list[Callable[[], Awaitable[object]]] = [
         lambda: working.sessions.get(stranger),
-        lambda: working.sessions.update_context(stranger, SessionContext(), {"topic"}, None),
+        lambda: working.sessions.update_context(stranger, SessionContext(), {"topic"}, None, None),
         lambda: working.entries.append(stranger, [said("x")], None),
         lambda: rooms.entries(stranger),
         lambda: working.entries.delete(stranger, entry_id, None),
@@ -166,13 +166,13 @@ async def test_only_the_named_parts_of_the_context_change(rooms: Rooms) -> None:
     sessions = rooms.working.sessions
     given = SessionContext("trip", "glad", "low", True, {"city": "Bern", "day": "Monday"})
     fields = ["topic", "mood", "urgency", "needs_decision", "values"]
-    first = await sessions.update_context(key, given, fields, None)
+    first = await sessions.update_context(key, given, fields, None, None)
     assert first.session.context == given
 
     rooms.clock.advance(60)
     change = SessionContext(mood="calm", values={"city": "Rome", "day": "Friday"})
     second = await sessions.update_context(
-        key, change, ["needs_decision", "values.city", "values.gone"], first.session.version
+        key, change, ["needs_decision", "values.city", "values.gone"], first.session.version, None
     )
     assert second.session.context == SessionContext(
         "trip", "glad", "low", None, {"city": "Rome", "day": "Monday"}
@@ -180,17 +180,19 @@ async def test_only_the_named_parts_of_the_context_change(rooms: Rooms) -> None:
     assert second.session.version > first.session.version
     assert second.session.last_active_time == rooms.clock.now()
     assert await sessions.get(key) == second.session
-    third = await sessions.update_context(key, SessionContext(), ["values.day"], None)
+    third = await sessions.update_context(key, SessionContext(), ["values.day"], None, None)
     assert third.session.context.values == {"city": "Rome"}
 
 
 async def test_a_stale_etag_changes_nothing(rooms: Rooms) -> None:
     key = await rooms.start()
     sessions = rooms.working.sessions
-    first = await sessions.update_context(key, SessionContext("a"), ["topic"], None)
-    await sessions.update_context(key, SessionContext("b"), ["topic"], first.session.version)
+    first = await sessions.update_context(key, SessionContext("a"), ["topic"], None, None)
+    await sessions.update_context(key, SessionContext("b"), ["topic"], first.session.version, None)
     with pytest.raises(Aborted):
-        await sessions.update_context(key, SessionContext("c"), ["topic"], first.session.version)
+        await sessions.update_context(
+            key, SessionContext("c"), ["topic"], first.session.version, None
+        )
     assert (await sessions.get(key)).context.topic == "b"
 
 
@@ -208,7 +210,9 @@ async def test_an_ended_session_keeps_its_context(rooms: Rooms) -> None:
     await rooms.end(key)
     for reason in ("SESSION_ENDED", "SESSION_EXPIRED"):
         with pytest.raises(FailedPrecondition) as refused:
-            await rooms.working.sessions.update_context(key, SessionContext("x"), ["topic"], None)
+            await rooms.working.sessions.update_context(
+                key, SessionContext("x"), ["topic"], None, None
+            )
         assert refused.value.reason == reason
         rooms.clock.time += EXPIRY
 

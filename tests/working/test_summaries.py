@@ -94,5 +94,5 @@ async def test_speakers_are_called_as_they_should_read(rooms: Rooms) -> None:
         NewEntry("e", Role.USER, speaker="Nora"),
     )
     assert [turn.speaker for turn in await turns(rooms)] == ["u", "p", "", "", "Nora"]
-    await rooms.users.update("w", "u", Profile(display_name="Ada"), {"display_name"}, None)
+    await rooms.users.update("w", "u", Profile(display_name="Ada"), {"display_name"}, None, None)
     assert [turn.speaker for turn in await turns(rooms)] == ["Ada", "p", "", "", "Nora"]

@@ -273,16 +273,18 @@ class PutEpisodeResponse(_message.Message):
     def __init__(self, episode: _Optional[_Union[Episode, _Mapping]] = ..., job_id: _Optional[str] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class UpdateEpisodeRequest(_message.Message):
-    __slots__ = ("user_id", "persona_id", "episode", "update_mask")
+    __slots__ = ("user_id", "persona_id", "episode", "update_mask", "request_id")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     PERSONA_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_FIELD_NUMBER: _ClassVar[int]
     UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     persona_id: str
     episode: Episode
     update_mask: _field_mask_pb2.FieldMask
-    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., episode: _Optional[_Union[Episode, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+    request_id: str
+    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., episode: _Optional[_Union[Episode, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class UpdateEpisodeResponse(_message.Message):
     __slots__ = ("episode", "revision")

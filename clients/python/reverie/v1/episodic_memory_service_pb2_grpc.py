@@ -119,7 +119,7 @@ class EpisodicMemoryServiceServicer:
         """Changes what the mask names. A new visibility is also that of the episode's entries. Only the
         persona whose episode it is can change it.
 
-        Errors: RESOURCE_NOT_FOUND, STALE_ETAG.
+        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -101,14 +101,16 @@ class ListPersonasResponse(_message.Message):
     def __init__(self, personas: _Optional[_Iterable[_Union[Persona, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class UpdatePersonaRequest(_message.Message):
-    __slots__ = ("persona_id", "persona", "update_mask")
+    __slots__ = ("persona_id", "persona", "update_mask", "request_id")
     PERSONA_ID_FIELD_NUMBER: _ClassVar[int]
     PERSONA_FIELD_NUMBER: _ClassVar[int]
     UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     persona_id: str
     persona: Persona
     update_mask: _field_mask_pb2.FieldMask
-    def __init__(self, persona_id: _Optional[str] = ..., persona: _Optional[_Union[Persona, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+    request_id: str
+    def __init__(self, persona_id: _Optional[str] = ..., persona: _Optional[_Union[Persona, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class UpdatePersonaResponse(_message.Message):
     __slots__ = ("persona", "revision")

@@ -96,7 +96,7 @@ class PersonaServiceServicer:
     def UpdatePersona(self, request, context):
         """Changes what the mask names.
 
-        Errors: RESOURCE_NOT_FOUND, STALE_ETAG.
+        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

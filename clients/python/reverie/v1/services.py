@@ -202,7 +202,7 @@ class EpisodicMemoryService:
         """Changes what the mask names. A new visibility is also that of the episode's entries.
         Only the persona whose episode it is can change it.
 
-        Errors: RESOURCE_NOT_FOUND, STALE_ETAG.
+        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED.
         """
         self.DeleteEpisode = Rpc(
             caller,
@@ -351,7 +351,7 @@ class PersonaService:
         )
         """Changes what the mask names.
 
-        Errors: RESOURCE_NOT_FOUND, STALE_ETAG.
+        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED.
         """
         self.DeletePersona = Rpc(
             caller,
@@ -695,7 +695,8 @@ class UserService:
         )
         """Changes what the mask names.
 
-        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, INVALID_FIELD (locale, time_zone).
+        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED, INVALID_FIELD (locale,
+        time_zone).
         """
         self.DeleteUser = Rpc(
             caller,

@@ -96,7 +96,8 @@ class UserServiceServicer:
     def UpdateUser(self, request, context):
         """Changes what the mask names.
 
-        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, INVALID_FIELD (locale, time_zone).
+        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED, INVALID_FIELD (locale,
+        time_zone).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -103,6 +103,7 @@ class PersonaService:
         character: Character,
         fields: Collection[str],
         expected_version: int | None,
+        request: Request | None,
     ) -> PersonaChange:
         """Takes the named fields from ``character`` and leaves the others as they are.
 
@@ -112,19 +113,22 @@ class PersonaService:
         """
 
         async def work(tx: Transaction) -> PersonaChange:
-            persona = await _existing(tx, workspace_id, persona_id)
-            require_current("persona", persona.version, expected_version)
-            changes = {name: getattr(character, name) for name in fields}
-            persona = _named(
-                replace(
-                    persona,
-                    character=replace(persona.character, **changes),
-                    version=await revision.bump(tx, workspace_id, SHARED_OWNER),
-                    update_time=self._clock.now(),
+            async def change() -> PersonaChange:
+                persona = await _existing(tx, workspace_id, persona_id)
+                require_current("persona", persona.version, expected_version)
+                changes = {name: getattr(character, name) for name in fields}
+                persona = _named(
+                    replace(
+                        persona,
+                        character=replace(persona.character, **changes),
+                        version=await revision.bump(tx, workspace_id, SHARED_OWNER),
+                        update_time=self._clock.now(),
+                    )
                 )
-            )
-            await store.update(tx, workspace_id, persona)
-            return PersonaChange(persona, persona.version)
+                await store.update(tx, workspace_id, persona)
+                return PersonaChange(persona, persona.version)
+
+            return await once(tx, request, PersonaChange, change)
 
         return await self._db.transaction(work)
 

@@ -56,12 +56,14 @@ class PersonaServicer(persona_service_pb2_grpc.PersonaServiceServicer):
     async def UpdatePersona(
         self, request: pb.UpdatePersonaRequest, _: Context
     ) -> pb.UpdatePersonaResponse:
+        call = current_call()
         change = await self._personas.update(
-            current_call().workspace_id,
+            call.workspace_id,
             request.persona_id,
             _character(request.persona),
             masked_paths(request.update_mask, CHARACTER_FIELDS),
             version_of(request.persona.etag),
+            call.request_key(request),
         )
         return pb.UpdatePersonaResponse(persona=_message(change.persona), revision=change.revision)
 

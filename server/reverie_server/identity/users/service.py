@@ -87,6 +87,7 @@ class UserService:
         profile: Profile,
         fields: Collection[str],
         expected_version: int | None,
+        request: Request | None,
     ) -> UserChange:
         """Takes the named fields from ``profile`` and leaves the others as they are.
 
@@ -98,17 +99,21 @@ class UserService:
         _check(profile, fields)
 
         async def work(tx: Transaction) -> UserChange:
-            taken = await revision.bump(tx, workspace_id, user_id)
-            user = await _existing(tx, workspace_id, user_id)
-            require_current("user", user.version, expected_version)
-            user = replace(
-                user,
-                profile=replace(user.profile, **{name: getattr(profile, name) for name in fields}),
-                version=taken,
-                update_time=self._clock.now(),
-            )
-            await store.update(tx, workspace_id, user)
-            return UserChange(user, taken)
+            async def change() -> UserChange:
+                taken = await revision.bump(tx, workspace_id, user_id)
+                user = await _existing(tx, workspace_id, user_id)
+                require_current("user", user.version, expected_version)
+                changes = {name: getattr(profile, name) for name in fields}
+                user = replace(
+                    user,
+                    profile=replace(user.profile, **changes),
+                    version=taken,
+                    update_time=self._clock.now(),
+                )
+                await store.update(tx, workspace_id, user)
+                return UserChange(user, taken)
+
+            return await once(tx, request, UserChange, change)
 
         return await self._db.transaction(work)
 

@@ -45,12 +45,14 @@ class UserServicer(user_service_pb2_grpc.UserServiceServicer):
         )
 
     async def UpdateUser(self, request: pb.UpdateUserRequest, _: Context) -> pb.UpdateUserResponse:
+        call = current_call()
         change = await self._users.update(
-            current_call().workspace_id,
+            call.workspace_id,
             request.user_id,
             _profile(request.user),
             masked_paths(request.update_mask, PROFILE_FIELDS),
             version_of(request.user.etag),
+            call.request_key(request),
         )
         return pb.UpdateUserResponse(user=_message(change.user), revision=change.revision)
 

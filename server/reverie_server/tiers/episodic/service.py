@@ -232,6 +232,7 @@ class EpisodeService:
         edit: EpisodeEdit,
         fields: Collection[str],
         expected_version: int | None,
+        request: Request | None,
     ) -> EpisodeChange:
         """Takes the named fields from ``edit``. A new visibility is the session's, too.
 
@@ -245,23 +246,26 @@ class EpisodeService:
         visibility = edit.visibility or await self._default_visibility(workspace_id)
 
         async def work(tx: Transaction) -> EpisodeChange:
-            taken = await revision.bump(tx, workspace_id, user_id)
-            before = await _own(tx, workspace_id, user_id, persona_id, episode_id)
-            require_current("episode", before.version, expected_version)
-            now = self._clock.now()
-            episode = replace(
-                edited(before, edit, fields, visibility), version=taken, update_time=now
-            )
-            await store.update(tx, episode)
-            changes = [changed(episode)]
-            if episode.visibility is not before.visibility:
-                changes += await self._sessions.set_visibility(
-                    tx, workspace_id, user_id, episode.session_id, episode.visibility, taken
+            async def change() -> EpisodeChange:
+                taken = await revision.bump(tx, workspace_id, user_id)
+                before = await _own(tx, workspace_id, user_id, persona_id, episode_id)
+                require_current("episode", before.version, expected_version)
+                now = self._clock.now()
+                episode = replace(
+                    edited(before, edit, fields, visibility), version=taken, update_time=now
                 )
-                if episode.visibility is Visibility.PRIVATE:
-                    await revision.mark_removal(tx, workspace_id, user_id, taken)
-            await outbox.record(tx, workspace_id, user_id, taken, changes, now)
-            return EpisodeChange(episode, taken)
+                await store.update(tx, episode)
+                changes = [changed(episode)]
+                if episode.visibility is not before.visibility:
+                    changes += await self._sessions.set_visibility(
+                        tx, workspace_id, user_id, episode.session_id, episode.visibility, taken
+                    )
+                    if episode.visibility is Visibility.PRIVATE:
+                        await revision.mark_removal(tx, workspace_id, user_id, taken)
+                await outbox.record(tx, workspace_id, user_id, taken, changes, now)
+                return EpisodeChange(episode, taken)
+
+            return await once(tx, request, EpisodeChange, change)
 
         return await self._db.transaction(work)
 

@@ -95,14 +95,16 @@ class EpisodicMemoryServicer(episodic_memory_service_pb2_grpc.EpisodicMemoryServ
     async def UpdateEpisode(
         self, request: pb.UpdateEpisodeRequest, _: Context
     ) -> pb.UpdateEpisodeResponse:
+        call = current_call()
         change = await self._episodes.update(
-            current_call().workspace_id,
+            call.workspace_id,
             request.user_id,
             request.persona_id,
             request.episode.episode_id,
             messages.episode_edit(request.episode),
             masked_paths(request.update_mask, EDITABLE_FIELDS),
             version_of(request.episode.etag),
+            call.request_key(request),
         )
         return pb.UpdateEpisodeResponse(
             episode=episode_message(change.episode), revision=change.revision

@@ -113,11 +113,13 @@ class WorkingMemoryServicer(working_memory_service_pb2_grpc.WorkingMemoryService
     async def UpdateContext(
         self, request: pb.UpdateContextRequest, _: Context
     ) -> pb.UpdateContextResponse:
+        call = current_call()
         change = await self._working.sessions.update_context(
-            session_key(current_call().workspace_id, request),
+            session_key(call.workspace_id, request),
             messages.context(request.context),
             masked_paths(request.update_mask, CONTEXT_FIELDS, keyed=("values",)),
             version_of(request.etag),
+            call.request_key(request),
         )
         return pb.UpdateContextResponse(
             session=session_message(change.session), revision=change.revision

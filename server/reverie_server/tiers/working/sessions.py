@@ -158,6 +158,7 @@ class Sessions:
         context: SessionContext,
         fields: Collection[str],
         expected_version: int | None,
+        request: Request | None,
     ) -> SessionChange:
         """Takes the named fields (``CONTEXT_FIELDS``, or ``values.<key>``) from ``context``; what
         is named and not there is cleared.
@@ -170,14 +171,17 @@ class Sessions:
         """
 
         async def work(tx: Transaction) -> SessionChange:
-            now = self._clock.now()
-            taken = await access.take_revision(tx, key)
-            session = await access.active(tx, key, now)
-            require_current("session", session.version, expected_version)
-            merged = merge_context(session.context, context, fields)
-            await store.set_context(tx, key, merged, taken, now)
-            changed = replace(session, context=merged, last_active_time=now, version=taken)
-            return SessionChange(changed, taken)
+            async def change() -> SessionChange:
+                now = self._clock.now()
+                taken = await access.take_revision(tx, key)
+                session = await access.active(tx, key, now)
+                require_current("session", session.version, expected_version)
+                merged = merge_context(session.context, context, fields)
+                await store.set_context(tx, key, merged, taken, now)
+                changed = replace(session, context=merged, last_active_time=now, version=taken)
+                return SessionChange(changed, taken)
+
+            return await once(tx, request, SessionChange, change)
 
         return await self._db.transaction(work)
 
