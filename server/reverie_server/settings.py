@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
@@ -21,6 +21,11 @@ from pydantic_settings import (
 )
 
 Seconds = Annotated[float, Field(gt=0)]
+_NEEDED_BY_EMBEDDER = {
+    "static": (),
+    "openai": ("embedder_url", "embedder_model", "embedder_dimension"),
+    "client": ("embedder_dimension",),
+}
 SETTINGS_FILE = "REVERIE_SETTINGS_FILE"
 
 
@@ -57,6 +62,16 @@ class Settings(BaseSettings):
     """How often sessions are looked at for expiry and idleness."""
     recall_cache_bytes: Annotated[int, Field(ge=0)] = 512 * 1024 * 1024
     """How much memory the features of recently searched users may take."""
+    embedder: Literal["static", "openai", "client"] = "static"
+    """What makes vectors: `static` (the packaged table), `openai` (an endpoint) or `client`."""
+    embedder_url: str | None = None
+    """Of the endpoint's API, with its version, for the `openai` embedder."""
+    embedder_key: SecretStr | None = None
+    """The endpoint's key, if it asks for one."""
+    embedder_model: str | None = None
+    """The endpoint's model; for the `client` embedder what the callers say they use."""
+    embedder_dimension: Annotated[int, Field(ge=1, le=8192)] | None = None
+    """Numbers in a vector of the `openai` or `client` embedder."""
     reindex: bool = False
     """Compute every vector anew at this start, and accept another embedder."""
     log_level: str = "INFO"
@@ -90,6 +105,14 @@ class Settings(BaseSettings):
             if first != workspace:
                 raise ValueError(f"the workspaces {first!r} and {workspace!r} have the same key")
         return value
+
+    @model_validator(mode="after")
+    def _complete_embedder(self) -> Settings:
+        missing = [name for name in _NEEDED_BY_EMBEDDER[self.embedder] if not getattr(self, name)]
+        if missing:
+            names = " and ".join(f"REVERIE_{name.upper()}" for name in missing)
+            raise ValueError(f"the {self.embedder} embedder needs {names}")
+        return self
 
     @model_validator(mode="after")
     def _spell_out_insecurity(self) -> Settings:

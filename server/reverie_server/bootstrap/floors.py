@@ -11,7 +11,9 @@ from threadpoolctl import threadpool_limits
 
 from reverie_server.bootstrap.errors import CannotStart
 from reverie_server.clock import Clock
+from reverie_server.embedding.client_vectors import ClientVectors
 from reverie_server.embedding.embedder import Embedder
+from reverie_server.embedding.openai import OpenAIEmbedder
 from reverie_server.embedding.static import StaticEmbedder, StaticTokenTable
 from reverie_server.index.edge import EdgeIndex
 from reverie_server.index.indexer import Indexer
@@ -59,7 +61,7 @@ async def open_floors(settings: Settings, clock: Clock) -> AsyncIterator[Floors]
         finally:
             tokens = await loading
         stack.push_async_callback(database.close)
-        embedder = StaticEmbedder(tokens)
+        embedder = await _open_embedder(settings, tokens, stack)
         await _settle_embedder(database, embedder, accept=settings.reindex)
         stamps = deployment.IndexStamps(database)
         if settings.reindex:
@@ -77,6 +79,34 @@ async def open_floors(settings: Settings, clock: Clock) -> AsyncIterator[Floors]
         stack.push_async_callback(indexer.settle)
         summarizer = ExtractiveSummarizer(tokens)
         yield Floors(clock, database, index, indexer, embedder, tokens, summarizer)
+
+
+async def _open_embedder(
+    settings: Settings, tokens: StaticTokenTable, stack: AsyncExitStack
+) -> Embedder:
+    """
+    Raises:
+        CannotStart: the `openai` extra is not installed.
+    """
+    dimension, model = settings.embedder_dimension or 0, settings.embedder_model or ""
+    if settings.embedder == "client":
+        return ClientVectors(dimension, model)
+    if settings.embedder == "static":
+        return StaticEmbedder(tokens)
+    key = settings.embedder_key
+    try:
+        embedder = OpenAIEmbedder(
+            base_url=settings.embedder_url or "",
+            api_key=key.get_secret_value() if key else "",
+            model=model,
+            dimension=dimension,
+        )
+    except ImportError as error:
+        raise CannotStart(
+            "the openai embedder needs the `openai` package: pip install reverie-server[openai]"
+        ) from error
+    stack.push_async_callback(embedder.close)
+    return embedder
 
 
 async def _settle_embedder(database: SqliteDatabase, embedder: Embedder, *, accept: bool) -> None:
