@@ -48,6 +48,8 @@ def test_changes_equal_a_rebuild(steps: list[list[MemoryText] | tuple[str, int]]
     changed = Corpus.build(conversation(), table())
     left = {memory.key: memory for memory in conversation()}
     for step in steps:
+        # What was kept for the last search must not outlive what it was worked out of.
+        same(changed, Corpus.build(left.values(), table()))
         if isinstance(step, list):
             changed.extend(step)
             left.update((memory.key, memory) for memory in step)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+from unittest import mock
+
 import grpc
 import grpc.aio
 import pytest
 
+from reverie.v1 import common_pb2, recall_service_pb2
+from reverie_server.errors import InvalidArgument
+from reverie_server.rpc import validation
 from tests.rpc.contract import RPCS, Outcome, Refused, Rpc, ask
 from tests.rpc.spoiled import Case, at_the_limit, spoiled
 from tests.rpc.unknown_ids import CONDITIONS, CREATES, READS_WHAT_IS_SHARED, unknown_ids
@@ -124,3 +130,20 @@ async def test_a_revision_that_never_was_is_refused_at_once(rpc: Rpc, untouched:
     outcome = await ask(untouched.channel, rpc, request)
     assert isinstance(outcome, Refused)
     assert (outcome.code.name, outcome.reason) == ("FAILED_PRECONDITION", "REVISION_UNKNOWN")
+
+
+def test_a_filter_of_very_many_conditions_is_refused_at_its_first_ones() -> None:
+    request = recall_service_pb2.RecallRequest(user_id="u", persona_id="p", query="x")
+    for _ in range(1_000):
+        request.filter.any_of.filters.add().all_of.filters.extend([common_pb2.Filter()] * 100)
+    visited = []
+    check = validation._condition
+
+    def counted(*args: Any) -> None:
+        visited.append(args)
+        check(*args)
+
+    with mock.patch.object(validation, "_condition", counted), pytest.raises(InvalidArgument):
+        validation.validate(request)
+
+    assert len(visited) < 200

@@ -26,6 +26,8 @@ PERMISSIONS = frozenset({"memory.read", "memory.write", "memory.delete", "memory
 COMPARE_PERMISSION = "memory.compare"
 BUSY = 8
 """Calls inside, from which on background work gives way."""
+CROWDED = 32
+"""Calls inside, from which on commits wait for more units."""
 
 
 RESTART_SECONDS = 1.0
@@ -71,6 +73,7 @@ class Application:
                 rooms.servicers,
             )
             floors.indexer.give_way(lambda: rpc.in_flight >= BUSY)
+            floors.database.gather_while(lambda: rpc.in_flight >= CROWDED)
             try:
                 port = await rpc.start()
             except OSError as error:

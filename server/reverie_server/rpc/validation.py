@@ -199,6 +199,8 @@ def _map(name: str, single: Check, path: str, values: Any, report: Report) -> No
         report.add(path, f"has more than {largest} keys", "FIELD_TOO_LARGE")
         return
     for key, value in values.items():
+        if report.full:
+            return
         if not key:
             report.add(path, "has an empty key")
         _identifier(f"{path}[{key[:32]!r}]", key, report)
@@ -227,6 +229,8 @@ def _json_fields(path: str, struct: Any, depth: int, report: Report) -> None:
         report.add(path, f"is nested more than {STRUCT_DEPTH} deep", "FIELD_TOO_LARGE")
         return
     for key, value in struct.fields.items():
+        if report.full:
+            return
         if "\x00" in key:
             report.add(path, "must not contain NUL in a key")
         _json_value(f"{path}.{key[:32]}", value, depth, report)
@@ -247,6 +251,8 @@ def _json_value(path: str, value: Any, depth: int, report: Report) -> None:
             report.add(path, f"is nested more than {STRUCT_DEPTH} deep", "FIELD_TOO_LARGE")
             return
         for index, item in enumerate(value.list_value.values):
+            if report.full:
+                return
             _json_value(f"{path}[{index}]", item, depth + 1, report)
 
 
@@ -276,6 +282,8 @@ def _condition(path: str, value: Any, depth: int, budget: list[int], report: Rep
         if not condition.filters:
             report.add(f"{path}.filters", "is required", "FIELD_REQUIRED")
         for index, each in enumerate(condition.filters):
+            if budget[0] < 0 or report.full:
+                return
             _condition(f"{path}.filters[{index}]", each, depth + 1, budget, report)
     else:
         _comparison(path, condition, report)

@@ -139,6 +139,13 @@ class SqliteDatabase:
             self._readers, lambda snapshot: snapshot.fetchval(statement, *args), bare=True
         )
 
+    def gather_while(self, is_crowded: Callable[[], bool]) -> None:
+        """While ``is_crowded`` says that many callers are inside, a commit waits a few
+        milliseconds for more units: fewer and larger ones leave time for more calls. It is asked
+        on another thread.
+        """
+        self._writer.gather_while(is_crowded)
+
     @property
     def sole_writer(self) -> bool:
         """The folder's lock keeps others out."""

@@ -1,17 +1,20 @@
 """The one thread that writes to SQLite, with group commit.
 
 Units that wait together share one transaction and so one wait for the disk. When one of them fails
-all are undone, and run again in savepoints of their own, so that only that one stays undone: what
-hardly ever happens pays, and not every unit. Nobody hears of success before the commit.
+all are undone, and run again in savepoints of their own, so that only that one stays undone. For a
+while after that every unit gets a savepoint: callers who keep failing must not make the others run
+twice. Nobody hears of success before the commit.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
+import math
 import queue
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import apsw
@@ -25,11 +28,10 @@ MAX_UNITS: Final = 256
 MAX_SECONDS: Final = 0.02
 """For how long a commit takes in further units."""
 GATHER_SECONDS: Final = 0.005
-"""When many callers write at once, so long a commit waits for more of them: what a commit costs,
-and the turns that this thread and the event loop take, are shared by all that are in it."""
-MANY: Final = 4
-"""Units in the last commit, or waiting for this one, from which on that pays. Fewer callers are
-not made to wait."""
+"""While it is crowded, so long a commit waits for more units: what it costs, and the turns that
+this thread and the event loop take, are shared by all that are in it."""
+CAREFUL_SECONDS: Final = 1.0
+"""So long after a failure each unit has a savepoint."""
 
 
 class Writer:
@@ -41,7 +43,8 @@ class Writer:
         self._queue: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
         self._held: Call | None = None
         self._stopping = False
-        self._last_units = 0
+        self._careful_until = -math.inf
+        self._is_crowded: Callable[[], bool] = lambda: False
         self._columns: dict[Statement, tuple[str, ...]] = {}
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
 
@@ -54,6 +57,10 @@ class Writer:
     def waiting(self) -> int:
         """Calls that have not begun, including those whose callers are gone."""
         return self._queue.qsize()
+
+    def gather_while(self, is_crowded: Callable[[], bool]) -> None:
+        """See ``SqliteDatabase.gather_while``."""
+        self._is_crowded = is_crowded
 
     def stop(self) -> None:
         """Asks the thread to finish what was submitted before, and to end."""
@@ -71,15 +78,17 @@ class Writer:
             if call.bare:
                 self._run_bare(call)
                 continue
-            if max(self._last_units, self._queue.qsize()) >= MANY:
+            if self._is_crowded() and self._queue.qsize() < MAX_UNITS:
                 time.sleep(GATHER_SECONDS)
             self._run_batch(call)
 
     def _batch(self, first: Call) -> Iterator[Call]:
         """Units as they come, until none waits or the bounds are reached."""
-        yield first
         end = time.monotonic() + MAX_SECONDS
+        yield first
         for _ in range(MAX_UNITS - 1):
+            if time.monotonic() > end:
+                return
             try:
                 call = self._queue.get_nowait()
             except queue.Empty:
@@ -91,83 +100,105 @@ class Writer:
                 self._held = call
                 return
             yield call
-            if time.monotonic() > end:
-                return
 
     def _run_batch(self, first: Call) -> None:
-        units: list[Call] = []
-        if not self._run_together(self._batch(first), units):
-            self._run_apart(units)
-        self._last_units = len(units)
+        batch = self._batch(first)
+        ran: list[Call] = []
+        if time.monotonic() < self._careful_until:
+            self._run_apart([], batch)
+        elif not self._run_together(batch, ran):
+            self._careful_until = time.monotonic() + CAREFUL_SECONDS
+            self._run_apart(ran, batch)
 
-    def _run_together(self, batch: Iterable[Call], units: list[Call]) -> bool:
-        """Runs units in one transaction and collects them in ``units``. False: one failed among
+    def _run_together(self, batch: Iterable[Call], ran: list[Call]) -> bool:
+        """Runs units in one transaction and collects them in ``ran``. False: one failed among
         others, and nothing has happened.
         """
         connection = self._connection
         changes_before = connection.total_changes()
-        committed = False
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            for unit in batch:
-                if unit.future.cancelled():
-                    continue
-                units.append(unit)
-                self._run_unit(unit)
-                if unit.error is None and connection.in_transaction:
-                    continue
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                if len(units) > 1:
-                    return False
-                unit.error = unit.error or _ended_by_unit()
-                break
-            else:
-                self._commit()
-                committed = connection.total_changes() != changes_before
-        except BaseException as error:  # noqa: BLE001 - the thread must live, no caller hang
-            self._abandon(units, error)
-        self._outcomes.deliver(units, committed=committed)
+        for unit in batch:
+            if unit.future.cancelled():
+                continue
+            ran.append(unit)
+            if len(ran) == 1 and not self._begun(ran):
+                return True
+            self._run_unit(unit)
+            if unit.error is None and connection.in_transaction:
+                continue
+            self._roll_back()
+            if len(ran) > 1:
+                return False
+            # It was alone so far: nobody else has to run again.
+            unit.error = unit.error or _ended_by_unit()
+            self._outcomes.deliver((unit,))
+            ran.clear()
+        committed = self._commit_all(ran) and connection.total_changes() != changes_before
+        self._outcomes.deliver(ran, committed=committed)
         return True
 
-    def _run_apart(self, units: Sequence[Call]) -> None:
-        """Runs units in one transaction, each in a savepoint."""
+    def _run_apart(self, undone: list[Call], batch: Iterable[Call]) -> None:
+        """Runs units, those that were undone first, in one transaction, each in a savepoint."""
         connection = self._connection
         changes_before = connection.total_changes()
-        done: list[Call] = []
         committed = False
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            for unit in units:
-                unit.forget_outcome()
-                done.append(unit)
-                self._run_in_savepoint(unit)
-                if not connection.in_transaction:
-                    # The engine has thrown the whole transaction away (a full disk does that).
-                    # The unit that met the trouble has its error; the others did nothing wrong.
-                    done = [unit]
-                    break
-            else:
-                self._commit()
-                committed = connection.total_changes() != changes_before
-        except BaseException as error:  # noqa: BLE001 - the thread must live, no caller hang
-            self._abandon(done, error)
-        self._outcomes.deliver(done, committed=committed)
+        ran: list[Call] = []
+        again: list[Call] = []
+        units = itertools.chain(undone, batch)
         for unit in units:
-            if unit not in done:
-                unit.forget_outcome()
-                self._run_together([unit], [])
+            if unit.future.cancelled():
+                continue
+            unit.forget_outcome()
+            ran.append(unit)
+            if len(ran) == 1 and not self._begun(undone or ran):
+                return
+            self._run_in_savepoint(unit)
+            if not connection.in_transaction:
+                # The engine has thrown the whole transaction away (a full disk does that). The unit
+                # that met the trouble has its error; the others did nothing wrong.
+                again = ran[:-1]
+                ran = [unit]
+                break
+        else:
+            committed = self._commit_all(ran) and connection.total_changes() != changes_before
+        self._outcomes.deliver(ran, committed=committed)
+        for unit in itertools.chain(again, units):
+            unit.forget_outcome()
+            self._run_together((unit,), [])
+
+    def _begun(self, waiting: list[Call]) -> bool:
+        """Begins a transaction. False: it cannot, and those that wait for it have heard."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except apsw.Error as error:
+            self._abandon(waiting, error)
+            self._outcomes.deliver(waiting)
+            return False
+        return True
+
+    def _commit_all(self, ran: list[Call]) -> bool:
+        """Whether these units are durable now; if not, each has its error."""
+        if not ran:
+            return False
+        try:
+            self._commit()
+        except BaseException as error:  # noqa: BLE001 - the thread must live, no caller hang
+            self._abandon(ran, error)
+            return False
+        return True
 
     def _run_in_savepoint(self, unit: Call) -> None:
         execute = self._connection.execute
-        execute("SAVEPOINT unit")
-        self._run_unit(unit)
-        if not self._connection.in_transaction:
-            unit.error = unit.error or _ended_by_unit()
-            return
-        if unit.error is not None:
-            execute("ROLLBACK TO unit")
-        execute("RELEASE unit")
+        try:
+            execute("SAVEPOINT unit")
+            self._run_unit(unit)
+            if self._connection.in_transaction:
+                if unit.error is not None:
+                    execute("ROLLBACK TO unit")
+                execute("RELEASE unit")
+            else:
+                unit.error = unit.error or _ended_by_unit()
+        except apsw.Error as error:
+            self._abandon([unit], error)
 
     def _run_unit(self, unit: Call) -> None:
         unit.run(SqliteTransaction(self._connection, self._columns))
@@ -180,6 +211,9 @@ class Writer:
         for unit in units:
             if unit.error is None:
                 unit.error = _cause(error)
+        self._roll_back()
+
+    def _roll_back(self) -> None:
         if self._connection.in_transaction:
             with contextlib.suppress(apsw.Error):  # the next BEGIN will report the same trouble
                 self._connection.execute("ROLLBACK")

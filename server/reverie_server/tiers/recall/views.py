@@ -61,7 +61,7 @@ class View:
     @property
     def size_bytes(self) -> int:
         """Roughly what it takes in memory."""
-        return self.columns.size * 2_048 + len(self.corpus.vocabulary) * 1_200
+        return self.columns.size * 2_400 + len(self.corpus.vocabulary) * 1_200
 
     @property
     def is_wasteful(self) -> bool:
