@@ -190,7 +190,7 @@ def candidates(bench: Bench) -> Mapping[str, Row]:
             query = analyze_query(question.text, corpus, now=now(conversation))
             (vector,) = bench.table.embed_now([query.subject])
             rarity = {
-                term: idf(len(corpus), corpus.vocabulary.memories_with(term))
+                term: idf(corpus.statements, corpus.vocabulary.memories_with(term))
                 for term in set(bm25.analyze(query.subject))
             }
             sparse = np.array([sum(rarity[t] * its.get(t, 0) for t in rarity) for its in terms])

@@ -24,6 +24,8 @@ class Answer:
     """The dia_ids of the entries that the hits rest on, best hit first, each once."""
     best_score: float
     """0..1; 0 without hits."""
+    evidence_score: float
+    """The score of the best hit that rests on evidence, 0..1; 0 without one."""
     seconds: float
     """As the client saw it."""
     degraded: bool
@@ -44,6 +46,7 @@ async def ask(
                 question,
                 [dia_ids[entry_id] for entry_id in entry_ids],
                 _best(response),
+                _best_of(response, question, dia_ids),
                 seconds,
                 response.degraded,
             )
@@ -67,6 +70,18 @@ def _request(asked_of: Conversation, question: Question, limit: int) -> RecallRe
         persona_id=asked_of.persona_id,
         query=question.text,
         limit=limit,
+    )
+
+
+def _best_of(response: RecallResponse, question: Question, dia_ids: Mapping[str, str]) -> float:
+    evidence = set(question.evidence)
+    return max(
+        (
+            hit.score
+            for hit in response.hits
+            if evidence.intersection(dia_ids[entry_id] for entry_id in hit.entry_ids)
+        ),
+        default=0.0,
     )
 
 

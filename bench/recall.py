@@ -36,6 +36,7 @@ from bench.workplace import empty_folder, machine
 from reverie import Reverie
 
 CUTS = (5, 10, 25, 50)
+LEAST_SCORES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 ADVERSARIAL = 5
 
 
@@ -78,7 +79,7 @@ async def _measure(
         f"p99 {figures['recall_p99_ms']:.2f} ms"
     )
     if cross:
-        figures |= await _cross(reverie, conversations)
+        figures |= await _cross(reverie, conversations, answers)
     return figures
 
 
@@ -101,12 +102,17 @@ def _print_row(label: str, answers: Sequence[Answer]) -> None:
     print(f"{label:16}{len(answers):10}{figures}")
 
 
-async def _cross(reverie: Reverie, conversations: Sequence[Conversation]) -> dict[str, float]:
-    """How well best scores tell a user's own questions from those about somebody else."""
+async def _cross(
+    reverie: Reverie, conversations: Sequence[Conversation], answers: Sequence[Answer]
+) -> dict[str, float]:
+    """How well best scores tell a user's own questions from those about somebody else, and what
+    each ``min_score`` keeps and leaves out.
+    """
     own = {each.sample_id: await best_scores(reverie, each, each) for each in conversations}
-    every, answerable = [], []
+    every, answerable, foreign = [], [], list[float]()
     for about, of in permutations(conversations, 2):
         ours, theirs = own[about.sample_id], await best_scores(reverie, about, of)
+        foreign += theirs
         every.append(area_under_curve(ours, theirs))
         known = [question.category != ADVERSARIAL for question in about.questions]
         answerable.append(
@@ -118,6 +124,12 @@ async def _cross(reverie: Reverie, conversations: Sequence[Conversation]) -> dic
         f" ({figures['cross_auc_answerable']:.4f} without adversarial questions; worst pair "
         f"{min(every):.4f})"
     )
+    print("\nmin_score  evidence kept  another user's question answered")
+    for least in LEAST_SCORES:
+        kept = fmean(answer.evidence_score >= least for answer in answers)
+        wrong = fmean(score >= least for score in foreign)
+        print(f"{least:9.1f}{kept:15.3f}{wrong:40.3f}")
+    print()
     return figures
 
 

@@ -15,8 +15,27 @@ from reverie.v1 import error_reason_pb2
 from reverie_server import settings
 from reverie_server.errors import Code
 from reverie_server.settings import SETTINGS_FILE, Settings
+from reverie_server.tiers.recall import weights
 from tests.docs.markdown import ROOT, code, read, rows
 from tests.rpc.contract import BY_NAME
+
+# Scores --------------------------------------------------------------------------------------
+
+
+def test_parts_of_a_score() -> None:
+    source = inspect.getsource(weights)
+    meanings = dict(re.findall(r'^    "(\w+)": [\d.-]+,  # (.+)$', source, re.MULTILINE))
+    expected = [
+        (f"`{name}`", str(weight), meanings[name]) for name, weight in weights.WEIGHTS.items()
+    ]
+    text = read("docs/scores.md")
+
+    assert [row for row in rows(text) if row[0].startswith("`")] == expected
+    assert f"exp(-{weights.STEEPNESS:g} x (fit - {weights.MIDDLE:g}))" in text
+    oldest = 1 - weights.RECENCY_SPAN * (1 - weights.RECENCY_FLOOR)
+    assert f"to {oldest:g} for what is old" in text.replace("\n", " ")
+    assert f"is {weights.PERSONA_LENS:g} for" in text.replace("\n", " ")
+
 
 # Settings ------------------------------------------------------------------------------------
 

@@ -125,3 +125,25 @@ def test_neighbours_stay_within_their_session() -> None:
     }
     assert near([key], 0) == {key}
     assert near([], 2) == set()
+
+
+def test_repeating_a_memory_takes_nothing_from_its_score() -> None:
+    corpus = Corpus.build(conversation(), table())
+    (before, *_) = search("What did Ada plant in March?", corpus, 1)
+    again = corpus.statements
+    for number in range(5):
+        corpus.extend(
+            [
+                replace(
+                    each,
+                    session_id=f"{each.session_id}-{number}",
+                    memory_id=f"{each.memory_id}-{number}",
+                )
+                for each in conversation()
+            ]
+        )
+
+    (after, *_) = search("What did Ada plant in March?", corpus, 1)
+
+    assert corpus.statements == again
+    assert math.isclose(after.relevance, before.relevance, abs_tol=1e-6)

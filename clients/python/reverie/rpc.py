@@ -128,7 +128,7 @@ class Rpc(Generic[Q, R]):
             if failure.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
                 message = f"no answer from {caller.address} within {seconds:g} s"
                 if caller.channel.get_state() is not grpc.ChannelConnectivity.READY:
-                    message += ", and no connection to it"
+                    message += ", and no connection to it: is a server running there?"
             request_id = getattr(request, _REQUEST_ID, "")
             raise error_of(failure, message, request_id=request_id) from failure
 

@@ -15,6 +15,7 @@ from reverie_server.embedding.client_vectors import ClientVectors
 from reverie_server.embedding.embedder import Embedder
 from reverie_server.embedding.openai import OpenAIEmbedder
 from reverie_server.embedding.static import StaticEmbedder, StaticTokenTable
+from reverie_server.errors import Unavailable
 from reverie_server.index.edge import EdgeIndex
 from reverie_server.index.indexer import Indexer
 from reverie_server.index.memories import delete_all_vectors
@@ -56,8 +57,14 @@ async def open_floors(settings: Settings, clock: Clock) -> AsyncIterator[Floors]
         loading = asyncio.create_task(asyncio.to_thread(StaticTokenTable.load))
         try:
             database = await SqliteDatabase.open(settings.data_folder)
-        except (DataFolderInUse, SchemaMismatch, OSError) as error:
+        except (DataFolderInUse, SchemaMismatch) as error:
             raise CannotStart(str(error)) from error
+        except Unavailable as error:
+            raise CannotStart(f"{error}; `reverie doctor` says what can be done") from error
+        except OSError as error:
+            raise CannotStart(
+                f"the data folder {settings.data_folder} cannot be used: {error.strerror or error}"
+            ) from error
         finally:
             tokens = await loading
         stack.push_async_callback(database.close)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from reverie.version import __version__
 from reverie_server.cli.demo import demo
 from reverie_server.cli.doctor import doctor
 from reverie_server.cli.maintenance import compact, reconcile, reindex
 from reverie_server.cli.serve import serve
 from reverie_server.cli.stats import stats
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="reverie",
@@ -22,7 +32,11 @@ for command in (serve, demo, stats, reindex, reconcile, compact, doctor):
 
 
 @app.callback()
-def root() -> None:
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_tell_version)
+    ] = False,
+) -> None:
     """Reverie, a memory server for bots."""
 
 

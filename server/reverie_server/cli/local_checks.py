@@ -66,9 +66,11 @@ def check_schema(folder: Path) -> Finding:
         prepare_sqlite(database, may_migrate=False)
     except (SchemaMismatch, Unavailable) as error:
         return Finding.problem(
-            name, str(error), "start the release that made it, or restore a backup"
+            name,
+            f"{database}: {error}",
+            "start the release that made it, or put back a copy of the folder",
         )
-    return Finding.ok(name, f"level {SERVER_LEVEL}, as this version needs")
+    return Finding.ok(name, f"{database} has level {SERVER_LEVEL}, as this version needs")
 
 
 def check_clock(folder: Path) -> Finding:

@@ -66,7 +66,10 @@ def _run(settings: Settings) -> int:
         typer.echo(f"Reverie is serving on {application.address}, data in {folder}")
         sys.stdout.flush()
         await stop.wait()
+        typer.echo("Reverie is stopping: calls inside may finish")
+        sys.stdout.flush()
         await application.stop()
+        typer.echo("Reverie has stopped")
 
     try:
         if sys.platform == "win32":

@@ -58,7 +58,7 @@ LIMIT $4
 -- name: episodes_after
 SELECT m.workspace_id, m.user_id, m.episode_id AS memory_id
 FROM episodes m
-WHERE (m.workspace_id, m.user_id, m.episode_id) > ($1, $2, $3)
+WHERE (m.workspace_id, m.user_id, m.episode_id) > ($1, $2, $3) AND m.content_hash <> ''
 ORDER BY m.workspace_id, m.user_id, m.episode_id
 LIMIT $4
 
@@ -113,7 +113,7 @@ ORDER BY u.user_id
 LIMIT $3
 
 -- name: counts
-SELECT (SELECT COUNT(*) FROM entries) + (SELECT COUNT(*) FROM episodes)
+SELECT (SELECT COUNT(*) FROM entries) + (SELECT COUNT(*) FROM episodes WHERE content_hash <> '')
      + (SELECT COUNT(*) FROM documents) + (SELECT COUNT(*) FROM procedures)
 
 -- A vector is kept only beside a memory that is still what it was made from: the memory may have

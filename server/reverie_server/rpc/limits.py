@@ -75,6 +75,9 @@ class Interval:
     smallest: float
     largest: float
 
+    def __str__(self) -> str:
+        return f"{self.smallest:,}..{self.largest:,}"
+
 
 NUMBERS: Mapping[str, Interval] = {
     "page_size": Interval(0, 2**31 - 1),

@@ -135,7 +135,10 @@ class RpcServer:
                     self._options.address, self._options.credentials
                 )
         except RuntimeError as error:
-            raise OSError(f"cannot listen on {self._options.address}") from error
+            raise OSError(
+                f"cannot listen on {self._options.address}: the port is taken, or the address is"
+                " not this machine's"
+            ) from error
         await self.health.starting()
         await self._server.start()
         return port

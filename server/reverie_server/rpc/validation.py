@@ -171,7 +171,7 @@ def _number(interval: limits.Interval | None, path: str, value: float, report: R
     if not math.isfinite(value):
         report.add(path, "must be a finite number")
     elif interval and not interval.smallest <= value <= interval.largest:
-        report.add(path, f"must lie in {interval.smallest:g}..{interval.largest:g}")
+        report.add(path, f"must lie in {interval}")
 
 
 def _enum(numbers: frozenset[int], path: str, value: int, report: Report) -> None:

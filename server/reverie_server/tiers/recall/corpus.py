@@ -7,7 +7,7 @@ words and its session's links, not the corpus. Not safe for use from several thr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, KeysView, Sequence
+from collections.abc import Collection, Hashable, Iterable, KeysView, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -32,7 +32,7 @@ NOBODY: Final = -1
 """No neighbour; no speaker."""
 
 _Thread = tuple[str, str]
-_Name = TypeVar("_Name", str, int)
+_Counted = TypeVar("_Counted", bound=Hashable)
 
 
 @dataclass(slots=True)
@@ -54,6 +54,7 @@ class Corpus:
         self.vocabulary = Vocabulary(self._table)
         self._kept: list[_Kept | None] = []
         self._slot_of: dict[Key, int] = {}
+        self._said: dict[tuple[Word, ...], int] = {}
         self._threads: dict[_Thread, list[int]] = {}
         self._unordered: set[_Thread] = set()
         self._speakers: dict[str, int] = {}
@@ -92,6 +93,12 @@ class Corpus:
     def __len__(self) -> int:
         """How many memories there are."""
         return len(self._slot_of)
+
+    @property
+    def statements(self) -> int:
+        """How many memories there are, those that repeat each other's words counted once. IDF is
+        taken over these: what a user says again and again must not tell less for that."""
+        return len(self._said)
 
     def __contains__(self, key: Key) -> bool:
         return key in self._slot_of
@@ -270,7 +277,8 @@ class Corpus:
         slot = len(self._kept)
         self._kept.append(_Kept(memory, words))
         self._slot_of[memory.key] = slot
-        self.vocabulary.count(words, 1)
+        if _count(self._said, words, 1) == 1:
+            self.vocabulary.count(words, 1)
         self._start.append(len(self._words))
         self._count.append(1 + len(rows))
         self._focus.append(min(1.0, (FOCUS_WORDS / max(1, len(rows))) ** FOCUS_EXPONENT))
@@ -316,7 +324,8 @@ class Corpus:
                 raise KeyError(key)
             self._kept[slot] = None
             self._living.rows[slot] = False
-            self.vocabulary.count(kept.words, -1)
+            if _count(self._said, kept.words, -1) == 0:
+                self.vocabulary.count(kept.words, -1)
             speaker = int(self._speaker.rows[slot])
             if speaker != NOBODY:
                 _count(self._spoken, kept.text.speaker, -1)
@@ -386,11 +395,14 @@ def _ascending(slots: Collection[int]) -> NDArray[np.int64]:
     return np.sort(np.fromiter(slots, np.int64, count=len(slots)))
 
 
-def _count(counts: dict[_Name, int], name: _Name, by: int) -> None:
-    """Counts one more or one less; who is at 0 is not in ``counts``."""
-    counts[name] = counts.get(name, 0) + by
-    if not counts[name]:
+def _count(counts: dict[_Counted, int], name: _Counted, by: int) -> int:
+    """Counts one more or one less, and gives the number; what is at 0 is not in ``counts``."""
+    number = counts.get(name, 0) + by
+    if number:
+        counts[name] = number
+    else:
         del counts[name]
+    return number
 
 
 def _thread(memory: MemoryText) -> _Thread:

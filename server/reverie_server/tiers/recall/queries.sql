@@ -120,7 +120,7 @@ LIMIT $8
 SELECT p.episode_id AS memory_id, p.start_time AS event_time
 FROM episodes p
 WHERE {readable:p} AND (p.start_time, p.episode_id) < ($5, $6)
-  AND ($7 = 0 OR p.persona_id = $3)
+  AND ($7 = 0 OR p.persona_id = $3) AND p.content_hash <> ''
 ORDER BY p.start_time DESC, p.episode_id DESC
 LIMIT $8
 

@@ -126,7 +126,7 @@ def analyze_query(
     by_term = {word.term: word for word in reversed(every) if word.surface not in used}
     words = tuple(reversed(by_term.values()))
     units, lengths = corpus.vocabulary.vectors(words)
-    size = len(corpus)
+    size = corpus.statements
     rarity = np.sqrt(
         np.array([idf(size, corpus.vocabulary.memories_with(word.term)) for word in words])
     ).astype(np.float32)

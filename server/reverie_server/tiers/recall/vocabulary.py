@@ -105,7 +105,7 @@ class Vocabulary:
             self._memories_with[term] = self._memories_with.get(term, 0) + by
 
     def memories_with(self, term: str) -> int:
-        """How many memories of the corpus have the term."""
+        """How many memories of the corpus have the term, repetitions counted once."""
         return self._memories_with.get(term, 0)
 
     def rows_of_term(self, term: str) -> list[int]:

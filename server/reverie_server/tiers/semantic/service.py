@@ -138,16 +138,18 @@ class DocumentService:
         """
         reader = await self._sharing.reader(workspace_id, user_id, persona_id)
 
-        async def work(snapshot: Snapshot) -> Document | None:
+        async def work(snapshot: Snapshot) -> Document:
             current = await store.get(snapshot, reader, document_id)
-            if current is None or version in (0, current.stamp.version):
+            if current is None:
+                raise NotFound.of("document", document_id)
+            if version in (0, current.stamp.version):
                 return current
-            return await store.get_replaced(snapshot, reader, document_id, version)
+            earlier = await store.get_replaced(snapshot, reader, document_id, version)
+            if earlier is None:
+                raise NotFound.of(f"version of document {document_id!r}", str(version))
+            return earlier
 
-        document = await self._db.read(work)
-        if document is None:
-            raise NotFound.of("document", document_id)
-        return document
+        return await self._db.read(work)
 
     async def list(
         self,
