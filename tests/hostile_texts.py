@@ -15,8 +15,8 @@ from collections.abc import Callable
 ENTRY_CHARACTERS = 65_536
 QUERY_CHARACTERS = 8_192
 CPU_SECONDS = 20
-"""For one text. What takes the square of its length takes minutes; measuring coverage makes the rest
-some five times slower than it is."""
+"""For one text. What takes the square of its length takes minutes; what does not is some five times
+slower while coverage is measured."""
 
 _UNITS = {
     "spaces": " ",
