@@ -20,8 +20,6 @@ MIXED_RATIO = 0.3
 half, since people who tell of something bad are polite all the while."""
 MOST_SENTENCES = 1_000
 """An even selection of so many: VADER takes 0.1 ms a sentence."""
-MOST_CHARACTERS = 2_000
-"""Of a sentence; what is no word, such as a long run of emoji, costs VADER far more."""
 
 
 def emotional_tone(sentences: Sequence[SpokenSentence]) -> Tone:
@@ -40,7 +38,7 @@ def emotional_tone(sentences: Sequence[SpokenSentence]) -> Tone:
 
 
 def _compound(text: str) -> float:
-    return float(_analyzer().polarity_scores(text[:MOST_CHARACTERS])["compound"])
+    return float(_analyzer().polarity_scores(text)["compound"])
 
 
 @cache
