@@ -20,13 +20,14 @@ from tests.rpc.world import ROWS, World, valid_request
 KEY = "a key that nobody else has"
 EVERY_RPC = pytest.mark.parametrize("rpc", RPCS, ids=str)
 
-STARTS_A_JOB = frozenset({"Reindex", "Reconcile", "Compact"})
+STARTS_A_JOB = frozenset({"RetryJob", "Reindex", "Reconcile", "Compact"})
 """Their effect on memory, if any, comes later; the answer names the job."""
 
 WITHOUT_REQUEST_ID = {
     "OpenTimeline": "idempotent: an open timeline stays open",
     "CloseTimeline": "idempotent: a closed timeline stays closed",
     "GetOrCreateRelationship": "idempotent by its name",
+    "RetryJob": "what waits already stays as it is",
     "Reindex": "one that is under way is joined",
     "Reconcile": "a second run finds nothing left to do",
     "Compact": "a second run finds nothing left to do",

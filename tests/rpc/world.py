@@ -192,6 +192,7 @@ _IDENTITY: Final[Mapping[str, Row]] = {
 }
 _OPERATIONS: Final[Mapping[str, Row]] = {
     "GetJob": lambda world: {**PAIR, "job_id": world.job_id},
+    "RetryJob": lambda world: {**PAIR, "job_id": world.job_id},
     "ListJobs": lambda _: PAIR,
     "Reindex": lambda _: {},
     "Reconcile": lambda _: {},

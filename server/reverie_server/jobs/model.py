@@ -48,7 +48,7 @@ class Job:
     arguments: Mapping[str, str]
     state: JobState
     step: str
-    """What it is doing, for people; empty before it starts."""
+    """What it is doing or, between two attempts, was doing last; empty before it starts."""
     progress: float
     """0..1."""
     attempt: int

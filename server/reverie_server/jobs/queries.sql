@@ -37,8 +37,7 @@ LIMIT $7;
 -- $1: now; $2: the kinds that have a handler here.
 -- name: claim_next
 UPDATE jobs SET
-    state = 2, attempt = attempt + 1, step = '', progress = 0,
-    start_time = COALESCE(start_time, $1)
+    state = 2, attempt = attempt + 1, start_time = COALESCE(start_time, $1)
 WHERE (workspace_id, user_id, job_id) IN (
     SELECT j.workspace_id, j.user_id, j.job_id
     FROM jobs j
@@ -83,6 +82,12 @@ WHERE workspace_id = $1 AND user_id = $2 AND job_id = $3 AND state = 2;
 -- name: release
 UPDATE jobs SET state = 1, attempt = attempt - 1
 WHERE workspace_id = $1 AND user_id = $2 AND job_id = $3 AND state = 2;
+
+-- Given up or cancelled, it begins again with the step that it had come to.
+-- name: retry
+UPDATE jobs SET
+    state = 1, attempt = 0, error_reason = '', error_message = '', due_time = $5, end_time = NULL
+WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3 AND job_id = $4 AND state IN (4, 5);
 
 -- After a crash. A job that was running in each of its attempts is likely what crashed us.
 -- name: fail_interrupted

@@ -86,6 +86,18 @@ class JobService:
             raise NotFound.of("job", job_id)
         return job
 
+    async def retry(self, workspace_id: str, user_id: str, persona_id: str, job_id: str) -> Job:
+        """Has a job that was given up or cancelled tried again, with all its attempts; any other
+        stays as it is. Gives the job.
+
+        Raises:
+            NotFound: the pair has no such job.
+        """
+        key = (workspace_id, user_id, persona_id, job_id)
+        await self._db.transaction(lambda tx: store.retry(tx, *key, self._clock.now()))
+        self.wake()
+        return await self.get(*key)
+
     async def list(
         self,
         workspace_id: str,

@@ -21,6 +21,7 @@ _NEXT_DUE_TIME: Final = _QUERIES["next_due_time"]
 _NOTE_STEP: Final = _QUERIES["note_step"]
 _SUCCEED: Final = _QUERIES["succeed"]
 _FAIL: Final = _QUERIES["fail"]
+_RETRY: Final = _QUERIES["retry"]
 _POSTPONE: Final = _QUERIES["postpone"]
 _RELEASE: Final = _QUERIES["release"]
 _FAIL_INTERRUPTED: Final = _QUERIES["fail_interrupted"]
@@ -117,6 +118,13 @@ async def succeed(tx: Transaction, job: Job, result: Mapping[str, int], now: int
 
 async def fail(tx: Transaction, job: Job, reason: str, message: str, now: int) -> None:
     await tx.execute(_FAIL, *_key(job), reason, message, now)
+
+
+async def retry(
+    tx: Transaction, workspace_id: str, user_id: str, persona_id: str, job_id: str, now: int
+) -> None:
+    """Of a job that has failed or was cancelled; nothing happens to others."""
+    await tx.execute(_RETRY, workspace_id, user_id, persona_id, job_id, now)
 
 
 async def postpone(tx: Transaction, job: Job, reason: str, message: str, due_time: int) -> None:

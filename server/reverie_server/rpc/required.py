@@ -68,5 +68,6 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "ListMemoriesRequest": _PAIR,
     # OperationsService
     "GetJobRequest": ("job_id",),
+    "RetryJobRequest": ("job_id",),
 }
 """By message name."""

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#reverie/v1/operations_service.proto\x12\nreverie.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe4\x04\n\x03Job\x12\x15\n\x06job_id\x18\x01 \x01(\tR\x05jobId\x12\x12\n\x04kind\x18\x02 \x01(\tR\x04kind\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x14.reverie.v1.JobStateR\x05state\x12\x17\n\x07user_id\x18\x04 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x05 \x01(\tR\tpersonaId\x12\x1d\n\nsession_id\x18\x06 \x01(\tR\tsessionId\x12\x12\n\x04step\x18\x07 \x01(\tR\x04step\x12\x1a\n\x08progress\x18\x08 \x01(\x01R\x08progress\x12\x18\n\x07\x61ttempt\x18\t \x01(\x05R\x07\x61ttempt\x12!\n\x0c\x65rror_reason\x18\n \x01(\tR\x0b\x65rrorReason\x12#\n\rerror_message\x18\x0b \x01(\tR\x0c\x65rrorMessage\x12\x33\n\x06result\x18\x0c \x03(\x0b\x32\x1b.reverie.v1.Job.ResultEntryR\x06result\x12;\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x39\n\nstart_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x35\n\x08\x65nd_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\x1a\x39\n\x0bResultEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01\"d\n\rGetJobRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12\x15\n\x06job_id\x18\x04 \x01(\tR\x05jobIdJ\x04\x08\x03\x10\x04\"3\n\x0eGetJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x0f.reverie.v1.JobR\x03job\"\xd2\x01\n\x0fListJobsRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12\x1d\n\nsession_id\x18\x03 \x01(\tR\tsessionId\x12,\n\x06states\x18\x04 \x03(\x0e\x32\x14.reverie.v1.JobStateR\x06states\x12\x1b\n\tpage_size\x18\x05 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x06 \x01(\tR\tpageToken\"_\n\x10ListJobsResponse\x12#\n\x04jobs\x18\x01 \x03(\x0b\x32\x0f.reverie.v1.JobR\x04jobs\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"U\n\x0eReindexRequest\x12\x31\n\x14recompute_embeddings\x18\x04 \x01(\x08R\x13recomputeEmbeddingsJ\x04\x08\x01\x10\x02J\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04\"4\n\x0fReindexResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x0f.reverie.v1.JobR\x03job\"<\n\x10ReconcileRequest\x12\x16\n\x06repair\x18\x04 \x01(\x08R\x06repairJ\x04\x08\x01\x10\x02J\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04\"6\n\x11ReconcileResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x0f.reverie.v1.JobR\x03job\"\x10\n\x0e\x43ompactRequest\"4\n\x0f\x43ompactResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x0f.reverie.v1.JobR\x03job\"\x11\n\x0fGetStatsRequest\"\x9d\x04\n\x10GetStatsResponse\x12@\n\x06\x63ounts\x18\x01 \x03(\x0b\x32(.reverie.v1.GetStatsResponse.CountsEntryR\x06\x63ounts\x12:\n\x04jobs\x18\x02 \x03(\x0b\x32&.reverie.v1.GetStatsResponse.JobsEntryR\x04jobs\x12#\n\rindex_backlog\x18\x03 \x01(\x03R\x0cindexBacklog\x12!\n\x0cindex_points\x18\x04 \x01(\x03R\x0bindexPoints\x12\x1f\n\x0bindex_state\x18\x05 \x01(\tR\nindexState\x12#\n\rstorage_bytes\x18\x06 \x01(\x03R\x0cstorageBytes\x12\x18\n\x07storage\x18\x07 \x01(\tR\x07storage\x12\x1a\n\x08\x65mbedder\x18\x08 \x01(\tR\x08\x65mbedder\x12\x18\n\x07version\x18\t \x01(\tR\x07version\x12\x39\n\nstart_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x1a\x39\n\x0b\x43ountsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01\x1a\x37\n\tJobsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01*\x9b\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11JOB_STATE_PENDING\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x17\n\x13JOB_STATE_SUCCEEDED\x10\x03\x12\x14\n\x10JOB_STATE_FAILED\x10\x04\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x05\x32\xc3\x03\n\x11OperationsService\x12\x44\n\x06GetJob\x12\x19.reverie.v1.GetJobRequest\x1a\x1a.reverie.v1.GetJobResponse\"\x03\x90\x02\x01\x12J\n\x08ListJobs\x12\x1b.reverie.v1.ListJobsRequest\x1a\x1c.reverie.v1.ListJobsResponse\"\x03\x90\x02\x01\x12\x42\n\x07Reindex\x12\x1a.reverie.v1.ReindexRequest\x1a\x1b.reverie.v1.ReindexResponse\x12H\n\tReconcile\x12\x1c.reverie.v1.ReconcileRequest\x1a\x1d.reverie.v1.ReconcileResponse\x12\x42\n\x07\x43ompact\x12\x1a.reverie.v1.CompactRequest\x1a\x1b.reverie.v1.CompactResponse\x12J\n\x08GetStats\x12\x1b.reverie.v1.GetStatsRequest\x1a\x1c.reverie.v1.GetStatsResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#reverie/v1/operations_service.proto\x12\nreverie.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe4\x04\n\x03Job\x12\x15\n\x06job_id\x18\x01 \x01(\tR\x05jobId\x12\x12\n\x04kind\x18\x02 \x01(\tR\x04kind\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x14.reverie.v1.JobStateR\x05state\x12\x17\n\x07user_id\x18\x04 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x05 \x01(\tR\tpersonaId\x12\x1d\n\nsession_id\x18\x06 \x01(\tR\tsessionId\x12\x12\n\x04step\x18\x07 \x01(\tR\x04step\x12\x1a\n\x08progress\x18\x08 \x01(\x01R\x08progress\x12\x18\n\x07\x61ttempt\x18\t \x01(\x05R\x07\x61ttempt\x12!\n\x0c\x65rror_reason\x18\n \x01(\tR\x0b\x65rrorReason\x12#\n\rerror_message\x18\x0b \x01(\tR\x0c\x65rrorMessage\x12\x33\n\x06result\x18\x0c \x03(\x0b\x32\x1b.reverie.v1.Job.ResultEntryR\x06result\x12;\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x39\n\nstart_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x35\n\x08\x65nd_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\x1a\x39\n\x0bResultEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01\"d\n\rGetJobRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12\x15\n\x06job_id\x18\x04 \x01(\tR\x05jobIdJ\x04\x08\x03\x10\x04\"3\n\x0eGetJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x0f.reverie.v1.JobR\x03job\"f\n\x0fRetryJobRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12\x15\n\x06job_id\x18\x04 \x01(\tR\x05jobIdJ\x04\x08\x03\x10\x04\"5\n\x10RetryJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x0f.reverie.v1.JobR\x03job\"\xd2\x01\n\x0fListJobsRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12\x1d\n\nsession_id\x18\x03 \x01(\tR\tsessionId\x12,\n\x06states\x18\x04 \x03(\x0e\x32\x14.reverie.v1.JobStateR\x06states\x12\x1b\n\tpage_size\x18\x05 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x06 \x01(\tR\tpageToken\"_\n\x10ListJobsResponse\x12#\n\x04jobs\x18\x01 \x03(\x0b\x32\x0f.reverie.v1.JobR\x04jobs\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"U\n\x0eReindexRequest\x12\x31\n\x14recompute_embeddings\x18\x04 \x01(\x08R\x13recomputeEmbeddingsJ\x04\x08\x01\x10\x02J\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04\"4\n\x0fReindexResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x0f.reverie.v1.JobR\x03job\"<\n\x10ReconcileRequest\x12\x16\n\x06repair\x18\x04 \x01(\x08R\x06repairJ\x04\x08\x01\x10\x02J\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04\"6\n\x11ReconcileResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x0f.reverie.v1.JobR\x03job\"\x10\n\x0e\x43ompactRequest\"4\n\x0f\x43ompactResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x0f.reverie.v1.JobR\x03job\"\x11\n\x0fGetStatsRequest\"\x9d\x04\n\x10GetStatsResponse\x12@\n\x06\x63ounts\x18\x01 \x03(\x0b\x32(.reverie.v1.GetStatsResponse.CountsEntryR\x06\x63ounts\x12:\n\x04jobs\x18\x02 \x03(\x0b\x32&.reverie.v1.GetStatsResponse.JobsEntryR\x04jobs\x12#\n\rindex_backlog\x18\x03 \x01(\x03R\x0cindexBacklog\x12!\n\x0cindex_points\x18\x04 \x01(\x03R\x0bindexPoints\x12\x1f\n\x0bindex_state\x18\x05 \x01(\tR\nindexState\x12#\n\rstorage_bytes\x18\x06 \x01(\x03R\x0cstorageBytes\x12\x18\n\x07storage\x18\x07 \x01(\tR\x07storage\x12\x1a\n\x08\x65mbedder\x18\x08 \x01(\tR\x08\x65mbedder\x12\x18\n\x07version\x18\t \x01(\tR\x07version\x12\x39\n\nstart_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x1a\x39\n\x0b\x43ountsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01\x1a\x37\n\tJobsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x02\x38\x01*\x9b\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11JOB_STATE_PENDING\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x17\n\x13JOB_STATE_SUCCEEDED\x10\x03\x12\x14\n\x10JOB_STATE_FAILED\x10\x04\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x05\x32\x8a\x04\n\x11OperationsService\x12\x44\n\x06GetJob\x12\x19.reverie.v1.GetJobRequest\x1a\x1a.reverie.v1.GetJobResponse\"\x03\x90\x02\x01\x12J\n\x08ListJobs\x12\x1b.reverie.v1.ListJobsRequest\x1a\x1c.reverie.v1.ListJobsResponse\"\x03\x90\x02\x01\x12\x45\n\x08RetryJob\x12\x1b.reverie.v1.RetryJobRequest\x1a\x1c.reverie.v1.RetryJobResponse\x12\x42\n\x07Reindex\x12\x1a.reverie.v1.ReindexRequest\x1a\x1b.reverie.v1.ReindexResponse\x12H\n\tReconcile\x12\x1c.reverie.v1.ReconcileRequest\x1a\x1d.reverie.v1.ReconcileResponse\x12\x42\n\x07\x43ompact\x12\x1a.reverie.v1.CompactRequest\x1a\x1b.reverie.v1.CompactResponse\x12J\n\x08GetStats\x12\x1b.reverie.v1.GetStatsRequest\x1a\x1c.reverie.v1.GetStatsResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,8 +44,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OPERATIONSSERVICE'].methods_by_name['ListJobs']._serialized_options = b'\220\002\001'
   _globals['_OPERATIONSSERVICE'].methods_by_name['GetStats']._loaded_options = None
   _globals['_OPERATIONSSERVICE'].methods_by_name['GetStats']._serialized_options = b'\220\002\001'
-  _globals['_JOBSTATE']._serialized_start=2059
-  _globals['_JOBSTATE']._serialized_end=2214
+  _globals['_JOBSTATE']._serialized_start=2218
+  _globals['_JOBSTATE']._serialized_end=2373
   _globals['_JOB']._serialized_start=85
   _globals['_JOB']._serialized_end=697
   _globals['_JOB_RESULTENTRY']._serialized_start=640
@@ -54,30 +54,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETJOBREQUEST']._serialized_end=799
   _globals['_GETJOBRESPONSE']._serialized_start=801
   _globals['_GETJOBRESPONSE']._serialized_end=852
-  _globals['_LISTJOBSREQUEST']._serialized_start=855
-  _globals['_LISTJOBSREQUEST']._serialized_end=1065
-  _globals['_LISTJOBSRESPONSE']._serialized_start=1067
-  _globals['_LISTJOBSRESPONSE']._serialized_end=1162
-  _globals['_REINDEXREQUEST']._serialized_start=1164
-  _globals['_REINDEXREQUEST']._serialized_end=1249
-  _globals['_REINDEXRESPONSE']._serialized_start=1251
-  _globals['_REINDEXRESPONSE']._serialized_end=1303
-  _globals['_RECONCILEREQUEST']._serialized_start=1305
-  _globals['_RECONCILEREQUEST']._serialized_end=1365
-  _globals['_RECONCILERESPONSE']._serialized_start=1367
-  _globals['_RECONCILERESPONSE']._serialized_end=1421
-  _globals['_COMPACTREQUEST']._serialized_start=1423
-  _globals['_COMPACTREQUEST']._serialized_end=1439
-  _globals['_COMPACTRESPONSE']._serialized_start=1441
-  _globals['_COMPACTRESPONSE']._serialized_end=1493
-  _globals['_GETSTATSREQUEST']._serialized_start=1495
-  _globals['_GETSTATSREQUEST']._serialized_end=1512
-  _globals['_GETSTATSRESPONSE']._serialized_start=1515
-  _globals['_GETSTATSRESPONSE']._serialized_end=2056
-  _globals['_GETSTATSRESPONSE_COUNTSENTRY']._serialized_start=1942
-  _globals['_GETSTATSRESPONSE_COUNTSENTRY']._serialized_end=1999
-  _globals['_GETSTATSRESPONSE_JOBSENTRY']._serialized_start=2001
-  _globals['_GETSTATSRESPONSE_JOBSENTRY']._serialized_end=2056
-  _globals['_OPERATIONSSERVICE']._serialized_start=2217
-  _globals['_OPERATIONSSERVICE']._serialized_end=2668
+  _globals['_RETRYJOBREQUEST']._serialized_start=854
+  _globals['_RETRYJOBREQUEST']._serialized_end=956
+  _globals['_RETRYJOBRESPONSE']._serialized_start=958
+  _globals['_RETRYJOBRESPONSE']._serialized_end=1011
+  _globals['_LISTJOBSREQUEST']._serialized_start=1014
+  _globals['_LISTJOBSREQUEST']._serialized_end=1224
+  _globals['_LISTJOBSRESPONSE']._serialized_start=1226
+  _globals['_LISTJOBSRESPONSE']._serialized_end=1321
+  _globals['_REINDEXREQUEST']._serialized_start=1323
+  _globals['_REINDEXREQUEST']._serialized_end=1408
+  _globals['_REINDEXRESPONSE']._serialized_start=1410
+  _globals['_REINDEXRESPONSE']._serialized_end=1462
+  _globals['_RECONCILEREQUEST']._serialized_start=1464
+  _globals['_RECONCILEREQUEST']._serialized_end=1524
+  _globals['_RECONCILERESPONSE']._serialized_start=1526
+  _globals['_RECONCILERESPONSE']._serialized_end=1580
+  _globals['_COMPACTREQUEST']._serialized_start=1582
+  _globals['_COMPACTREQUEST']._serialized_end=1598
+  _globals['_COMPACTRESPONSE']._serialized_start=1600
+  _globals['_COMPACTRESPONSE']._serialized_end=1652
+  _globals['_GETSTATSREQUEST']._serialized_start=1654
+  _globals['_GETSTATSREQUEST']._serialized_end=1671
+  _globals['_GETSTATSRESPONSE']._serialized_start=1674
+  _globals['_GETSTATSRESPONSE']._serialized_end=2215
+  _globals['_GETSTATSRESPONSE_COUNTSENTRY']._serialized_start=2101
+  _globals['_GETSTATSRESPONSE_COUNTSENTRY']._serialized_end=2158
+  _globals['_GETSTATSRESPONSE_JOBSENTRY']._serialized_start=2160
+  _globals['_GETSTATSRESPONSE_JOBSENTRY']._serialized_end=2215
+  _globals['_OPERATIONSSERVICE']._serialized_start=2376
+  _globals['_OPERATIONSSERVICE']._serialized_end=2898
 # @@protoc_insertion_point(module_scope)

@@ -45,6 +45,11 @@ class OperationsServiceStub:
                 request_serializer=reverie_dot_v1_dot_operations__service__pb2.ListJobsRequest.SerializeToString,
                 response_deserializer=reverie_dot_v1_dot_operations__service__pb2.ListJobsResponse.FromString,
                 _registered_method=True)
+        self.RetryJob = channel.unary_unary(
+                '/reverie.v1.OperationsService/RetryJob',
+                request_serializer=reverie_dot_v1_dot_operations__service__pb2.RetryJobRequest.SerializeToString,
+                response_deserializer=reverie_dot_v1_dot_operations__service__pb2.RetryJobResponse.FromString,
+                _registered_method=True)
         self.Reindex = channel.unary_unary(
                 '/reverie.v1.OperationsService/Reindex',
                 request_serializer=reverie_dot_v1_dot_operations__service__pb2.ReindexRequest.SerializeToString,
@@ -85,6 +90,16 @@ class OperationsServiceServicer:
         own (reindex and the like).
 
         Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetryJob(self, request, context):
+        """Has a job that failed or was cancelled tried again, from the step that it had come to: it waits
+        with all its attempts before it. Any other job stays as it is. Idempotent.
+
+        Errors: RESOURCE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -132,6 +147,11 @@ def add_OperationsServiceServicer_to_server(servicer, server):
                     servicer.ListJobs,
                     request_deserializer=reverie_dot_v1_dot_operations__service__pb2.ListJobsRequest.FromString,
                     response_serializer=reverie_dot_v1_dot_operations__service__pb2.ListJobsResponse.SerializeToString,
+            ),
+            'RetryJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryJob,
+                    request_deserializer=reverie_dot_v1_dot_operations__service__pb2.RetryJobRequest.FromString,
+                    response_serializer=reverie_dot_v1_dot_operations__service__pb2.RetryJobResponse.SerializeToString,
             ),
             'Reindex': grpc.unary_unary_rpc_method_handler(
                     servicer.Reindex,
@@ -209,6 +229,33 @@ class OperationsService:
             '/reverie.v1.OperationsService/ListJobs',
             reverie_dot_v1_dot_operations__service__pb2.ListJobsRequest.SerializeToString,
             reverie_dot_v1_dot_operations__service__pb2.ListJobsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetryJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reverie.v1.OperationsService/RetryJob',
+            reverie_dot_v1_dot_operations__service__pb2.RetryJobRequest.SerializeToString,
+            reverie_dot_v1_dot_operations__service__pb2.RetryJobResponse.FromString,
             options,
             channel_credentials,
             insecure,

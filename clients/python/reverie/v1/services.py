@@ -33,6 +33,8 @@ from reverie.v1.operations_service_pb2 import (
     ReconcileResponse,
     ReindexRequest,
     ReindexResponse,
+    RetryJobRequest,
+    RetryJobResponse,
 )
 from reverie.v1.persona_service_pb2 import (
     CreatePersonaRequest,
@@ -263,6 +265,18 @@ class OperationsService:
         workspace's own (reindex and the like).
 
         Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
+        """
+        self.RetryJob = Rpc(
+            caller,
+            "/reverie.v1.OperationsService/RetryJob",
+            RetryJobRequest,
+            RetryJobResponse,
+            read_only=False,
+        )
+        """Has a job that failed or was cancelled tried again, from the step that it had come to:
+        it waits with all its attempts before it. Any other job stays as it is. Idempotent.
+
+        Errors: RESOURCE_NOT_FOUND.
         """
         self.Reindex = Rpc(
             caller,

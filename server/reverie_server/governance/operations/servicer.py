@@ -35,6 +35,12 @@ class OperationsServicer(operations_service_pb2_grpc.OperationsServiceServicer):
         )
         return pb.GetJobResponse(job=job_message(job))
 
+    async def RetryJob(self, request: pb.RetryJobRequest, _: Context) -> pb.RetryJobResponse:
+        job = await self._jobs.retry(
+            current_call().workspace_id, request.user_id, request.persona_id, request.job_id
+        )
+        return pb.RetryJobResponse(job=job_message(job))
+
     async def ListJobs(self, request: pb.ListJobsRequest, _: Context) -> pb.ListJobsResponse:
         workspace_id = current_call().workspace_id
         page_request = self._page_tokens.read(request)
