@@ -15,7 +15,7 @@ from reverie_server.embedding.static import StaticEmbedder, StaticTokenTable
 from reverie_server.governance.workspaces.service import Workspaces
 from reverie_server.identity.personas.service import PersonaService
 from reverie_server.identity.presence import Presence
-from reverie_server.identity.relationships.counters import CallCounters
+from reverie_server.identity.relationships.calls import CallRecords
 from reverie_server.identity.relationships.service import RelationshipService
 from reverie_server.identity.users.service import UserService
 from reverie_server.jobs.model import JobContext
@@ -190,7 +190,7 @@ async def rooms(
         Sessions(db, clock, presence, workspaces),
         Entries(db, clock, vectors, workspaces, EntrySearchElsewhere(), archive, jobs),
         Bookmarks(db, clock),
-        SessionEnding(db, clock, archive, CallCounters(), jobs, expiry=HOUR),
+        SessionEnding(db, clock, archive, CallRecords(), jobs, expiry=HOUR),
         EpisodeService(db, clock, archive, records, presence, workspaces, SearchElsewhere(), jobs),
         Rehydration(db, clock, records, summarizer),
         gate,

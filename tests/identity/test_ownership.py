@@ -107,10 +107,15 @@ def of_user(rows: Rows, workspace_id: str, user_id: str) -> Rows:
 
 
 def with_mark(rows: Rows, mark: str) -> Rows:
-    """The rows that name a pair, of the tables that have any."""
+    """The rows that name a pair, by a text or by their keys, of the tables that have any."""
     texts = {mark, mark.encode()}
     marked = {
-        table: [row for row in found if not texts.isdisjoint(row.values())]
+        table: [
+            row
+            for row in found
+            if not texts.isdisjoint(row.values())
+            or mark == mark_of(row["user_id"], row.get("persona_id", ""))
+        ]
         for table, found in rows.items()
     }
     return {table: found for table, found in marked.items() if found}

@@ -9,7 +9,8 @@ from hypothesis import given
 
 from reverie_server.errors import InvalidArgument, NotFound
 from reverie_server.identity.personas.model import Character
-from reverie_server.identity.relationships.model import MemoryConfig, Terms
+from reverie_server.identity.relationships.memory_config import MemoryConfig
+from reverie_server.identity.relationships.model import Terms
 from reverie_server.identity.users.model import Profile
 from reverie_server.storage import revision
 from tests.identity.conftest import Rooms

@@ -42,6 +42,8 @@ OTHER_BODY: Mapping[str, Mapping[str, Any]] = {
     "CreatePersona": {"persona_id": "another"},
     "UpdatePersona": {"persona_id": "carol"},
     "DeletePersona": {"persona_id": "carol"},
+    "UpdateRelationship": {"persona_id": "carol"},
+    "DeleteRelationship": {"persona_id": "carol"},
 }
 """By RPC: what makes it another request."""
 

@@ -69,6 +69,7 @@ async def build_world(channel: grpc.aio.Channel) -> World:
         await put("PutProcedure", **PAIR, key=key, template="Hello {name}, climb well.")
     await put("CreateUser", user_id=OTHER_USER)
     await put("CreatePersona", persona_id=OTHER_PERSONA)
+    await put("GetOrCreateRelationship", user_id=USER, persona_id=OTHER_PERSONA)
     episode = (await put("GetEpisode", **ENDED)).episode
     jobs = (await put("ListJobs", **ENDED)).jobs
     return World(channel, tuple(appended.entry_ids), episode.episode_id, jobs[0].job_id)
@@ -188,6 +189,13 @@ _IDENTITY: Final[Mapping[str, Row]] = {
     "DeletePersona": lambda _: {"persona_id": PERSONA, "force": True},
     "GetOrCreateRelationship": lambda _: PAIR,
     "GetRelationship": lambda _: PAIR,
+    "ListRelationships": lambda _: {"user_id": USER},
+    "UpdateRelationship": lambda _: {
+        **PAIR,
+        "relationship": {"relationship_type": "partner"},
+        "update_mask": FieldMask(paths=["relationship_type"]),
+    },
+    "DeleteRelationship": lambda _: PAIR,
     "ListMemories": lambda _: PAIR,
 }
 _OPERATIONS: Final[Mapping[str, Row]] = {

@@ -11,7 +11,7 @@ from reverie_server.embedding.static import StaticTokenTable
 from reverie_server.governance.workspaces.service import Workspaces
 from reverie_server.identity.personas.service import PersonaService
 from reverie_server.identity.presence import Presence
-from reverie_server.identity.relationships.counters import CallCounters
+from reverie_server.identity.relationships.calls import CallRecords
 from reverie_server.identity.relationships.service import RelationshipService
 from reverie_server.identity.users.service import UserService
 from reverie_server.index.memories import vector_of
@@ -162,7 +162,7 @@ def assemble(
     vectors = EmbedderVectors(embedder)
     records = SessionRecords(vectors, expiry=EXPIRY)
     archive = Archive(db, clock, jobs, records, summarizer)
-    ending = SessionEnding(db, clock, archive, CallCounters(), jobs, expiry=EXPIRY)
+    ending = SessionEnding(db, clock, archive, CallRecords(), jobs, expiry=EXPIRY)
     working = WorkingMemory(
         sessions=Sessions(db, clock, Presence(workspaces, personas, relationships), workspaces),
         entries=Entries(db, clock, vectors, workspaces, SearchElsewhere(), archive, jobs),

@@ -25,7 +25,7 @@ from reverie_server.governance.workspaces.service import Workspaces
 from reverie_server.identity.personas.service import PersonaService
 from reverie_server.identity.personas.servicer import PersonaServicer
 from reverie_server.identity.presence import Presence
-from reverie_server.identity.relationships.counters import CallCounters
+from reverie_server.identity.relationships.calls import CallRecords
 from reverie_server.identity.relationships.service import RelationshipService
 from reverie_server.identity.relationships.servicer import RelationshipServicer
 from reverie_server.identity.users.service import UserService
@@ -102,7 +102,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
     )
 
     archive = Archive(database, clock, jobs, sessions, floors.summarizer)
-    ending = SessionEnding(database, clock, archive, CallCounters(), jobs, expiry=expiry)
+    ending = SessionEnding(database, clock, archive, CallRecords(), jobs, expiry=expiry)
     working = WorkingMemory(
         sessions=Sessions(database, clock, presence, workspaces),
         entries=Entries(

@@ -65,6 +65,9 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "DeletePersonaRequest": ("persona_id",),
     "GetOrCreateRelationshipRequest": _PAIR,
     "GetRelationshipRequest": _PAIR,
+    "ListRelationshipsRequest": ("user_id",),
+    "UpdateRelationshipRequest": (*_PAIR, "relationship", "update_mask"),
+    "DeleteRelationshipRequest": _PAIR,
     "ListMemoriesRequest": _PAIR,
     # OperationsService
     "GetJobRequest": ("job_id",),

@@ -23,6 +23,11 @@ USER_TABLES: Final = (
     "memory_vectors",
     "users",
     "relationships",
+    "past_relationships",
+    "relationship_scores",
+    "relationship_events",
+    "trust_recoveries",
+    "storylines",
     "sessions",
     "timelines",
     "entries",
@@ -38,21 +43,30 @@ USER_TABLES: Final = (
 """Tables whose rows of a user go with the user. ``request_records`` stay without their answers
 until they are old enough, so that a late retry does not bring the user back."""
 
-_SESSION_TABLES: Final = ("timelines", "entries", "bookmarks")
+_SESSION_TABLES: Final = ("timelines", "entries", "bookmarks", "jobs")
 """Tables whose rows go with their session."""
 
-_PERSONA_TABLES: Final = (
+_PRIVATE_TABLES: Final = (
     "relationships",
-    "sessions",
-    "episodes",
+    "relationship_scores",
+    "relationship_events",
+    "trust_recoveries",
+    "storylines",
     "procedures",
     "procedure_versions",
-    "jobs",
 )
+"""Tables whose rows nobody but the persona that they name ever reads: they go with the
+relationship."""
+
+_VISIBLE_TABLES: Final = ("sessions", "episodes")
+"""Tables whose rows go with the relationship where no other persona may read them."""
+
+_PERSONA_TABLES: Final = ("past_relationships", "jobs")
 """Tables whose rows of a user go with the persona that they name."""
 
 _QUERIES: Final = load(__package__, "ownership.sql")
 _USERS_OF_PERSONA: Final = _QUERIES["users_of_persona"]
+_ADD_PAST_RELATIONSHIP: Final = _QUERIES["add_past_relationship"]
 _SESSIONS: Final = _QUERIES["sessions"]
 _ENTRIES: Final = _QUERIES["entries"]
 _EPISODES: Final = _QUERIES["episodes"]
@@ -75,12 +89,20 @@ _DELETE_OF_SESSIONS: Final = parse(
     ),
     source="_SESSION_TABLES",
 )
-_DELETE_OF_PERSONA: Final = parse(
+_DELETE_OF_PAIR: Final = parse(
     "".join(
         f"-- name: {table}\nDELETE FROM {table} {_OWNED} AND persona_id = $3;\n"
-        for table in _PERSONA_TABLES
+        for table in (*_PRIVATE_TABLES, *_PERSONA_TABLES)
     ),
-    source="_PERSONA_TABLES",
+    source="_PRIVATE_TABLES and _PERSONA_TABLES",
+)
+_DELETE_VISIBLE: Final = parse(
+    "".join(
+        f"-- name: {table}\nDELETE FROM {table} {_OWNED} AND persona_id = $3"
+        " AND visibility >= $4;\n"
+        for table in _VISIBLE_TABLES
+    ),
+    source="_VISIBLE_TABLES",
 )
 
 
@@ -115,7 +137,7 @@ async def delete_traces(
 
 
 async def users_of(snapshot: Snapshot, workspace_id: str, persona_id: str) -> list[str]:
-    """The users that a persona has a relationship with."""
+    """The users that a persona has, or had, a relationship with."""
     rows = await snapshot.fetch(_USERS_OF_PERSONA, workspace_id, persona_id)
     return [row["user_id"] for row in rows]
 
@@ -129,7 +151,26 @@ async def delete_pair(
     Raises:
         NotFound: there is no such user.
     """
-    return await _delete_part(tx, workspace_id, user_id, persona_id, Visibility.SHARED, now)
+    part = (workspace_id, user_id, persona_id)
+    taken = await _delete_part(tx, *part, Visibility.SHARED, Visibility.SHARED, now)
+    await _delete_rest(tx, part)
+    return taken
+
+
+async def delete_relationship(
+    tx: Transaction, workspace_id: str, user_id: str, persona_id: str, now: int
+) -> int:
+    """Deletes a relationship and what nobody but its persona may read of the user, and tells the
+    index; gives the user's revision with this change. What others may read stays, and goes when
+    the persona or the user does.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    part = (workspace_id, user_id, persona_id)
+    taken = await _delete_part(tx, *part, Visibility.PRIVATE, Visibility.PRIVATE, now)
+    await tx.execute(_ADD_PAST_RELATIONSHIP, *part, now)
+    return taken
 
 
 async def delete_own_part(tx: Transaction, workspace_id: str, persona_id: str, now: int) -> int:
@@ -139,7 +180,10 @@ async def delete_own_part(tx: Transaction, workspace_id: str, persona_id: str, n
     Raises:
         NotFound: there is no such workspace.
     """
-    return await _delete_part(tx, workspace_id, SHARED_OWNER, persona_id, Visibility.PRIVATE, now)
+    part = (workspace_id, SHARED_OWNER, persona_id)
+    taken = await _delete_part(tx, *part, Visibility.SHARED, Visibility.PRIVATE, now)
+    await _delete_rest(tx, part)
+    return taken
 
 
 async def _delete_part(
@@ -147,17 +191,22 @@ async def _delete_part(
     workspace_id: str,
     user_id: str,
     persona_id: str,
+    widest_talk: Visibility,
     widest: Visibility,
     now: int,
 ) -> int:
-    """``widest``: documents that more can see than this stay."""
+    """
+    Args:
+        widest_talk: sessions, with their entries and episodes, that more can see than this stay.
+        widest: so do documents.
+    """
     taken = await revision.bump(tx, workspace_id, user_id)
     await revision.mark_removal(tx, workspace_id, user_id, taken)
     part = (workspace_id, user_id, persona_id)
-    sessions = await tx.fetch(_SESSIONS, *part)
+    sessions = await tx.fetch(_SESSIONS, *part, widest_talk)
     removed = {
-        Kind.ENTRY: await tx.fetch(_ENTRIES, *part),
-        Kind.EPISODE: await tx.fetch(_EPISODES, *part),
+        Kind.ENTRY: await tx.fetch(_ENTRIES, *part, widest_talk),
+        Kind.EPISODE: await tx.fetch(_EPISODES, *part, widest_talk),
         Kind.DOCUMENT: await tx.fetch(_DOCUMENTS, *part, widest),
         Kind.PROCEDURE: await tx.fetch(_PROCEDURES, *part),
     }
@@ -169,8 +218,10 @@ async def _delete_part(
     await tx.execute(_DELETE_DOCUMENTS, workspace_id, user_id, document_ids)
     for statement in _DELETE_OF_SESSIONS.values():
         await tx.execute(statement, workspace_id, user_id, _ids(sessions, "session_id"))
-    for statement in _DELETE_OF_PERSONA.values():
-        await tx.execute(statement, *part)
+    for table in _PRIVATE_TABLES:
+        await tx.execute(_DELETE_OF_PAIR[table], *part)
+    for statement in _DELETE_VISIBLE.values():
+        await tx.execute(statement, *part, widest_talk)
     await idempotency.forget_persona(tx, *part)
 
     changes = [
@@ -181,6 +232,12 @@ async def _delete_part(
     ]
     await outbox.record(tx, workspace_id, user_id, taken, changes, now)
     return taken
+
+
+async def _delete_rest(tx: Transaction, part: tuple[str, str, str]) -> None:
+    """What still names a persona that keeps nothing of this owner."""
+    for table in _PERSONA_TABLES:
+        await tx.execute(_DELETE_OF_PAIR[table], *part)
 
 
 def _ids(rows: Sequence[Row], column: str = "memory_id") -> str:

@@ -3,11 +3,21 @@
 -- name: users_of_persona
 SELECT user_id FROM relationships
 WHERE workspace_id = $1 AND persona_id = $2
+UNION
+SELECT user_id FROM past_relationships
+WHERE workspace_id = $1 AND persona_id = $2
 ORDER BY user_id;
+
+-- name: add_past_relationship
+INSERT INTO past_relationships (workspace_id, user_id, persona_id, end_time)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (workspace_id, user_id, persona_id) DO UPDATE SET end_time = excluded.end_time;
+
+-- $4 in these: the widest visibility that is meant.
 
 -- name: sessions
 SELECT '' AS memory_id, session_id FROM sessions
-WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3;
+WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3 AND visibility >= $4;
 
 -- name: entries
 SELECT e.entry_id AS memory_id, e.session_id FROM entries e
@@ -15,13 +25,12 @@ JOIN sessions s
     ON s.workspace_id = e.workspace_id
     AND s.user_id = e.user_id
     AND s.session_id = e.session_id
-WHERE s.workspace_id = $1 AND s.user_id = $2 AND s.persona_id = $3;
+WHERE s.workspace_id = $1 AND s.user_id = $2 AND s.persona_id = $3 AND s.visibility >= $4;
 
 -- name: episodes
 SELECT episode_id AS memory_id, session_id FROM episodes
-WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3;
+WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3 AND visibility >= $4;
 
--- $4: the widest visibility that is meant.
 -- name: documents
 SELECT document_id AS memory_id, '' AS session_id FROM documents
 WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3 AND visibility >= $4;

@@ -104,8 +104,8 @@ class PersonaServiceServicer:
 
     def DeletePersona(self, request, context):
         """Deletes a persona with its own procedures and the workspace's documents that only it reads.
-        Refused while it has relationships, because they hold users' memories, unless `force`: then
-        these go, too. One transaction, which takes longer the more the persona remembers.
+        Refused while it has relationships, or had some whose shared memories are still there, unless
+        `force`: then these go, too. One transaction, which takes longer the more it remembers.
 
         Errors: RESOURCE_NOT_FOUND, STALE_ETAG, WRONG_STATE (it has relationships).
         """

@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from reverie.v1 import common_pb2 as reverie_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%reverie/v1/relationship_service.proto\x12\nreverie.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17reverie/v1/common.proto\"\xfe\x02\n\x0cMemoryConfig\x12G\n\x1dremember_relationship_details\x18\x01 \x01(\x08H\x00R\x1brememberRelationshipDetails\x88\x01\x01\x12\x43\n\x1bremember_past_conversations\x18\x02 \x01(\x08H\x01R\x19rememberPastConversations\x88\x01\x01\x12;\n\x17remember_personal_facts\x18\x03 \x01(\x08H\x02R\x15rememberPersonalFacts\x88\x01\x01\x12/\n\x11\x61uto_recall_depth\x18\x04 \x01(\x05H\x03R\x0f\x61utoRecallDepth\x88\x01\x01\x42 \n\x1e_remember_relationship_detailsB\x1e\n\x1c_remember_past_conversationsB\x1a\n\x18_remember_personal_factsB\x14\n\x12_auto_recall_depth\"\xa8\x04\n\x0cRelationship\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12+\n\x11relationship_type\x18\x03 \x01(\tR\x10relationshipType\x12#\n\rcustom_prompt\x18\x04 \x01(\tR\x0c\x63ustomPrompt\x12=\n\rmemory_config\x18\x05 \x01(\x0b\x32\x18.reverie.v1.MemoryConfigR\x0cmemoryConfig\x12\x1f\n\x0btotal_calls\x18\x06 \x01(\x03R\ntotalCalls\x12#\n\rtotal_seconds\x18\x07 \x01(\x01R\x0ctotalSeconds\x12@\n\x0elast_call_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0clastCallTime\x12\x39\n\nstart_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12;\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12\x12\n\x04\x65tag\x18\x0c \x01(\tR\x04\x65tag\"\xef\x01\n\x1eGetOrCreateRelationshipRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12+\n\x11relationship_type\x18\x04 \x01(\tR\x10relationshipType\x12#\n\rcustom_prompt\x18\x05 \x01(\tR\x0c\x63ustomPrompt\x12=\n\rmemory_config\x18\x06 \x01(\x0b\x32\x18.reverie.v1.MemoryConfigR\x0cmemoryConfigJ\x04\x08\x03\x10\x04\"\x95\x01\n\x1fGetOrCreateRelationshipResponse\x12<\n\x0crelationship\x18\x01 \x01(\x0b\x32\x18.reverie.v1.RelationshipR\x0crelationship\x12\x18\n\x07\x63reated\x18\x02 \x01(\x08R\x07\x63reated\x12\x1a\n\x08revision\x18\x03 \x01(\x03R\x08revision\"P\n\x16GetRelationshipRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\"W\n\x17GetRelationshipResponse\x12<\n\x0crelationship\x18\x01 \x01(\x0b\x32\x18.reverie.v1.RelationshipR\x0crelationship\"\xd2\x01\n\x13ListMemoriesRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12&\n\x05tiers\x18\x04 \x03(\x0e\x32\x10.reverie.v1.TierR\x05tiers\x12\x19\n\x08own_only\x18\x05 \x01(\x08R\x07ownOnly\x12\x1b\n\tpage_size\x18\x06 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x07 \x01(\tR\tpageTokenJ\x04\x08\x03\x10\x04\"n\n\x14ListMemoriesResponse\x12.\n\x08memories\x18\x01 \x03(\x0b\x32\x12.reverie.v1.MemoryR\x08memories\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xc2\x02\n\x13RelationshipService\x12r\n\x17GetOrCreateRelationship\x12*.reverie.v1.GetOrCreateRelationshipRequest\x1a+.reverie.v1.GetOrCreateRelationshipResponse\x12_\n\x0fGetRelationship\x12\".reverie.v1.GetRelationshipRequest\x1a#.reverie.v1.GetRelationshipResponse\"\x03\x90\x02\x01\x12V\n\x0cListMemories\x12\x1f.reverie.v1.ListMemoriesRequest\x1a .reverie.v1.ListMemoriesResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%reverie/v1/relationship_service.proto\x12\nreverie.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17reverie/v1/common.proto\"\xfe\x02\n\x0cMemoryConfig\x12G\n\x1dremember_relationship_details\x18\x01 \x01(\x08H\x00R\x1brememberRelationshipDetails\x88\x01\x01\x12\x43\n\x1bremember_past_conversations\x18\x02 \x01(\x08H\x01R\x19rememberPastConversations\x88\x01\x01\x12;\n\x17remember_personal_facts\x18\x03 \x01(\x08H\x02R\x15rememberPersonalFacts\x88\x01\x01\x12/\n\x11\x61uto_recall_depth\x18\x04 \x01(\x05H\x03R\x0f\x61utoRecallDepth\x88\x01\x01\x42 \n\x1e_remember_relationship_detailsB\x1e\n\x1c_remember_past_conversationsB\x1a\n\x18_remember_personal_factsB\x14\n\x12_auto_recall_depth\"\xa8\x04\n\x0cRelationship\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12+\n\x11relationship_type\x18\x03 \x01(\tR\x10relationshipType\x12#\n\rcustom_prompt\x18\x04 \x01(\tR\x0c\x63ustomPrompt\x12=\n\rmemory_config\x18\x05 \x01(\x0b\x32\x18.reverie.v1.MemoryConfigR\x0cmemoryConfig\x12\x1f\n\x0btotal_calls\x18\x06 \x01(\x03R\ntotalCalls\x12#\n\rtotal_seconds\x18\x07 \x01(\x01R\x0ctotalSeconds\x12@\n\x0elast_call_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0clastCallTime\x12\x39\n\nstart_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12;\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12\x12\n\x04\x65tag\x18\x0c \x01(\tR\x04\x65tag\"\xef\x01\n\x1eGetOrCreateRelationshipRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12+\n\x11relationship_type\x18\x04 \x01(\tR\x10relationshipType\x12#\n\rcustom_prompt\x18\x05 \x01(\tR\x0c\x63ustomPrompt\x12=\n\rmemory_config\x18\x06 \x01(\x0b\x32\x18.reverie.v1.MemoryConfigR\x0cmemoryConfigJ\x04\x08\x03\x10\x04\"\x95\x01\n\x1fGetOrCreateRelationshipResponse\x12<\n\x0crelationship\x18\x01 \x01(\x0b\x32\x18.reverie.v1.RelationshipR\x0crelationship\x12\x18\n\x07\x63reated\x18\x02 \x01(\x08R\x07\x63reated\x12\x1a\n\x08revision\x18\x03 \x01(\x03R\x08revision\"P\n\x16GetRelationshipRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\"W\n\x17GetRelationshipResponse\x12<\n\x0crelationship\x18\x01 \x01(\x0b\x32\x18.reverie.v1.RelationshipR\x0crelationship\"{\n\x18ListRelationshipsRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1b\n\tpage_size\x18\x04 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x05 \x01(\tR\tpageTokenJ\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04\"\xce\x02\n\x14RelationshipOverview\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12\x1f\n\x0btotal_calls\x18\x03 \x01(\x03R\ntotalCalls\x12#\n\rtotal_seconds\x18\x04 \x01(\x01R\x0ctotalSeconds\x12@\n\x0elast_call_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0clastCallTime\x12\x39\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12;\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\"\x8b\x01\n\x19ListRelationshipsResponse\x12\x46\n\rrelationships\x18\x01 \x03(\x0b\x32 .reverie.v1.RelationshipOverviewR\rrelationships\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf3\x01\n\x19UpdateRelationshipRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12<\n\x0crelationship\x18\x04 \x01(\x0b\x32\x18.reverie.v1.RelationshipR\x0crelationship\x12;\n\x0bupdate_mask\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskR\nupdateMask\x12\x1d\n\nrequest_id\x18\x06 \x01(\tR\trequestIdJ\x04\x08\x03\x10\x04\"v\n\x1aUpdateRelationshipResponse\x12<\n\x0crelationship\x18\x01 \x01(\x0b\x32\x18.reverie.v1.RelationshipR\x0crelationship\x12\x1a\n\x08revision\x18\x02 \x01(\x03R\x08revision\"\x8c\x01\n\x19\x44\x65leteRelationshipRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12\x12\n\x04\x65tag\x18\x04 \x01(\tR\x04\x65tag\x12\x1d\n\nrequest_id\x18\x05 \x01(\tR\trequestIdJ\x04\x08\x03\x10\x04\"8\n\x1a\x44\x65leteRelationshipResponse\x12\x1a\n\x08revision\x18\x01 \x01(\x03R\x08revision\"\xd2\x01\n\x13ListMemoriesRequest\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n\npersona_id\x18\x02 \x01(\tR\tpersonaId\x12&\n\x05tiers\x18\x04 \x03(\x0e\x32\x10.reverie.v1.TierR\x05tiers\x12\x19\n\x08own_only\x18\x05 \x01(\x08R\x07ownOnly\x12\x1b\n\tpage_size\x18\x06 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x07 \x01(\tR\tpageTokenJ\x04\x08\x03\x10\x04\"n\n\x14ListMemoriesResponse\x12.\n\x08memories\x18\x01 \x03(\x0b\x32\x12.reverie.v1.MemoryR\x08memories\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xf3\x04\n\x13RelationshipService\x12r\n\x17GetOrCreateRelationship\x12*.reverie.v1.GetOrCreateRelationshipRequest\x1a+.reverie.v1.GetOrCreateRelationshipResponse\x12_\n\x0fGetRelationship\x12\".reverie.v1.GetRelationshipRequest\x1a#.reverie.v1.GetRelationshipResponse\"\x03\x90\x02\x01\x12\x65\n\x11ListRelationships\x12$.reverie.v1.ListRelationshipsRequest\x1a%.reverie.v1.ListRelationshipsResponse\"\x03\x90\x02\x01\x12\x63\n\x12UpdateRelationship\x12%.reverie.v1.UpdateRelationshipRequest\x1a&.reverie.v1.UpdateRelationshipResponse\x12\x63\n\x12\x44\x65leteRelationship\x12%.reverie.v1.DeleteRelationshipRequest\x1a&.reverie.v1.DeleteRelationshipResponse\x12V\n\x0cListMemories\x12\x1f.reverie.v1.ListMemoriesRequest\x1a .reverie.v1.ListMemoriesResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,24 +36,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RELATIONSHIPSERVICE'].methods_by_name['GetRelationship']._loaded_options = None
   _globals['_RELATIONSHIPSERVICE'].methods_by_name['GetRelationship']._serialized_options = b'\220\002\001'
+  _globals['_RELATIONSHIPSERVICE'].methods_by_name['ListRelationships']._loaded_options = None
+  _globals['_RELATIONSHIPSERVICE'].methods_by_name['ListRelationships']._serialized_options = b'\220\002\001'
   _globals['_RELATIONSHIPSERVICE'].methods_by_name['ListMemories']._loaded_options = None
   _globals['_RELATIONSHIPSERVICE'].methods_by_name['ListMemories']._serialized_options = b'\220\002\001'
-  _globals['_MEMORYCONFIG']._serialized_start=112
-  _globals['_MEMORYCONFIG']._serialized_end=494
-  _globals['_RELATIONSHIP']._serialized_start=497
-  _globals['_RELATIONSHIP']._serialized_end=1049
-  _globals['_GETORCREATERELATIONSHIPREQUEST']._serialized_start=1052
-  _globals['_GETORCREATERELATIONSHIPREQUEST']._serialized_end=1291
-  _globals['_GETORCREATERELATIONSHIPRESPONSE']._serialized_start=1294
-  _globals['_GETORCREATERELATIONSHIPRESPONSE']._serialized_end=1443
-  _globals['_GETRELATIONSHIPREQUEST']._serialized_start=1445
-  _globals['_GETRELATIONSHIPREQUEST']._serialized_end=1525
-  _globals['_GETRELATIONSHIPRESPONSE']._serialized_start=1527
-  _globals['_GETRELATIONSHIPRESPONSE']._serialized_end=1614
-  _globals['_LISTMEMORIESREQUEST']._serialized_start=1617
-  _globals['_LISTMEMORIESREQUEST']._serialized_end=1827
-  _globals['_LISTMEMORIESRESPONSE']._serialized_start=1829
-  _globals['_LISTMEMORIESRESPONSE']._serialized_end=1939
-  _globals['_RELATIONSHIPSERVICE']._serialized_start=1942
-  _globals['_RELATIONSHIPSERVICE']._serialized_end=2264
+  _globals['_MEMORYCONFIG']._serialized_start=146
+  _globals['_MEMORYCONFIG']._serialized_end=528
+  _globals['_RELATIONSHIP']._serialized_start=531
+  _globals['_RELATIONSHIP']._serialized_end=1083
+  _globals['_GETORCREATERELATIONSHIPREQUEST']._serialized_start=1086
+  _globals['_GETORCREATERELATIONSHIPREQUEST']._serialized_end=1325
+  _globals['_GETORCREATERELATIONSHIPRESPONSE']._serialized_start=1328
+  _globals['_GETORCREATERELATIONSHIPRESPONSE']._serialized_end=1477
+  _globals['_GETRELATIONSHIPREQUEST']._serialized_start=1479
+  _globals['_GETRELATIONSHIPREQUEST']._serialized_end=1559
+  _globals['_GETRELATIONSHIPRESPONSE']._serialized_start=1561
+  _globals['_GETRELATIONSHIPRESPONSE']._serialized_end=1648
+  _globals['_LISTRELATIONSHIPSREQUEST']._serialized_start=1650
+  _globals['_LISTRELATIONSHIPSREQUEST']._serialized_end=1773
+  _globals['_RELATIONSHIPOVERVIEW']._serialized_start=1776
+  _globals['_RELATIONSHIPOVERVIEW']._serialized_end=2110
+  _globals['_LISTRELATIONSHIPSRESPONSE']._serialized_start=2113
+  _globals['_LISTRELATIONSHIPSRESPONSE']._serialized_end=2252
+  _globals['_UPDATERELATIONSHIPREQUEST']._serialized_start=2255
+  _globals['_UPDATERELATIONSHIPREQUEST']._serialized_end=2498
+  _globals['_UPDATERELATIONSHIPRESPONSE']._serialized_start=2500
+  _globals['_UPDATERELATIONSHIPRESPONSE']._serialized_end=2618
+  _globals['_DELETERELATIONSHIPREQUEST']._serialized_start=2621
+  _globals['_DELETERELATIONSHIPREQUEST']._serialized_end=2761
+  _globals['_DELETERELATIONSHIPRESPONSE']._serialized_start=2763
+  _globals['_DELETERELATIONSHIPRESPONSE']._serialized_end=2819
+  _globals['_LISTMEMORIESREQUEST']._serialized_start=2822
+  _globals['_LISTMEMORIESREQUEST']._serialized_end=3032
+  _globals['_LISTMEMORIESRESPONSE']._serialized_start=3034
+  _globals['_LISTMEMORIESRESPONSE']._serialized_end=3144
+  _globals['_RELATIONSHIPSERVICE']._serialized_start=3147
+  _globals['_RELATIONSHIPSERVICE']._serialized_end=3774
 # @@protoc_insertion_point(module_scope)

@@ -45,6 +45,21 @@ class RelationshipServiceStub:
                 request_serializer=reverie_dot_v1_dot_relationship__service__pb2.GetRelationshipRequest.SerializeToString,
                 response_deserializer=reverie_dot_v1_dot_relationship__service__pb2.GetRelationshipResponse.FromString,
                 _registered_method=True)
+        self.ListRelationships = channel.unary_unary(
+                '/reverie.v1.RelationshipService/ListRelationships',
+                request_serializer=reverie_dot_v1_dot_relationship__service__pb2.ListRelationshipsRequest.SerializeToString,
+                response_deserializer=reverie_dot_v1_dot_relationship__service__pb2.ListRelationshipsResponse.FromString,
+                _registered_method=True)
+        self.UpdateRelationship = channel.unary_unary(
+                '/reverie.v1.RelationshipService/UpdateRelationship',
+                request_serializer=reverie_dot_v1_dot_relationship__service__pb2.UpdateRelationshipRequest.SerializeToString,
+                response_deserializer=reverie_dot_v1_dot_relationship__service__pb2.UpdateRelationshipResponse.FromString,
+                _registered_method=True)
+        self.DeleteRelationship = channel.unary_unary(
+                '/reverie.v1.RelationshipService/DeleteRelationship',
+                request_serializer=reverie_dot_v1_dot_relationship__service__pb2.DeleteRelationshipRequest.SerializeToString,
+                response_deserializer=reverie_dot_v1_dot_relationship__service__pb2.DeleteRelationshipResponse.FromString,
+                _registered_method=True)
         self.ListMemories = channel.unary_unary(
                 '/reverie.v1.RelationshipService/ListMemories',
                 request_serializer=reverie_dot_v1_dot_relationship__service__pb2.ListMemoriesRequest.SerializeToString,
@@ -75,6 +90,44 @@ class RelationshipServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListRelationships(self, request, context):
+        """Lists whom a user has a relationship with: the latest call first; one without a call stands
+        where it was created. What it is and says is private to the pair, so GetRelationship tells it.
+
+        Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateRelationship(self, request, context):
+        """Changes what the mask names. Calls and interactions change the etag, too.
+
+        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED, INVALID_FIELD (relationship_type).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteRelationship(self, request, context):
+        """Deletes the relationship with everything that is private to the pair: type, custom prompt,
+        settings and counters; the scores and their history; storylines; procedures of the
+        relationship in all their versions; and what the persona has learnt of the user with
+        VISIBILITY_PRIVATE: sessions with their entries, timelines and bookmarks, episodes, documents,
+        and their jobs. All of it leaves the index, too, and stored answers of earlier requests about
+        the pair are forgotten.
+
+        What stays: the user, the persona, and what the persona has learnt with VISIBILITY_SHARED,
+        which other personas go on reading. A shared session that is still active goes on, too; its end
+        is counted nowhere, unless the relationship has been created again by then. DeletePersona
+        with force, or DeleteUser, deletes that as well. One transaction.
+
+        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListMemories(self, request, context):
         """Lists all that the persona knows of the user, tier by tier, latest first in each.
 
@@ -96,6 +149,21 @@ def add_RelationshipServiceServicer_to_server(servicer, server):
                     servicer.GetRelationship,
                     request_deserializer=reverie_dot_v1_dot_relationship__service__pb2.GetRelationshipRequest.FromString,
                     response_serializer=reverie_dot_v1_dot_relationship__service__pb2.GetRelationshipResponse.SerializeToString,
+            ),
+            'ListRelationships': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRelationships,
+                    request_deserializer=reverie_dot_v1_dot_relationship__service__pb2.ListRelationshipsRequest.FromString,
+                    response_serializer=reverie_dot_v1_dot_relationship__service__pb2.ListRelationshipsResponse.SerializeToString,
+            ),
+            'UpdateRelationship': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateRelationship,
+                    request_deserializer=reverie_dot_v1_dot_relationship__service__pb2.UpdateRelationshipRequest.FromString,
+                    response_serializer=reverie_dot_v1_dot_relationship__service__pb2.UpdateRelationshipResponse.SerializeToString,
+            ),
+            'DeleteRelationship': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteRelationship,
+                    request_deserializer=reverie_dot_v1_dot_relationship__service__pb2.DeleteRelationshipRequest.FromString,
+                    response_serializer=reverie_dot_v1_dot_relationship__service__pb2.DeleteRelationshipResponse.SerializeToString,
             ),
             'ListMemories': grpc.unary_unary_rpc_method_handler(
                     servicer.ListMemories,
@@ -158,6 +226,87 @@ class RelationshipService:
             '/reverie.v1.RelationshipService/GetRelationship',
             reverie_dot_v1_dot_relationship__service__pb2.GetRelationshipRequest.SerializeToString,
             reverie_dot_v1_dot_relationship__service__pb2.GetRelationshipResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRelationships(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reverie.v1.RelationshipService/ListRelationships',
+            reverie_dot_v1_dot_relationship__service__pb2.ListRelationshipsRequest.SerializeToString,
+            reverie_dot_v1_dot_relationship__service__pb2.ListRelationshipsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateRelationship(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reverie.v1.RelationshipService/UpdateRelationship',
+            reverie_dot_v1_dot_relationship__service__pb2.UpdateRelationshipRequest.SerializeToString,
+            reverie_dot_v1_dot_relationship__service__pb2.UpdateRelationshipResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteRelationship(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reverie.v1.RelationshipService/DeleteRelationship',
+            reverie_dot_v1_dot_relationship__service__pb2.DeleteRelationshipRequest.SerializeToString,
+            reverie_dot_v1_dot_relationship__service__pb2.DeleteRelationshipResponse.FromString,
             options,
             channel_credentials,
             insecure,

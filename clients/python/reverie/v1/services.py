@@ -77,12 +77,18 @@ from reverie.v1.recall_service_pb2 import (
     RecallResponse,
 )
 from reverie.v1.relationship_service_pb2 import (
+    DeleteRelationshipRequest,
+    DeleteRelationshipResponse,
     GetOrCreateRelationshipRequest,
     GetOrCreateRelationshipResponse,
     GetRelationshipRequest,
     GetRelationshipResponse,
     ListMemoriesRequest,
     ListMemoriesResponse,
+    ListRelationshipsRequest,
+    ListRelationshipsResponse,
+    UpdateRelationshipRequest,
+    UpdateRelationshipResponse,
 )
 from reverie.v1.semantic_memory_service_pb2 import (
     DeleteDocumentRequest,
@@ -375,9 +381,9 @@ class PersonaService:
             read_only=False,
         )
         """Deletes a persona with its own procedures and the workspace's documents that only it
-        reads. Refused while it has relationships, because they hold users' memories, unless
-        `force`: then these go, too. One transaction, which takes longer the more the persona
-        remembers.
+        reads. Refused while it has relationships, or had some whose shared memories are still
+        there, unless `force`: then these go, too. One transaction, which takes longer the more
+        it remembers.
 
         Errors: RESOURCE_NOT_FOUND, STALE_ETAG, WRONG_STATE (it has relationships).
         """
@@ -575,6 +581,54 @@ class RelationshipService:
         """Gets the relationship.
 
         Errors: RESOURCE_NOT_FOUND.
+        """
+        self.ListRelationships = ListRpc(
+            caller,
+            "/reverie.v1.RelationshipService/ListRelationships",
+            ListRelationshipsRequest,
+            ListRelationshipsResponse,
+            read_only=True,
+            items=lambda page: page.relationships,
+        )
+        """Lists whom a user has a relationship with: the latest call first; one without a call
+        stands where it was created. What it is and says is private to the pair, so
+        GetRelationship tells it.
+
+        Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
+        """
+        self.UpdateRelationship = Rpc(
+            caller,
+            "/reverie.v1.RelationshipService/UpdateRelationship",
+            UpdateRelationshipRequest,
+            UpdateRelationshipResponse,
+            read_only=False,
+        )
+        """Changes what the mask names. Calls and interactions change the etag, too.
+
+        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED, INVALID_FIELD
+        (relationship_type).
+        """
+        self.DeleteRelationship = Rpc(
+            caller,
+            "/reverie.v1.RelationshipService/DeleteRelationship",
+            DeleteRelationshipRequest,
+            DeleteRelationshipResponse,
+            read_only=False,
+        )
+        """Deletes the relationship with everything that is private to the pair: type, custom
+        prompt, settings and counters; the scores and their history; storylines; procedures of
+        the relationship in all their versions; and what the persona has learnt of the user with
+        VISIBILITY_PRIVATE: sessions with their entries, timelines and bookmarks, episodes,
+        documents, and their jobs. All of it leaves the index, too, and stored answers of
+        earlier requests about the pair are forgotten.
+
+        What stays: the user, the persona, and what the persona has learnt with
+        VISIBILITY_SHARED, which other personas go on reading. A shared session that is still
+        active goes on, too; its end is counted nowhere, unless the relationship has been
+        created again by then. DeletePersona with force, or DeleteUser, deletes that as well.
+        One transaction.
+
+        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED.
         """
         self.ListMemories = ListRpc(
             caller,

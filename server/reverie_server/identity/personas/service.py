@@ -149,7 +149,7 @@ class PersonaService:
         Raises:
             NotFound: there is no such persona in this workspace.
             Aborted: the persona is not at ``expected_version`` any more.
-            FailedPrecondition: it has relationships and ``force`` is not set.
+            FailedPrecondition: it has, or had, relationships and ``force`` is not set.
         """
 
         async def work(tx: Transaction) -> int:
@@ -160,8 +160,8 @@ class PersonaService:
                 user_ids = await ownership.users_of(tx, workspace_id, persona_id)
                 if user_ids and not force:
                     raise FailedPrecondition(
-                        "the persona has relationships; set force to delete them with all that"
-                        " it remembers of its users",
+                        "the persona has, or had, relationships; set force to delete them with"
+                        " all that it remembers of its users",
                         metadata={"resource": "persona"},
                     )
                 for user_id in user_ids:

@@ -8,17 +8,18 @@ import grpc.aio
 
 from reverie.v1 import relationship_service_pb2 as pb
 from reverie.v1 import relationship_service_pb2_grpc
-from reverie_server.identity.relationships.model import (
-    DEFAULT_TYPE,
-    MemoryConfig,
-    Relationship,
-    Terms,
+from reverie_server.identity.relationships.messages import (
+    overview_message,
+    relationship_message,
+    terms,
 )
+from reverie_server.identity.relationships.model import TERM_FIELDS
 from reverie_server.identity.relationships.service import RelationshipService
 from reverie_server.rpc.call import current_call
-from reverie_server.rpc.etags import etag
+from reverie_server.rpc.etags import version_of
+from reverie_server.rpc.field_masks import masked_paths
 from reverie_server.rpc.page_tokens import PageTokens
-from reverie_server.rpc.timestamps import timestamp
+from reverie_server.rpc.timestamps import microseconds
 from reverie_server.tiers.recall.listing import MemoryList
 from reverie_server.tiers.recall.messages import memory_message, tiers_of
 
@@ -39,10 +40,10 @@ class RelationshipServicer(relationship_service_pb2_grpc.RelationshipServiceServ
         self, request: pb.GetOrCreateRelationshipRequest, _: Context
     ) -> pb.GetOrCreateRelationshipResponse:
         state = await self._relationships.get_or_create(
-            current_call().workspace_id, request.user_id, request.persona_id, _terms(request)
+            current_call().workspace_id, request.user_id, request.persona_id, terms(request)
         )
         return pb.GetOrCreateRelationshipResponse(
-            relationship=_message(state.relationship),
+            relationship=relationship_message(state.relationship),
             created=state.created,
             revision=state.revision,
         )
@@ -53,7 +54,49 @@ class RelationshipServicer(relationship_service_pb2_grpc.RelationshipServiceServ
         relationship = await self._relationships.get(
             current_call().workspace_id, request.user_id, request.persona_id
         )
-        return pb.GetRelationshipResponse(relationship=_message(relationship))
+        return pb.GetRelationshipResponse(relationship=relationship_message(relationship))
+
+    async def ListRelationships(
+        self, request: pb.ListRelationshipsRequest, _: Context
+    ) -> pb.ListRelationshipsResponse:
+        page = await self._relationships.list(
+            current_call().workspace_id, request.user_id, self._page_tokens.read(request)
+        )
+        return pb.ListRelationshipsResponse(
+            relationships=[overview_message(each) for each in page.items],
+            next_page_token=self._page_tokens.write(request, page.next),
+        )
+
+    async def UpdateRelationship(
+        self, request: pb.UpdateRelationshipRequest, _: Context
+    ) -> pb.UpdateRelationshipResponse:
+        call = current_call()
+        change = await self._relationships.update(
+            call.workspace_id,
+            request.user_id,
+            request.persona_id,
+            terms(request.relationship),
+            microseconds(request.relationship, "start_time"),
+            masked_paths(request.update_mask, TERM_FIELDS),
+            version_of(request.relationship.etag),
+            call.request_key(request),
+        )
+        return pb.UpdateRelationshipResponse(
+            relationship=relationship_message(change.relationship), revision=change.revision
+        )
+
+    async def DeleteRelationship(
+        self, request: pb.DeleteRelationshipRequest, _: Context
+    ) -> pb.DeleteRelationshipResponse:
+        call = current_call()
+        revision = await self._relationships.delete(
+            call.workspace_id,
+            request.user_id,
+            request.persona_id,
+            version_of(request.etag),
+            call.request_key(request),
+        )
+        return pb.DeleteRelationshipResponse(revision=revision)
 
     async def ListMemories(
         self, request: pb.ListMemoriesRequest, _: Context
@@ -70,36 +113,3 @@ class RelationshipServicer(relationship_service_pb2_grpc.RelationshipServiceServ
             memories=[memory_message(memory) for memory in page.items],
             next_page_token=self._page_tokens.write(request, page.next),
         )
-
-
-def _terms(request: pb.GetOrCreateRelationshipRequest) -> Terms:
-    # Absent fields take the defaults of the model.
-    config = {field.name: value for field, value in request.memory_config.ListFields()}
-    return Terms(
-        relationship_type=request.relationship_type or DEFAULT_TYPE,
-        custom_prompt=request.custom_prompt,
-        memory_config=MemoryConfig(**config),
-    )
-
-
-def _message(relationship: Relationship) -> pb.Relationship:
-    terms = relationship.terms
-    return pb.Relationship(
-        user_id=relationship.user_id,
-        persona_id=relationship.persona_id,
-        relationship_type=terms.relationship_type,
-        custom_prompt=terms.custom_prompt,
-        memory_config=pb.MemoryConfig(
-            remember_relationship_details=terms.memory_config.remember_relationship_details,
-            remember_past_conversations=terms.memory_config.remember_past_conversations,
-            remember_personal_facts=terms.memory_config.remember_personal_facts,
-            auto_recall_depth=terms.memory_config.auto_recall_depth,
-        ),
-        total_calls=relationship.total_calls,
-        total_seconds=relationship.total_seconds,
-        last_call_time=timestamp(relationship.last_call_time),
-        start_time=timestamp(relationship.start_time),
-        create_time=timestamp(relationship.create_time),
-        update_time=timestamp(relationship.update_time),
-        etag=etag(relationship.version),
-    )

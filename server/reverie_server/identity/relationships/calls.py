@@ -1,4 +1,4 @@
-"""How often, how long and when last a persona talked to a user."""
+"""What calls leave behind in their relationship, in the transaction that ends them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Final
 from reverie_server.storage.database import Transaction
 from reverie_server.storage.statements import load
 
-_ADD_CALL: Final = load(__package__, "counters.sql")["add_call"]
+_ADD_CALL: Final = load(__package__, "calls.sql")["add_call"]
 
 
-class CallCounters:
-    """Counts calls on their relationships."""
+class CallRecords:
+    """A call is a session of the pair that has ended. Other rooms know this as their ports."""
 
     async def add_call(
         self,
@@ -25,7 +25,8 @@ class CallCounters:
         revision: int,
         now: int,
     ) -> None:
-        """Counts one call of so many seconds; the time of the last one never goes back.
+        """Counts one call of so many seconds; the time of the last one never goes back. Without a
+        relationship there is nothing to count it on.
 
         Args:
             end_time: of the call, microseconds, UTC.

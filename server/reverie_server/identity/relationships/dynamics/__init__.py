@@ -1,0 +1,1 @@
+"""How trust, affection and attunement move."""

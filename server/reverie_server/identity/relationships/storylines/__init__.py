@@ -1,0 +1,1 @@
+"""What goes on in a user's life, from call to call."""
