@@ -164,6 +164,7 @@ async def rooms(
     vectors = EmbedderVectors(StaticEmbedder(tokens))
     records = SessionRecords(vectors, expiry=HOUR)
     archive = Archive(db, clock, jobs, records, summarizer)
+    calls = CallRecords()
     gate = asyncio.Event()
     gate.set()
 
@@ -190,8 +191,10 @@ async def rooms(
         Sessions(db, clock, presence, workspaces),
         Entries(db, clock, vectors, workspaces, EntrySearchElsewhere(), archive, jobs),
         Bookmarks(db, clock),
-        SessionEnding(db, clock, archive, CallRecords(), jobs, expiry=HOUR),
-        EpisodeService(db, clock, archive, records, presence, workspaces, SearchElsewhere(), jobs),
+        SessionEnding(db, clock, archive, calls, jobs, expiry=HOUR),
+        EpisodeService(
+            db, clock, archive, records, presence, workspaces, SearchElsewhere(), jobs, calls
+        ),
         Rehydration(db, clock, records, summarizer),
         gate,
     )

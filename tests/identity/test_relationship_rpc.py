@@ -184,3 +184,30 @@ async def test_what_a_former_persona_shared_goes_with_it(channel: grpc.aio.Chann
     await answer(channel, "DeletePersona", persona_id="brad", force=True)
 
     assert await texts(channel, OTHER) == set()
+
+
+async def test_a_call_that_was_brought_in_counts_once(channel: grpc.aio.Channel) -> None:
+    episode = {
+        **PAIR,
+        "session_id": "old",
+        "start_time": at(0),
+        "end_time": at(90),
+        "summary": "climbing",
+    }
+    for _ in range(3):
+        await answer(channel, "PutEpisode", **episode, request_id="r")
+    taken = await refused(channel, "PutEpisode", **episode)
+    assert taken == ("ALREADY_EXISTS", "RESOURCE_EXISTS")
+
+    relationship = (await answer(channel, "GetRelationship", **PAIR)).relationship
+
+    assert (relationship.total_calls, relationship.total_seconds) == (1, 90.0)
+    assert relationship.last_call_time == at(90)
+    await answer(channel, "DeleteEpisode", **PAIR, episode_id=await episode_of(channel, "old"))
+    relationship = (await answer(channel, "GetRelationship", **PAIR)).relationship
+    assert relationship.total_calls == 1
+
+
+async def episode_of(channel: grpc.aio.Channel, session_id: str) -> str:
+    found = await answer(channel, "GetEpisode", **PAIR, session_id=session_id)
+    return str(found.episode.episode_id)

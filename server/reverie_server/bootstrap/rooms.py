@@ -102,7 +102,8 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
     )
 
     archive = Archive(database, clock, jobs, sessions, floors.summarizer)
-    ending = SessionEnding(database, clock, archive, CallRecords(), jobs, expiry=expiry)
+    calls = CallRecords()
+    ending = SessionEnding(database, clock, archive, calls, jobs, expiry=expiry)
     working = WorkingMemory(
         sessions=Sessions(database, clock, presence, workspaces),
         entries=Entries(
@@ -131,6 +132,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         workspaces,
         EpisodeSearcher(database, finder, vector_dimension=entry_vectors.supplied_dimension),
         jobs,
+        calls,
     )
     rehydration = Rehydration(database, clock, sessions, floors.summarizer)
     documents = DocumentService(

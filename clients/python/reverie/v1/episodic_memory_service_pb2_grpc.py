@@ -107,7 +107,8 @@ class EpisodicMemoryServiceServicer:
     def PutEpisode(self, request, context):
         """Stores an episode that happened elsewhere, with its own times (backfill), with its entries if
         there are any. Creates the user, the persona and the relationship when they are missing. The
-        summary and the rest are kept as given; what is absent is worked out by the job.
+        summary and the rest are kept as given; what is absent is worked out by the job. Counts as a
+        call on the relationship.
 
         Errors: RESOURCE_EXISTS (a session of that id exists), REQUEST_ID_REUSED.
         """

@@ -128,6 +128,25 @@ class PairPresence(Protocol):
     ) -> None: ...
 
 
+class CallRecords(Protocol):
+    """What calls leave behind in their relationship (the relationships' room does it)."""
+
+    async def add_call(
+        self,
+        tx: Transaction,
+        workspace_id: str,
+        user_id: str,
+        persona_id: str,
+        *,
+        seconds: float,
+        end_time: int,
+        revision: int,
+        now: int,
+    ) -> None:
+        """Counts a call of so many seconds that ended then."""
+        ...
+
+
 class SharingRules(Protocol):
     """What the workspace's sharing mode means."""
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
-from reverie_server.clock import Clock, new_id
+from reverie_server.clock import MICROSECONDS, Clock, new_id
 from reverie_server.errors import InvalidArgument, NotFound
 from reverie_server.jobs.service import JobService
 from reverie_server.paging import MAX_PAGE_BYTES, Page, PageRequest, collect, weight
@@ -33,6 +33,7 @@ from reverie_server.tiers.episodic.model import (
     edited,
 )
 from reverie_server.tiers.episodic.ports import (
+    CallRecords,
     EpisodeMatch,
     EpisodeSearch,
     PairPresence,
@@ -56,6 +57,7 @@ class EpisodeService:
         sharing: SharingRules,
         finder: EpisodeSearch,
         jobs: JobService,
+        calls: CallRecords,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -65,6 +67,7 @@ class EpisodeService:
         self._sharing = sharing
         self._finder = finder
         self._jobs = jobs
+        self._calls = calls
 
     async def search(
         self,
@@ -181,7 +184,8 @@ class EpisodeService:
         new: NewEpisode,
         request: Request | None,
     ) -> EpisodePut:
-        """Stores an episode that happened elsewhere, with its session and entries.
+        """Stores an episode that happened elsewhere, with its session and entries, and counts it
+        as a call.
 
         Raises:
             InvalidArgument: it ends before it starts, or says nothing.
@@ -319,6 +323,15 @@ class EpisodeService:
         entries = Change(WHOLE_SESSION, "", session.session_id, Operation.UPSERT)
         changes = [*([entries] if new.entries else []), *opened.changes]
         await outbox.record(tx, *key, taken, changes, now)
+        await self._calls.add_call(
+            tx,
+            *key,
+            session.persona_id,
+            seconds=(new.end_time - new.start_time) / MICROSECONDS,
+            end_time=new.end_time,
+            revision=taken,
+            now=now,
+        )
         episode = await _own(tx, *key, session.persona_id, opened.episode_id)
         return EpisodePut(episode, opened.job_id, taken)
 
