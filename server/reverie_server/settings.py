@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     """After how long without a write a session is archived, because its bot has died."""
     sweep_seconds: Seconds = 30.0
     """How often sessions are looked at for expiry and idleness."""
+    relationship_drift_half_life_days: Annotated[float, Field(ge=0, le=36_500)] = 0.0
+    """After how many idle days trust and the like are half way back to their start; 0: never."""
     recall_cache_bytes: Annotated[int, Field(ge=0)] = 512 * 1024 * 1024
     """How much memory the features of recently searched users may take."""
     embedder: Literal["static", "openai", "client"] = "static"

@@ -211,3 +211,60 @@ async def test_a_call_that_was_brought_in_counts_once(channel: grpc.aio.Channel)
 async def episode_of(channel: grpc.aio.Channel, session_id: str) -> str:
     found = await answer(channel, "GetEpisode", **PAIR, session_id=session_id)
     return str(found.episode.episode_id)
+
+
+async def test_interactions_move_the_scores(channel: grpc.aio.Channel) -> None:
+    await answer(channel, "GetOrCreateRelationship", **PAIR)
+    new = (await answer(channel, "GetRelationship", **PAIR)).relationship
+    assert new.scores == pb.Scores(trust=0.5, affection=0.4, attunement=0.3)
+
+    judged = await answer(
+        channel,
+        "RecordInteraction",
+        **PAIR,
+        quality=pb.INTERACTION_QUALITY_EXCELLENT,
+        emotion_variance=0.3,
+        event_time=at(0),
+    )
+    metrics = {"engagement": 0.4, "satisfaction": 0.3, "topic_relevance": 0.5}
+    measured = await answer(
+        channel,
+        "RecordInteraction",
+        **PAIR,
+        metrics=metrics,
+        emotion_variance=0.6,
+        event_time=at(60),
+    )
+
+    assert measured.quality == pb.INTERACTION_QUALITY_POOR
+    assert measured.previous_scores == judged.scores
+    relationship = (await answer(channel, "GetRelationship", **PAIR)).relationship
+    assert relationship.scores == measured.scores
+    assert relationship.interaction_count == 2
+    assert (
+        round(measured.scores.trust, 6),
+        round(measured.scores.affection, 6),
+        round(measured.scores.attunement, 6),
+    ) == (0.5303, 0.4232, 0.322)
+    series = await answer(
+        channel, "GetTrajectory", **PAIR, start_time=at(0), end_time=at(120), bucket_seconds=60
+    )
+    assert [bucket.last for bucket in series.buckets] == [judged.scores, measured.scores]
+    assert series.bucket_seconds == 60
+    for _ in range(5):
+        await answer(channel, "RecordInteraction", **PAIR, quality=pb.INTERACTION_QUALITY_POOR)
+    status = await answer(channel, "GetTrustStatus", **PAIR)
+    assert status.decline == pb.TRUST_DECLINE_MODERATE
+    assert status.interaction_count == 5
+    assert status.recovery.stage == pb.RECOVERY_STAGE_ACTIVE
+    assert "validate_emotions" in status.recovery.actions
+    assert status.recovery.HasField("start_time")
+
+
+async def test_an_interaction_needs_a_judgement(channel: grpc.aio.Channel) -> None:
+    await answer(channel, "GetOrCreateRelationship", **PAIR)
+    required = ("INVALID_ARGUMENT", "FIELD_REQUIRED")
+    assert await refused(channel, "RecordInteraction", **PAIR) == required
+    assert await refused(channel, "RecordInteraction", **PAIR, quality=0) == required
+    assert await refused(channel, "RecordInteraction", **PAIR, metrics={}) == required
+    await answer(channel, "RecordInteraction", **PAIR, metrics={"engagement": 0.0})

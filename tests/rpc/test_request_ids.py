@@ -44,6 +44,7 @@ OTHER_BODY: Mapping[str, Mapping[str, Any]] = {
     "DeletePersona": {"persona_id": "carol"},
     "UpdateRelationship": {"persona_id": "carol"},
     "DeleteRelationship": {"persona_id": "carol"},
+    "RecordInteraction": {"persona_id": "carol"},
 }
 """By RPC: what makes it another request."""
 

@@ -17,6 +17,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from reverie.v1 import common_pb2 as common
 from reverie.v1 import procedural_memory_service_pb2 as procedural
+from reverie.v1 import relationship_service_pb2 as relationship
 from reverie.v1 import working_memory_service_pb2 as working
 from tests.rpc.contract import BY_NAME, answer
 
@@ -196,6 +197,12 @@ _IDENTITY: Final[Mapping[str, Row]] = {
         "update_mask": FieldMask(paths=["relationship_type"]),
     },
     "DeleteRelationship": lambda _: PAIR,
+    "RecordInteraction": lambda _: {
+        **PAIR,
+        "quality": relationship.INTERACTION_QUALITY_GOOD,
+    },
+    "GetTrustStatus": lambda _: PAIR,
+    "GetTrajectory": lambda _: PAIR,
     "ListMemories": lambda _: PAIR,
 }
 _OPERATIONS: Final[Mapping[str, Row]] = {

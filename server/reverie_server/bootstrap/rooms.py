@@ -26,6 +26,8 @@ from reverie_server.identity.personas.service import PersonaService
 from reverie_server.identity.personas.servicer import PersonaServicer
 from reverie_server.identity.presence import Presence
 from reverie_server.identity.relationships.calls import CallRecords
+from reverie_server.identity.relationships.dynamics.service import DynamicsService
+from reverie_server.identity.relationships.dynamics.trajectory import DAY_SECONDS
 from reverie_server.identity.relationships.service import RelationshipService
 from reverie_server.identity.relationships.servicer import RelationshipServicer
 from reverie_server.identity.users.service import UserService
@@ -84,7 +86,12 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
     workspaces = Workspaces(database, clock)
     users = UserService(database, clock, workspaces)
     personas = PersonaService(database, clock, workspaces)
-    relationships = RelationshipService(database, clock, users, personas)
+    drift_days = settings.relationship_drift_half_life_days
+    drift_half_life = int(drift_days * DAY_SECONDS * MICROSECONDS)
+    relationships = RelationshipService(
+        database, clock, users, personas, drift_half_life=drift_half_life
+    )
+    dynamics = DynamicsService(database, clock, drift_half_life=drift_half_life)
     presence = Presence(workspaces, personas, relationships)
     jobs = JobService(database, clock)
 
@@ -209,7 +216,9 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         Servicer(
             "reverie.v1.RelationshipService",
             relationship_grpc.add_RelationshipServiceServicer_to_server,
-            RelationshipServicer(relationships, MemoryList(database, workspaces), page_tokens),
+            RelationshipServicer(
+                relationships, dynamics, MemoryList(database, workspaces), page_tokens
+            ),
         ),
         Servicer(
             "reverie.v1.OperationsService",

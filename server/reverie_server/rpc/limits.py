@@ -93,6 +93,14 @@ NUMBERS: Mapping[str, Interval] = {
     "importance": Interval(0, 1),
     "amount": Interval(0, 1e15),
     "auto_recall_depth": Interval(0, 100),
+    "engagement": Interval(0, 1),
+    "satisfaction": Interval(0, 1),
+    "natural_flow": Interval(0, 1),
+    "emotional_resonance": Interval(0, 1),
+    "topic_relevance": Interval(0, 1),
+    "emotion_variance": Interval(0, 1),
+    "window_days": Interval(0, 365),
+    "bucket_seconds": Interval(0, 2**31 - 1),
 }
 """Closed intervals by field name, or by message and field where one differs. A page_size above
 1,000 is taken as 1,000; every floating point number must be finite."""

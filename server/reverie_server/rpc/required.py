@@ -68,6 +68,9 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "ListRelationshipsRequest": ("user_id",),
     "UpdateRelationshipRequest": (*_PAIR, "relationship", "update_mask"),
     "DeleteRelationshipRequest": _PAIR,
+    "RecordInteractionRequest": _PAIR,
+    "GetTrustStatusRequest": _PAIR,
+    "GetTrajectoryRequest": _PAIR,
     "ListMemoriesRequest": _PAIR,
     # OperationsService
     "GetJobRequest": ("job_id",),

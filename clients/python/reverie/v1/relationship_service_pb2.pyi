@@ -4,12 +4,52 @@ from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from reverie.v1 import common_pb2 as _common_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class InteractionQuality(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    INTERACTION_QUALITY_UNSPECIFIED: _ClassVar[InteractionQuality]
+    INTERACTION_QUALITY_EXCELLENT: _ClassVar[InteractionQuality]
+    INTERACTION_QUALITY_GOOD: _ClassVar[InteractionQuality]
+    INTERACTION_QUALITY_AVERAGE: _ClassVar[InteractionQuality]
+    INTERACTION_QUALITY_POOR: _ClassVar[InteractionQuality]
+    INTERACTION_QUALITY_FAILED: _ClassVar[InteractionQuality]
+
+class TrustDecline(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRUST_DECLINE_UNSPECIFIED: _ClassVar[TrustDecline]
+    TRUST_DECLINE_NONE: _ClassVar[TrustDecline]
+    TRUST_DECLINE_MINOR: _ClassVar[TrustDecline]
+    TRUST_DECLINE_MODERATE: _ClassVar[TrustDecline]
+    TRUST_DECLINE_SEVERE: _ClassVar[TrustDecline]
+
+class RecoveryStage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RECOVERY_STAGE_UNSPECIFIED: _ClassVar[RecoveryStage]
+    RECOVERY_STAGE_ACTIVE: _ClassVar[RecoveryStage]
+    RECOVERY_STAGE_RECOVERING: _ClassVar[RecoveryStage]
+    RECOVERY_STAGE_RECOVERED: _ClassVar[RecoveryStage]
+INTERACTION_QUALITY_UNSPECIFIED: InteractionQuality
+INTERACTION_QUALITY_EXCELLENT: InteractionQuality
+INTERACTION_QUALITY_GOOD: InteractionQuality
+INTERACTION_QUALITY_AVERAGE: InteractionQuality
+INTERACTION_QUALITY_POOR: InteractionQuality
+INTERACTION_QUALITY_FAILED: InteractionQuality
+TRUST_DECLINE_UNSPECIFIED: TrustDecline
+TRUST_DECLINE_NONE: TrustDecline
+TRUST_DECLINE_MINOR: TrustDecline
+TRUST_DECLINE_MODERATE: TrustDecline
+TRUST_DECLINE_SEVERE: TrustDecline
+RECOVERY_STAGE_UNSPECIFIED: RecoveryStage
+RECOVERY_STAGE_ACTIVE: RecoveryStage
+RECOVERY_STAGE_RECOVERING: RecoveryStage
+RECOVERY_STAGE_RECOVERED: RecoveryStage
 
 class MemoryConfig(_message.Message):
     __slots__ = ("remember_relationship_details", "remember_past_conversations", "remember_personal_facts", "auto_recall_depth")
@@ -24,7 +64,7 @@ class MemoryConfig(_message.Message):
     def __init__(self, remember_relationship_details: _Optional[bool] = ..., remember_past_conversations: _Optional[bool] = ..., remember_personal_facts: _Optional[bool] = ..., auto_recall_depth: _Optional[int] = ...) -> None: ...
 
 class Relationship(_message.Message):
-    __slots__ = ("user_id", "persona_id", "relationship_type", "custom_prompt", "memory_config", "total_calls", "total_seconds", "last_call_time", "start_time", "create_time", "update_time", "etag")
+    __slots__ = ("user_id", "persona_id", "relationship_type", "custom_prompt", "memory_config", "total_calls", "total_seconds", "last_call_time", "start_time", "create_time", "update_time", "etag", "scores", "interaction_count")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     PERSONA_ID_FIELD_NUMBER: _ClassVar[int]
     RELATIONSHIP_TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -37,6 +77,8 @@ class Relationship(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    SCORES_FIELD_NUMBER: _ClassVar[int]
+    INTERACTION_COUNT_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     persona_id: str
     relationship_type: str
@@ -49,7 +91,53 @@ class Relationship(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     etag: str
-    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., relationship_type: _Optional[str] = ..., custom_prompt: _Optional[str] = ..., memory_config: _Optional[_Union[MemoryConfig, _Mapping]] = ..., total_calls: _Optional[int] = ..., total_seconds: _Optional[float] = ..., last_call_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    scores: Scores
+    interaction_count: int
+    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., relationship_type: _Optional[str] = ..., custom_prompt: _Optional[str] = ..., memory_config: _Optional[_Union[MemoryConfig, _Mapping]] = ..., total_calls: _Optional[int] = ..., total_seconds: _Optional[float] = ..., last_call_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., scores: _Optional[_Union[Scores, _Mapping]] = ..., interaction_count: _Optional[int] = ...) -> None: ...
+
+class Scores(_message.Message):
+    __slots__ = ("trust", "affection", "attunement")
+    TRUST_FIELD_NUMBER: _ClassVar[int]
+    AFFECTION_FIELD_NUMBER: _ClassVar[int]
+    ATTUNEMENT_FIELD_NUMBER: _ClassVar[int]
+    trust: float
+    affection: float
+    attunement: float
+    def __init__(self, trust: _Optional[float] = ..., affection: _Optional[float] = ..., attunement: _Optional[float] = ...) -> None: ...
+
+class InteractionMetrics(_message.Message):
+    __slots__ = ("engagement", "satisfaction", "natural_flow", "emotional_resonance", "topic_relevance")
+    ENGAGEMENT_FIELD_NUMBER: _ClassVar[int]
+    SATISFACTION_FIELD_NUMBER: _ClassVar[int]
+    NATURAL_FLOW_FIELD_NUMBER: _ClassVar[int]
+    EMOTIONAL_RESONANCE_FIELD_NUMBER: _ClassVar[int]
+    TOPIC_RELEVANCE_FIELD_NUMBER: _ClassVar[int]
+    engagement: float
+    satisfaction: float
+    natural_flow: float
+    emotional_resonance: float
+    topic_relevance: float
+    def __init__(self, engagement: _Optional[float] = ..., satisfaction: _Optional[float] = ..., natural_flow: _Optional[float] = ..., emotional_resonance: _Optional[float] = ..., topic_relevance: _Optional[float] = ...) -> None: ...
+
+class TrustRecovery(_message.Message):
+    __slots__ = ("decline", "stage", "initial_trust", "target_trust", "progress", "actions", "start_time", "complete_time")
+    DECLINE_FIELD_NUMBER: _ClassVar[int]
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    INITIAL_TRUST_FIELD_NUMBER: _ClassVar[int]
+    TARGET_TRUST_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_TIME_FIELD_NUMBER: _ClassVar[int]
+    decline: TrustDecline
+    stage: RecoveryStage
+    initial_trust: float
+    target_trust: float
+    progress: float
+    actions: _containers.RepeatedScalarFieldContainer[str]
+    start_time: _timestamp_pb2.Timestamp
+    complete_time: _timestamp_pb2.Timestamp
+    def __init__(self, decline: _Optional[_Union[TrustDecline, str]] = ..., stage: _Optional[_Union[RecoveryStage, str]] = ..., initial_trust: _Optional[float] = ..., target_trust: _Optional[float] = ..., progress: _Optional[float] = ..., actions: _Optional[_Iterable[str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., complete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetOrCreateRelationshipRequest(_message.Message):
     __slots__ = ("user_id", "persona_id", "relationship_type", "custom_prompt", "memory_config")
@@ -164,6 +252,96 @@ class DeleteRelationshipResponse(_message.Message):
     REVISION_FIELD_NUMBER: _ClassVar[int]
     revision: int
     def __init__(self, revision: _Optional[int] = ...) -> None: ...
+
+class RecordInteractionRequest(_message.Message):
+    __slots__ = ("user_id", "persona_id", "quality", "metrics", "emotion_variance", "event_time", "request_id")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSONA_ID_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    METRICS_FIELD_NUMBER: _ClassVar[int]
+    EMOTION_VARIANCE_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    persona_id: str
+    quality: InteractionQuality
+    metrics: InteractionMetrics
+    emotion_variance: float
+    event_time: _timestamp_pb2.Timestamp
+    request_id: str
+    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., quality: _Optional[_Union[InteractionQuality, str]] = ..., metrics: _Optional[_Union[InteractionMetrics, _Mapping]] = ..., emotion_variance: _Optional[float] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class RecordInteractionResponse(_message.Message):
+    __slots__ = ("previous_scores", "scores", "quality", "interaction_count", "revision")
+    PREVIOUS_SCORES_FIELD_NUMBER: _ClassVar[int]
+    SCORES_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    INTERACTION_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    previous_scores: Scores
+    scores: Scores
+    quality: InteractionQuality
+    interaction_count: int
+    revision: int
+    def __init__(self, previous_scores: _Optional[_Union[Scores, _Mapping]] = ..., scores: _Optional[_Union[Scores, _Mapping]] = ..., quality: _Optional[_Union[InteractionQuality, str]] = ..., interaction_count: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
+
+class GetTrustStatusRequest(_message.Message):
+    __slots__ = ("user_id", "persona_id", "window_days")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSONA_ID_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_DAYS_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    persona_id: str
+    window_days: int
+    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., window_days: _Optional[int] = ...) -> None: ...
+
+class GetTrustStatusResponse(_message.Message):
+    __slots__ = ("trust", "decline", "slope", "interaction_count", "recovery")
+    TRUST_FIELD_NUMBER: _ClassVar[int]
+    DECLINE_FIELD_NUMBER: _ClassVar[int]
+    SLOPE_FIELD_NUMBER: _ClassVar[int]
+    INTERACTION_COUNT_FIELD_NUMBER: _ClassVar[int]
+    RECOVERY_FIELD_NUMBER: _ClassVar[int]
+    trust: float
+    decline: TrustDecline
+    slope: float
+    interaction_count: int
+    recovery: TrustRecovery
+    def __init__(self, trust: _Optional[float] = ..., decline: _Optional[_Union[TrustDecline, str]] = ..., slope: _Optional[float] = ..., interaction_count: _Optional[int] = ..., recovery: _Optional[_Union[TrustRecovery, _Mapping]] = ...) -> None: ...
+
+class GetTrajectoryRequest(_message.Message):
+    __slots__ = ("user_id", "persona_id", "start_time", "end_time", "bucket_seconds")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSONA_ID_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    BUCKET_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    persona_id: str
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    bucket_seconds: int
+    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., bucket_seconds: _Optional[int] = ...) -> None: ...
+
+class TrajectoryBucket(_message.Message):
+    __slots__ = ("start_time", "interaction_count", "mean", "last")
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    INTERACTION_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MEAN_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
+    start_time: _timestamp_pb2.Timestamp
+    interaction_count: int
+    mean: Scores
+    last: Scores
+    def __init__(self, start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., interaction_count: _Optional[int] = ..., mean: _Optional[_Union[Scores, _Mapping]] = ..., last: _Optional[_Union[Scores, _Mapping]] = ...) -> None: ...
+
+class GetTrajectoryResponse(_message.Message):
+    __slots__ = ("buckets", "bucket_seconds")
+    BUCKETS_FIELD_NUMBER: _ClassVar[int]
+    BUCKET_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    buckets: _containers.RepeatedCompositeFieldContainer[TrajectoryBucket]
+    bucket_seconds: int
+    def __init__(self, buckets: _Optional[_Iterable[_Union[TrajectoryBucket, _Mapping]]] = ..., bucket_seconds: _Optional[int] = ...) -> None: ...
 
 class ListMemoriesRequest(_message.Message):
     __slots__ = ("user_id", "persona_id", "tiers", "own_only", "page_size", "page_token")

@@ -60,6 +60,21 @@ class RelationshipServiceStub:
                 request_serializer=reverie_dot_v1_dot_relationship__service__pb2.DeleteRelationshipRequest.SerializeToString,
                 response_deserializer=reverie_dot_v1_dot_relationship__service__pb2.DeleteRelationshipResponse.FromString,
                 _registered_method=True)
+        self.RecordInteraction = channel.unary_unary(
+                '/reverie.v1.RelationshipService/RecordInteraction',
+                request_serializer=reverie_dot_v1_dot_relationship__service__pb2.RecordInteractionRequest.SerializeToString,
+                response_deserializer=reverie_dot_v1_dot_relationship__service__pb2.RecordInteractionResponse.FromString,
+                _registered_method=True)
+        self.GetTrustStatus = channel.unary_unary(
+                '/reverie.v1.RelationshipService/GetTrustStatus',
+                request_serializer=reverie_dot_v1_dot_relationship__service__pb2.GetTrustStatusRequest.SerializeToString,
+                response_deserializer=reverie_dot_v1_dot_relationship__service__pb2.GetTrustStatusResponse.FromString,
+                _registered_method=True)
+        self.GetTrajectory = channel.unary_unary(
+                '/reverie.v1.RelationshipService/GetTrajectory',
+                request_serializer=reverie_dot_v1_dot_relationship__service__pb2.GetTrajectoryRequest.SerializeToString,
+                response_deserializer=reverie_dot_v1_dot_relationship__service__pb2.GetTrajectoryResponse.FromString,
+                _registered_method=True)
         self.ListMemories = channel.unary_unary(
                 '/reverie.v1.RelationshipService/ListMemories',
                 request_serializer=reverie_dot_v1_dot_relationship__service__pb2.ListMemoriesRequest.SerializeToString,
@@ -128,6 +143,48 @@ class RelationshipServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordInteraction(self, request, context):
+        """Moves trust, affection and attunement by how well one interaction went, and keeps what changed.
+        Of interactions that are recorded at once none is lost. Trust that declines begins a recovery;
+        GetTrustStatus shows it.
+
+        Rates are 0.03, 0.04 and 0.02. They are multiplied by 1.5, 1.3 and 1.5 when it went EXCELLENT,
+        by 1 each for GOOD, by 0.3, 0.2 and 0.5 for AVERAGE, by -0.7, -0.8 and -0.5 for POOR, by -1.5,
+        -1.3 and -1 for FAILED. An emotion_variance above 0.5 multiplies trust by 0.7, affection by
+        0.9, attunement by 1.2 if it went GOOD or better and else by 0.8; one below 0.2 multiplies
+        trust by 1.2. Each score stays within 0..1.
+
+        Errors: RESOURCE_NOT_FOUND (the relationship), REQUEST_ID_REUSED, FIELD_REQUIRED (neither
+        quality nor a metric).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTrustStatus(self, request, context):
+        """Says whether trust declines, and how far it has recovered. Trust below 0.3 is a severe decline;
+        so is a slope of -0.2 or less; one of -0.1 or less is moderate, one of -0.05 or less minor. A
+        recovery begins with the interaction that makes a decline show, at the trust of that moment; its
+        target is 0.1 (minor), 0.15 (moderate) or 0.2 (severe) above, at most 1. A worse decline
+        meanwhile begins it anew.
+
+        Errors: RESOURCE_NOT_FOUND (the relationship).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTrajectory(self, request, context):
+        """Gets the scores over time, for plots: one bucket after the other from start to end, also where
+        nothing happened.
+
+        Errors: RESOURCE_NOT_FOUND (the relationship), INVALID_FIELD (start_time not before end_time,
+        more than 1,000 buckets).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListMemories(self, request, context):
         """Lists all that the persona knows of the user, tier by tier, latest first in each.
 
@@ -164,6 +221,21 @@ def add_RelationshipServiceServicer_to_server(servicer, server):
                     servicer.DeleteRelationship,
                     request_deserializer=reverie_dot_v1_dot_relationship__service__pb2.DeleteRelationshipRequest.FromString,
                     response_serializer=reverie_dot_v1_dot_relationship__service__pb2.DeleteRelationshipResponse.SerializeToString,
+            ),
+            'RecordInteraction': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordInteraction,
+                    request_deserializer=reverie_dot_v1_dot_relationship__service__pb2.RecordInteractionRequest.FromString,
+                    response_serializer=reverie_dot_v1_dot_relationship__service__pb2.RecordInteractionResponse.SerializeToString,
+            ),
+            'GetTrustStatus': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTrustStatus,
+                    request_deserializer=reverie_dot_v1_dot_relationship__service__pb2.GetTrustStatusRequest.FromString,
+                    response_serializer=reverie_dot_v1_dot_relationship__service__pb2.GetTrustStatusResponse.SerializeToString,
+            ),
+            'GetTrajectory': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTrajectory,
+                    request_deserializer=reverie_dot_v1_dot_relationship__service__pb2.GetTrajectoryRequest.FromString,
+                    response_serializer=reverie_dot_v1_dot_relationship__service__pb2.GetTrajectoryResponse.SerializeToString,
             ),
             'ListMemories': grpc.unary_unary_rpc_method_handler(
                     servicer.ListMemories,
@@ -307,6 +379,87 @@ class RelationshipService:
             '/reverie.v1.RelationshipService/DeleteRelationship',
             reverie_dot_v1_dot_relationship__service__pb2.DeleteRelationshipRequest.SerializeToString,
             reverie_dot_v1_dot_relationship__service__pb2.DeleteRelationshipResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordInteraction(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reverie.v1.RelationshipService/RecordInteraction',
+            reverie_dot_v1_dot_relationship__service__pb2.RecordInteractionRequest.SerializeToString,
+            reverie_dot_v1_dot_relationship__service__pb2.RecordInteractionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTrustStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reverie.v1.RelationshipService/GetTrustStatus',
+            reverie_dot_v1_dot_relationship__service__pb2.GetTrustStatusRequest.SerializeToString,
+            reverie_dot_v1_dot_relationship__service__pb2.GetTrustStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTrajectory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reverie.v1.RelationshipService/GetTrajectory',
+            reverie_dot_v1_dot_relationship__service__pb2.GetTrajectoryRequest.SerializeToString,
+            reverie_dot_v1_dot_relationship__service__pb2.GetTrajectoryResponse.FromString,
             options,
             channel_credentials,
             insecure,

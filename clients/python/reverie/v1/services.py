@@ -83,10 +83,16 @@ from reverie.v1.relationship_service_pb2 import (
     GetOrCreateRelationshipResponse,
     GetRelationshipRequest,
     GetRelationshipResponse,
+    GetTrajectoryRequest,
+    GetTrajectoryResponse,
+    GetTrustStatusRequest,
+    GetTrustStatusResponse,
     ListMemoriesRequest,
     ListMemoriesResponse,
     ListRelationshipsRequest,
     ListRelationshipsResponse,
+    RecordInteractionRequest,
+    RecordInteractionResponse,
     UpdateRelationshipRequest,
     UpdateRelationshipResponse,
 )
@@ -629,6 +635,54 @@ class RelationshipService:
         One transaction.
 
         Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED.
+        """
+        self.RecordInteraction = Rpc(
+            caller,
+            "/reverie.v1.RelationshipService/RecordInteraction",
+            RecordInteractionRequest,
+            RecordInteractionResponse,
+            read_only=False,
+        )
+        """Moves trust, affection and attunement by how well one interaction went, and keeps what
+        changed. Of interactions that are recorded at once none is lost. Trust that declines
+        begins a recovery; GetTrustStatus shows it.
+
+        Rates are 0.03, 0.04 and 0.02. They are multiplied by 1.5, 1.3 and 1.5 when it went
+        EXCELLENT, by 1 each for GOOD, by 0.3, 0.2 and 0.5 for AVERAGE, by -0.7, -0.8 and -0.5
+        for POOR, by -1.5, -1.3 and -1 for FAILED. An emotion_variance above 0.5 multiplies
+        trust by 0.7, affection by 0.9, attunement by 1.2 if it went GOOD or better and else by
+        0.8; one below 0.2 multiplies trust by 1.2. Each score stays within 0..1.
+
+        Errors: RESOURCE_NOT_FOUND (the relationship), REQUEST_ID_REUSED, FIELD_REQUIRED
+        (neither quality nor a metric).
+        """
+        self.GetTrustStatus = Rpc(
+            caller,
+            "/reverie.v1.RelationshipService/GetTrustStatus",
+            GetTrustStatusRequest,
+            GetTrustStatusResponse,
+            read_only=True,
+        )
+        """Says whether trust declines, and how far it has recovered. Trust below 0.3 is a severe
+        decline; so is a slope of -0.2 or less; one of -0.1 or less is moderate, one of -0.05 or
+        less minor. A recovery begins with the interaction that makes a decline show, at the
+        trust of that moment; its target is 0.1 (minor), 0.15 (moderate) or 0.2 (severe) above,
+        at most 1. A worse decline meanwhile begins it anew.
+
+        Errors: RESOURCE_NOT_FOUND (the relationship).
+        """
+        self.GetTrajectory = Rpc(
+            caller,
+            "/reverie.v1.RelationshipService/GetTrajectory",
+            GetTrajectoryRequest,
+            GetTrajectoryResponse,
+            read_only=True,
+        )
+        """Gets the scores over time, for plots: one bucket after the other from start to end, also
+        where nothing happened.
+
+        Errors: RESOURCE_NOT_FOUND (the relationship), INVALID_FIELD (start_time not before
+        end_time, more than 1,000 buckets).
         """
         self.ListMemories = ListRpc(
             caller,

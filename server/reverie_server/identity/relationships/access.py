@@ -5,7 +5,7 @@ from __future__ import annotations
 from reverie_server.errors import NotFound
 from reverie_server.identity.relationships import store
 from reverie_server.identity.relationships.model import Relationship
-from reverie_server.storage.database import Snapshot
+from reverie_server.storage.database import Snapshot, Transaction
 
 
 async def existing(
@@ -29,6 +29,13 @@ async def require(snapshot: Snapshot, workspace_id: str, user_id: str, persona_i
     """
     if not await store.exists(snapshot, workspace_id, user_id, persona_id):
         raise _none(user_id, persona_id)
+
+
+async def touch(
+    tx: Transaction, workspace_id: str, user_id: str, persona_id: str, version: int, now: int
+) -> None:
+    """Gives the relationship the version with which something of it has changed."""
+    await store.touch(tx, workspace_id, user_id, persona_id, version, now)
 
 
 def _none(user_id: str, persona_id: str) -> NotFound:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reverie.v1 import relationship_service_pb2 as pb
+from reverie_server.identity.relationships.dynamics.messages import scores_message
 from reverie_server.identity.relationships.memory_config import MemoryConfig
 from reverie_server.identity.relationships.model import (
     DEFAULT_TYPE,
@@ -44,6 +45,8 @@ def relationship_message(relationship: Relationship) -> pb.Relationship:
         create_time=timestamp(relationship.create_time),
         update_time=timestamp(relationship.update_time),
         etag=etag(relationship.version),
+        scores=scores_message(relationship.score_state.scores),
+        interaction_count=relationship.score_state.interaction_count,
     )
 
 

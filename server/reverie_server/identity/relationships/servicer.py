@@ -8,6 +8,15 @@ import grpc.aio
 
 from reverie.v1 import relationship_service_pb2 as pb
 from reverie.v1 import relationship_service_pb2_grpc
+from reverie_server.identity.relationships.dynamics.messages import (
+    bucket_message,
+    interaction,
+    quality_message,
+    scores_message,
+    status_message,
+)
+from reverie_server.identity.relationships.dynamics.service import DynamicsService
+from reverie_server.identity.relationships.dynamics.trajectory import DAY_SECONDS
 from reverie_server.identity.relationships.messages import (
     overview_message,
     relationship_message,
@@ -30,9 +39,14 @@ class RelationshipServicer(relationship_service_pb2_grpc.RelationshipServiceServ
     """See ``relationship_service.proto``."""
 
     def __init__(
-        self, relationships: RelationshipService, memories: MemoryList, page_tokens: PageTokens
+        self,
+        relationships: RelationshipService,
+        dynamics: DynamicsService,
+        memories: MemoryList,
+        page_tokens: PageTokens,
     ) -> None:
         self._relationships = relationships
+        self._dynamics = dynamics
         self._memories = memories
         self._page_tokens = page_tokens
 
@@ -97,6 +111,50 @@ class RelationshipServicer(relationship_service_pb2_grpc.RelationshipServiceServ
             call.request_key(request),
         )
         return pb.DeleteRelationshipResponse(revision=revision)
+
+    async def RecordInteraction(
+        self, request: pb.RecordInteractionRequest, _: Context
+    ) -> pb.RecordInteractionResponse:
+        call = current_call()
+        recorded = await self._dynamics.record(
+            call.workspace_id,
+            request.user_id,
+            request.persona_id,
+            interaction(request),
+            microseconds(request, "event_time"),
+            call.request_key(request),
+        )
+        return pb.RecordInteractionResponse(
+            previous_scores=scores_message(recorded.before),
+            scores=scores_message(recorded.after),
+            quality=quality_message(recorded.quality),
+            interaction_count=recorded.interaction_count,
+            revision=recorded.revision,
+        )
+
+    async def GetTrustStatus(
+        self, request: pb.GetTrustStatusRequest, _: Context
+    ) -> pb.GetTrustStatusResponse:
+        status = await self._dynamics.trust_status(
+            current_call().workspace_id, request.user_id, request.persona_id, request.window_days
+        )
+        return status_message(status)
+
+    async def GetTrajectory(
+        self, request: pb.GetTrajectoryRequest, _: Context
+    ) -> pb.GetTrajectoryResponse:
+        series = await self._dynamics.trajectory(
+            current_call().workspace_id,
+            request.user_id,
+            request.persona_id,
+            microseconds(request, "start_time"),
+            microseconds(request, "end_time"),
+            request.bucket_seconds,
+        )
+        return pb.GetTrajectoryResponse(
+            buckets=[bucket_message(bucket) for bucket in series],
+            bucket_seconds=request.bucket_seconds or DAY_SECONDS,
+        )
 
     async def ListMemories(
         self, request: pb.ListMemoriesRequest, _: Context
