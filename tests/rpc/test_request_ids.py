@@ -45,6 +45,7 @@ OTHER_BODY: Mapping[str, Mapping[str, Any]] = {
     "UpdateRelationship": {"persona_id": "carol"},
     "DeleteRelationship": {"persona_id": "carol"},
     "RecordInteraction": {"persona_id": "carol"},
+    "UpdateStoryline": {"persona_id": "carol"},
 }
 """By RPC: what makes it another request."""
 

@@ -13,7 +13,7 @@ from tests.rpc.spoiled import places
 NOT_THERE: Final = "nobody-has-this-id"
 _NAMES_SOMETHING = frozenset({"key", "timeline"})
 _NAMES_THE_REQUEST = frozenset({"request_id"})
-_REFERENCES = frozenset({"episode.episode_id", "memories[0].memory_id"})
+_REFERENCES = frozenset({"episode.episode_id", "memories[0].memory_id", "storyline.storyline_id"})
 """Fields of nested messages that name something; the others are the server's to set, or notes."""
 
 CREATES: Final = frozenset(

@@ -41,6 +41,8 @@ class World:
     """Of the ended session ``climb``."""
     job_id: str
     """Of the job that completes that episode."""
+    storyline_id: str
+    """Of the pair."""
 
 
 async def build_world(channel: grpc.aio.Channel) -> World:
@@ -73,7 +75,17 @@ async def build_world(channel: grpc.aio.Channel) -> World:
     await put("GetOrCreateRelationship", user_id=USER, persona_id=OTHER_PERSONA)
     episode = (await put("GetEpisode", **ENDED)).episode
     jobs = (await put("ListJobs", **ENDED)).jobs
-    return World(channel, tuple(appended.entry_ids), episode.episode_id, jobs[0].job_id)
+    await put("StartSession", **PAIR, session_id="told")
+    told = [working.SuppliedStoryline(topic=topic) for topic in ("The north wall", "Bread")]
+    await put("EndSession", **PAIR, session_id="told", storylines=told, summary="Alice trains.")
+    storylines = (await put("ListStorylines", **PAIR)).storylines
+    return World(
+        channel,
+        tuple(appended.entry_ids),
+        episode.episode_id,
+        jobs[0].job_id,
+        storylines[0].storyline_id,
+    )
 
 
 def at(seconds: int) -> Timestamp:
@@ -203,6 +215,13 @@ _IDENTITY: Final[Mapping[str, Row]] = {
     },
     "GetTrustStatus": lambda _: PAIR,
     "GetTrajectory": lambda _: PAIR,
+    "GetRecentCalls": lambda _: PAIR,
+    "ListStorylines": lambda _: PAIR,
+    "UpdateStoryline": lambda world: {
+        **PAIR,
+        "storyline": {"storyline_id": world.storyline_id, "follow_up": "How was it?"},
+        "update_mask": FieldMask(paths=["follow_up"]),
+    },
     "ListMemories": lambda _: PAIR,
 }
 _OPERATIONS: Final[Mapping[str, Row]] = {

@@ -28,8 +28,10 @@ from reverie_server.identity.presence import Presence
 from reverie_server.identity.relationships.calls import CallRecords
 from reverie_server.identity.relationships.dynamics.service import DynamicsService
 from reverie_server.identity.relationships.dynamics.trajectory import DAY_SECONDS
+from reverie_server.identity.relationships.recent_calls import RecentCallsView
 from reverie_server.identity.relationships.service import RelationshipService
 from reverie_server.identity.relationships.servicer import RelationshipServicer
+from reverie_server.identity.relationships.storylines.service import StorylineService
 from reverie_server.identity.users.service import UserService
 from reverie_server.identity.users.servicer import UserServicer
 from reverie_server.index.memory_index import IndexState, Kind
@@ -40,6 +42,7 @@ from reverie_server.rpc.page_tokens import PageTokens
 from reverie_server.rpc.server import Servicer
 from reverie_server.settings import Settings
 from reverie_server.tiers.episodic.archive import ARCHIVE_SESSION, Archive
+from reverie_server.tiers.episodic.recent import RecentEpisodes
 from reverie_server.tiers.episodic.rehydration import Rehydration
 from reverie_server.tiers.episodic.service import EpisodeService
 from reverie_server.tiers.episodic.servicer import EpisodicMemoryServicer
@@ -92,6 +95,8 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         database, clock, users, personas, drift_half_life=drift_half_life
     )
     dynamics = DynamicsService(database, clock, drift_half_life=drift_half_life)
+    storylines = StorylineService(database, clock)
+    recent_calls = RecentCallsView(database, RecentEpisodes(), storylines)
     presence = Presence(workspaces, personas, relationships)
     jobs = JobService(database, clock)
 
@@ -217,7 +222,12 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
             "reverie.v1.RelationshipService",
             relationship_grpc.add_RelationshipServiceServicer_to_server,
             RelationshipServicer(
-                relationships, dynamics, MemoryList(database, workspaces), page_tokens
+                relationships,
+                dynamics,
+                storylines,
+                recent_calls,
+                MemoryList(database, workspaces),
+                page_tokens,
             ),
         ),
         Servicer(

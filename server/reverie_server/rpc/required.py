@@ -71,6 +71,9 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "RecordInteractionRequest": _PAIR,
     "GetTrustStatusRequest": _PAIR,
     "GetTrajectoryRequest": _PAIR,
+    "GetRecentCallsRequest": _PAIR,
+    "ListStorylinesRequest": _PAIR,
+    "UpdateStorylineRequest": (*_PAIR, "storyline", "update_mask"),
     "ListMemoriesRequest": _PAIR,
     # OperationsService
     "GetJobRequest": ("job_id",),

@@ -108,7 +108,8 @@ class EpisodicMemoryServiceServicer:
         """Stores an episode that happened elsewhere, with its own times (backfill), with its entries if
         there are any. Creates the user, the persona and the relationship when they are missing. The
         summary and the rest are kept as given; what is absent is worked out by the job. Counts as a
-        call on the relationship.
+        call on the relationship. Stored whatever its MemoryConfig says: that is about what is
+        remembered by itself.
 
         Errors: RESOURCE_EXISTS (a session of that id exists), REQUEST_ID_REUSED.
         """

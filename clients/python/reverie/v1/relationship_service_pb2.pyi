@@ -3,6 +3,7 @@ import datetime
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from reverie.v1 import common_pb2 as _common_pb2
+from reverie.v1 import working_memory_service_pb2 as _working_memory_service_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -342,6 +343,116 @@ class GetTrajectoryResponse(_message.Message):
     buckets: _containers.RepeatedCompositeFieldContainer[TrajectoryBucket]
     bucket_seconds: int
     def __init__(self, buckets: _Optional[_Iterable[_Union[TrajectoryBucket, _Mapping]]] = ..., bucket_seconds: _Optional[int] = ...) -> None: ...
+
+class Storyline(_message.Message):
+    __slots__ = ("storyline_id", "topic", "status", "summary", "follow_up", "follow_up_time", "session_id", "first_mentioned_time", "last_mentioned_time", "resolve_time", "create_time", "update_time", "etag")
+    STORYLINE_ID_FIELD_NUMBER: _ClassVar[int]
+    TOPIC_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    FOLLOW_UP_FIELD_NUMBER: _ClassVar[int]
+    FOLLOW_UP_TIME_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    FIRST_MENTIONED_TIME_FIELD_NUMBER: _ClassVar[int]
+    LAST_MENTIONED_TIME_FIELD_NUMBER: _ClassVar[int]
+    RESOLVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    storyline_id: str
+    topic: str
+    status: _working_memory_service_pb2.StorylineStatus
+    summary: str
+    follow_up: str
+    follow_up_time: _timestamp_pb2.Timestamp
+    session_id: str
+    first_mentioned_time: _timestamp_pb2.Timestamp
+    last_mentioned_time: _timestamp_pb2.Timestamp
+    resolve_time: _timestamp_pb2.Timestamp
+    create_time: _timestamp_pb2.Timestamp
+    update_time: _timestamp_pb2.Timestamp
+    etag: str
+    def __init__(self, storyline_id: _Optional[str] = ..., topic: _Optional[str] = ..., status: _Optional[_Union[_working_memory_service_pb2.StorylineStatus, str]] = ..., summary: _Optional[str] = ..., follow_up: _Optional[str] = ..., follow_up_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., session_id: _Optional[str] = ..., first_mentioned_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_mentioned_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., resolve_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+
+class GetRecentCallsRequest(_message.Message):
+    __slots__ = ("user_id", "persona_id", "limit")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSONA_ID_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    persona_id: str
+    limit: int
+    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class RecentCall(_message.Message):
+    __slots__ = ("session_id", "episode_id", "start_time", "end_time", "summary", "key_topics", "outcome")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    KEY_TOPICS_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    episode_id: str
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    summary: str
+    key_topics: _containers.RepeatedScalarFieldContainer[str]
+    outcome: str
+    def __init__(self, session_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., summary: _Optional[str] = ..., key_topics: _Optional[_Iterable[str]] = ..., outcome: _Optional[str] = ...) -> None: ...
+
+class GetRecentCallsResponse(_message.Message):
+    __slots__ = ("calls", "ongoing_storylines")
+    CALLS_FIELD_NUMBER: _ClassVar[int]
+    ONGOING_STORYLINES_FIELD_NUMBER: _ClassVar[int]
+    calls: _containers.RepeatedCompositeFieldContainer[RecentCall]
+    ongoing_storylines: _containers.RepeatedCompositeFieldContainer[Storyline]
+    def __init__(self, calls: _Optional[_Iterable[_Union[RecentCall, _Mapping]]] = ..., ongoing_storylines: _Optional[_Iterable[_Union[Storyline, _Mapping]]] = ...) -> None: ...
+
+class ListStorylinesRequest(_message.Message):
+    __slots__ = ("user_id", "persona_id", "statuses", "page_size", "page_token")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSONA_ID_FIELD_NUMBER: _ClassVar[int]
+    STATUSES_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    persona_id: str
+    statuses: _containers.RepeatedScalarFieldContainer[_working_memory_service_pb2.StorylineStatus]
+    page_size: int
+    page_token: str
+    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., statuses: _Optional[_Iterable[_Union[_working_memory_service_pb2.StorylineStatus, str]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListStorylinesResponse(_message.Message):
+    __slots__ = ("storylines", "next_page_token")
+    STORYLINES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    storylines: _containers.RepeatedCompositeFieldContainer[Storyline]
+    next_page_token: str
+    def __init__(self, storylines: _Optional[_Iterable[_Union[Storyline, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class UpdateStorylineRequest(_message.Message):
+    __slots__ = ("user_id", "persona_id", "storyline", "update_mask", "request_id")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSONA_ID_FIELD_NUMBER: _ClassVar[int]
+    STORYLINE_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    persona_id: str
+    storyline: Storyline
+    update_mask: _field_mask_pb2.FieldMask
+    request_id: str
+    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., storyline: _Optional[_Union[Storyline, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class UpdateStorylineResponse(_message.Message):
+    __slots__ = ("storyline", "revision")
+    STORYLINE_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    storyline: Storyline
+    revision: int
+    def __init__(self, storyline: _Optional[_Union[Storyline, _Mapping]] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class ListMemoriesRequest(_message.Message):
     __slots__ = ("user_id", "persona_id", "tiers", "own_only", "page_size", "page_token")

@@ -75,6 +75,21 @@ class RelationshipServiceStub:
                 request_serializer=reverie_dot_v1_dot_relationship__service__pb2.GetTrajectoryRequest.SerializeToString,
                 response_deserializer=reverie_dot_v1_dot_relationship__service__pb2.GetTrajectoryResponse.FromString,
                 _registered_method=True)
+        self.GetRecentCalls = channel.unary_unary(
+                '/reverie.v1.RelationshipService/GetRecentCalls',
+                request_serializer=reverie_dot_v1_dot_relationship__service__pb2.GetRecentCallsRequest.SerializeToString,
+                response_deserializer=reverie_dot_v1_dot_relationship__service__pb2.GetRecentCallsResponse.FromString,
+                _registered_method=True)
+        self.ListStorylines = channel.unary_unary(
+                '/reverie.v1.RelationshipService/ListStorylines',
+                request_serializer=reverie_dot_v1_dot_relationship__service__pb2.ListStorylinesRequest.SerializeToString,
+                response_deserializer=reverie_dot_v1_dot_relationship__service__pb2.ListStorylinesResponse.FromString,
+                _registered_method=True)
+        self.UpdateStoryline = channel.unary_unary(
+                '/reverie.v1.RelationshipService/UpdateStoryline',
+                request_serializer=reverie_dot_v1_dot_relationship__service__pb2.UpdateStorylineRequest.SerializeToString,
+                response_deserializer=reverie_dot_v1_dot_relationship__service__pb2.UpdateStorylineResponse.FromString,
+                _registered_method=True)
         self.ListMemories = channel.unary_unary(
                 '/reverie.v1.RelationshipService/ListMemories',
                 request_serializer=reverie_dot_v1_dot_relationship__service__pb2.ListMemoriesRequest.SerializeToString,
@@ -185,6 +200,38 @@ class RelationshipServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetRecentCalls(self, request, context):
+        """Gets the last calls of the pair, the newest first, and the storylines that are still open, the
+        latest mention first. A view: nothing is stored for it. Empty where past conversations are not
+        remembered; without storylines where details of the relationship are not. At most 100
+        storylines; what would make the answer larger than 3 MiB is left out.
+
+        Errors: RESOURCE_NOT_FOUND (the relationship).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListStorylines(self, request, context):
+        """Lists the storylines of the relationship, the latest mention first.
+
+        Errors: RESOURCE_NOT_FOUND (the relationship), PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateStoryline(self, request, context):
+        """Changes what the mask names of a storyline; the status STORYLINE_STATUS_RESOLVED ends it. It
+        goes on when it is mentioned again.
+
+        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED, FIELD_REQUIRED
+        (storyline.storyline_id), INVALID_FIELD (storyline.status not said).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListMemories(self, request, context):
         """Lists all that the persona knows of the user, tier by tier, latest first in each.
 
@@ -236,6 +283,21 @@ def add_RelationshipServiceServicer_to_server(servicer, server):
                     servicer.GetTrajectory,
                     request_deserializer=reverie_dot_v1_dot_relationship__service__pb2.GetTrajectoryRequest.FromString,
                     response_serializer=reverie_dot_v1_dot_relationship__service__pb2.GetTrajectoryResponse.SerializeToString,
+            ),
+            'GetRecentCalls': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRecentCalls,
+                    request_deserializer=reverie_dot_v1_dot_relationship__service__pb2.GetRecentCallsRequest.FromString,
+                    response_serializer=reverie_dot_v1_dot_relationship__service__pb2.GetRecentCallsResponse.SerializeToString,
+            ),
+            'ListStorylines': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListStorylines,
+                    request_deserializer=reverie_dot_v1_dot_relationship__service__pb2.ListStorylinesRequest.FromString,
+                    response_serializer=reverie_dot_v1_dot_relationship__service__pb2.ListStorylinesResponse.SerializeToString,
+            ),
+            'UpdateStoryline': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateStoryline,
+                    request_deserializer=reverie_dot_v1_dot_relationship__service__pb2.UpdateStorylineRequest.FromString,
+                    response_serializer=reverie_dot_v1_dot_relationship__service__pb2.UpdateStorylineResponse.SerializeToString,
             ),
             'ListMemories': grpc.unary_unary_rpc_method_handler(
                     servicer.ListMemories,
@@ -460,6 +522,87 @@ class RelationshipService:
             '/reverie.v1.RelationshipService/GetTrajectory',
             reverie_dot_v1_dot_relationship__service__pb2.GetTrajectoryRequest.SerializeToString,
             reverie_dot_v1_dot_relationship__service__pb2.GetTrajectoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRecentCalls(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reverie.v1.RelationshipService/GetRecentCalls',
+            reverie_dot_v1_dot_relationship__service__pb2.GetRecentCallsRequest.SerializeToString,
+            reverie_dot_v1_dot_relationship__service__pb2.GetRecentCallsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListStorylines(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reverie.v1.RelationshipService/ListStorylines',
+            reverie_dot_v1_dot_relationship__service__pb2.ListStorylinesRequest.SerializeToString,
+            reverie_dot_v1_dot_relationship__service__pb2.ListStorylinesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateStoryline(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reverie.v1.RelationshipService/UpdateStoryline',
+            reverie_dot_v1_dot_relationship__service__pb2.UpdateStorylineRequest.SerializeToString,
+            reverie_dot_v1_dot_relationship__service__pb2.UpdateStorylineResponse.FromString,
             options,
             channel_credentials,
             insecure,

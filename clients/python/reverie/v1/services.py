@@ -81,6 +81,8 @@ from reverie.v1.relationship_service_pb2 import (
     DeleteRelationshipResponse,
     GetOrCreateRelationshipRequest,
     GetOrCreateRelationshipResponse,
+    GetRecentCallsRequest,
+    GetRecentCallsResponse,
     GetRelationshipRequest,
     GetRelationshipResponse,
     GetTrajectoryRequest,
@@ -91,10 +93,14 @@ from reverie.v1.relationship_service_pb2 import (
     ListMemoriesResponse,
     ListRelationshipsRequest,
     ListRelationshipsResponse,
+    ListStorylinesRequest,
+    ListStorylinesResponse,
     RecordInteractionRequest,
     RecordInteractionResponse,
     UpdateRelationshipRequest,
     UpdateRelationshipResponse,
+    UpdateStorylineRequest,
+    UpdateStorylineResponse,
 )
 from reverie.v1.semantic_memory_service_pb2 import (
     DeleteDocumentRequest,
@@ -202,7 +208,8 @@ class EpisodicMemoryService:
         """Stores an episode that happened elsewhere, with its own times (backfill), with its
         entries if there are any. Creates the user, the persona and the relationship when they
         are missing. The summary and the rest are kept as given; what is absent is worked out by
-        the job. Counts as a call on the relationship.
+        the job. Counts as a call on the relationship. Stored whatever its MemoryConfig says:
+        that is about what is remembered by itself.
 
         Errors: RESOURCE_EXISTS (a session of that id exists), REQUEST_ID_REUSED.
         """
@@ -684,6 +691,46 @@ class RelationshipService:
         Errors: RESOURCE_NOT_FOUND (the relationship), INVALID_FIELD (start_time not before
         end_time, more than 1,000 buckets).
         """
+        self.GetRecentCalls = Rpc(
+            caller,
+            "/reverie.v1.RelationshipService/GetRecentCalls",
+            GetRecentCallsRequest,
+            GetRecentCallsResponse,
+            read_only=True,
+        )
+        """Gets the last calls of the pair, the newest first, and the storylines that are still
+        open, the latest mention first. A view: nothing is stored for it. Empty where past
+        conversations are not remembered; without storylines where details of the relationship
+        are not. At most 100 storylines; what would make the answer larger than 3 MiB is left
+        out.
+
+        Errors: RESOURCE_NOT_FOUND (the relationship).
+        """
+        self.ListStorylines = ListRpc(
+            caller,
+            "/reverie.v1.RelationshipService/ListStorylines",
+            ListStorylinesRequest,
+            ListStorylinesResponse,
+            read_only=True,
+            items=lambda page: page.storylines,
+        )
+        """Lists the storylines of the relationship, the latest mention first.
+
+        Errors: RESOURCE_NOT_FOUND (the relationship), PAGE_TOKEN_INVALID.
+        """
+        self.UpdateStoryline = Rpc(
+            caller,
+            "/reverie.v1.RelationshipService/UpdateStoryline",
+            UpdateStorylineRequest,
+            UpdateStorylineResponse,
+            read_only=False,
+        )
+        """Changes what the mask names of a storyline; the status STORYLINE_STATUS_RESOLVED ends
+        it. It goes on when it is mentioned again.
+
+        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED, FIELD_REQUIRED
+        (storyline.storyline_id), INVALID_FIELD (storyline.status not said).
+        """
         self.ListMemories = ListRpc(
             caller,
             "/reverie.v1.RelationshipService/ListMemories",
@@ -1016,9 +1063,16 @@ class WorkingMemoryService:
         readable until the session expires, and are then deleted. Counts the call on the
         relationship.
 
+        Supplied storylines become the relationship's, by their topics (letter case and spaces
+        do not matter): a topic that is there already is ongoing even when it is called new.
+
+        The relationship's MemoryConfig holds: where past conversations are not remembered, the
+        session ends as without flush, whatever the request says; supplied facts and storylines
+        that are not to be remembered are not kept.
+
         A session that is not written to for 30 minutes (a setting) is ended like this, with
         flush.
 
         Errors: RESOURCE_NOT_FOUND, SESSION_ENDED, SESSION_EXPIRED, REQUEST_ID_REUSED,
-        INVALID_FIELD (end_time before the start).
+        INVALID_FIELD (end_time before the start, a storyline's topic that says nothing).
         """

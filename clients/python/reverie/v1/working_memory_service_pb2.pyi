@@ -553,14 +553,18 @@ class SuppliedFact(_message.Message):
     def __init__(self, statement: _Optional[str] = ..., category: _Optional[str] = ..., confidence: _Optional[float] = ..., importance: _Optional[float] = ..., entry_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SuppliedStoryline(_message.Message):
-    __slots__ = ("topic", "status", "summary")
+    __slots__ = ("topic", "status", "summary", "follow_up", "follow_up_time")
     TOPIC_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    FOLLOW_UP_FIELD_NUMBER: _ClassVar[int]
+    FOLLOW_UP_TIME_FIELD_NUMBER: _ClassVar[int]
     topic: str
     status: StorylineStatus
     summary: str
-    def __init__(self, topic: _Optional[str] = ..., status: _Optional[_Union[StorylineStatus, str]] = ..., summary: _Optional[str] = ...) -> None: ...
+    follow_up: str
+    follow_up_time: _timestamp_pb2.Timestamp
+    def __init__(self, topic: _Optional[str] = ..., status: _Optional[_Union[StorylineStatus, str]] = ..., summary: _Optional[str] = ..., follow_up: _Optional[str] = ..., follow_up_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Cost(_message.Message):
     __slots__ = ("currency_code", "amount")

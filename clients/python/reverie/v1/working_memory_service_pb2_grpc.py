@@ -253,10 +253,17 @@ class WorkingMemoryServiceServicer:
         and nothing supplied is kept: the entries are found no more by Recall, stay readable until
         the session expires, and are then deleted. Counts the call on the relationship.
 
+        Supplied storylines become the relationship's, by their topics (letter case and spaces do not
+        matter): a topic that is there already is ongoing even when it is called new.
+
+        The relationship's MemoryConfig holds: where past conversations are not remembered, the session
+        ends as without flush, whatever the request says; supplied facts and storylines that are not to
+        be remembered are not kept.
+
         A session that is not written to for 30 minutes (a setting) is ended like this, with flush.
 
         Errors: RESOURCE_NOT_FOUND, SESSION_ENDED, SESSION_EXPIRED, REQUEST_ID_REUSED, INVALID_FIELD
-        (end_time before the start).
+        (end_time before the start, a storyline's topic that says nothing).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

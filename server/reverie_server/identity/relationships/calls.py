@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from reverie_server.storage.database import Transaction
+from reverie_server.identity.relationships import store
+from reverie_server.identity.relationships.memory_config import REMEMBERS_ALL, MemoryConfig
+from reverie_server.identity.relationships.storylines import records
+from reverie_server.identity.relationships.storylines.model import Mention
+from reverie_server.storage.database import Snapshot, Transaction
 from reverie_server.storage.statements import load
+from reverie_server.tiers.working.model import SuppliedStoryline
 
 _ADD_CALL: Final = load(__package__, "calls.sql")["add_call"]
 
@@ -35,3 +41,48 @@ class CallRecords:
         await tx.execute(
             _ADD_CALL, workspace_id, user_id, persona_id, seconds, end_time, revision, now
         )
+
+    async def memory_config(
+        self, snapshot: Snapshot, workspace_id: str, user_id: str, persona_id: str
+    ) -> MemoryConfig:
+        """What may be remembered of the pair; everything without a relationship."""
+        found = await store.memory_config(snapshot, workspace_id, user_id, persona_id)
+        return found or REMEMBERS_ALL
+
+    async def record_storylines(
+        self,
+        tx: Transaction,
+        workspace_id: str,
+        user_id: str,
+        persona_id: str,
+        storylines: Sequence[SuppliedStoryline],
+        *,
+        session_id: str,
+        mention_time: int,
+        revision: int,
+        now: int,
+    ) -> None:
+        """Makes what a call has told of storylines the relationship's. Without a relationship
+        there is none to make it.
+
+        Raises:
+            InvalidArgument: a topic says nothing.
+        """
+        pair = (workspace_id, user_id, persona_id)
+        if storylines and await store.exists(tx, *pair):
+            mention = Mention(session_id, mention_time, revision, now)
+            await records.record(tx, pair, storylines, mention)
+
+    async def forget_session(
+        self,
+        tx: Transaction,
+        workspace_id: str,
+        user_id: str,
+        persona_id: str,
+        session_id: str,
+        revision: int,
+        now: int,
+    ) -> None:
+        """A session is deleted: what it has told of storylines goes with it. The call counts on."""
+        pair = (workspace_id, user_id, persona_id)
+        await records.forget_session(tx, pair, session_id, revision, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reverie.v1 import relationship_service_pb2 as pb
+from reverie_server.identity.ports import CallSummary
 from reverie_server.identity.relationships.dynamics.messages import scores_message
 from reverie_server.identity.relationships.memory_config import MemoryConfig
 from reverie_server.identity.relationships.model import (
@@ -59,4 +60,16 @@ def overview_message(overview: RelationshipOverview) -> pb.RelationshipOverview:
         last_call_time=timestamp(overview.last_call_time),
         start_time=timestamp(overview.start_time),
         create_time=timestamp(overview.create_time),
+    )
+
+
+def call_message(call: CallSummary) -> pb.RecentCall:
+    return pb.RecentCall(
+        session_id=call.session_id,
+        episode_id=call.episode_id,
+        start_time=timestamp(call.start_time),
+        end_time=timestamp(call.end_time),
+        summary=call.summary,
+        key_topics=call.key_topics,
+        outcome=call.outcome,
     )

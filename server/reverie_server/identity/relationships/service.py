@@ -11,7 +11,6 @@ from reverie_server.identity.ports import PersonaRecords, UserRecords
 from reverie_server.identity.relationships import store
 from reverie_server.identity.relationships.access import existing
 from reverie_server.identity.relationships.dynamics.model import ScoreState, drifted
-from reverie_server.identity.relationships.memory_config import REMEMBERS_ALL, MemoryConfig
 from reverie_server.identity.relationships.model import (
     Relationship,
     RelationshipChange,
@@ -90,13 +89,6 @@ class RelationshipService:
         """
         pair = (workspace_id, user_id, persona_id)
         return self._today(await self._db.read(lambda snapshot: existing(snapshot, *pair)))
-
-    async def memory_config(
-        self, snapshot: Snapshot, workspace_id: str, user_id: str, persona_id: str
-    ) -> MemoryConfig:
-        """What may be remembered of the pair; the defaults without a relationship."""
-        found = await store.memory_config(snapshot, workspace_id, user_id, persona_id)
-        return found or REMEMBERS_ALL
 
     async def list(
         self, workspace_id: str, user_id: str, page: PageRequest

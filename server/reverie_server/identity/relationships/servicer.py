@@ -18,12 +18,21 @@ from reverie_server.identity.relationships.dynamics.messages import (
 from reverie_server.identity.relationships.dynamics.service import DynamicsService
 from reverie_server.identity.relationships.dynamics.trajectory import DAY_SECONDS
 from reverie_server.identity.relationships.messages import (
+    call_message,
     overview_message,
     relationship_message,
     terms,
 )
 from reverie_server.identity.relationships.model import TERM_FIELDS
+from reverie_server.identity.relationships.recent_calls import RecentCallsView
 from reverie_server.identity.relationships.service import RelationshipService
+from reverie_server.identity.relationships.storylines.messages import (
+    edit,
+    statuses,
+    storyline_message,
+)
+from reverie_server.identity.relationships.storylines.model import STORYLINE_FIELDS
+from reverie_server.identity.relationships.storylines.service import StorylineService
 from reverie_server.rpc.call import current_call
 from reverie_server.rpc.etags import version_of
 from reverie_server.rpc.field_masks import masked_paths
@@ -42,11 +51,15 @@ class RelationshipServicer(relationship_service_pb2_grpc.RelationshipServiceServ
         self,
         relationships: RelationshipService,
         dynamics: DynamicsService,
+        storylines: StorylineService,
+        recent_calls: RecentCallsView,
         memories: MemoryList,
         page_tokens: PageTokens,
     ) -> None:
         self._relationships = relationships
         self._dynamics = dynamics
+        self._storylines = storylines
+        self._recent_calls = recent_calls
         self._memories = memories
         self._page_tokens = page_tokens
 
@@ -154,6 +167,50 @@ class RelationshipServicer(relationship_service_pb2_grpc.RelationshipServiceServ
         return pb.GetTrajectoryResponse(
             buckets=[bucket_message(bucket) for bucket in series],
             bucket_seconds=request.bucket_seconds or DAY_SECONDS,
+        )
+
+    async def GetRecentCalls(
+        self, request: pb.GetRecentCallsRequest, _: Context
+    ) -> pb.GetRecentCallsResponse:
+        recent = await self._recent_calls.get(
+            current_call().workspace_id, request.user_id, request.persona_id, request.limit
+        )
+        return pb.GetRecentCallsResponse(
+            calls=[call_message(each) for each in recent.calls],
+            ongoing_storylines=[storyline_message(each) for each in recent.storylines],
+        )
+
+    async def ListStorylines(
+        self, request: pb.ListStorylinesRequest, _: Context
+    ) -> pb.ListStorylinesResponse:
+        page = await self._storylines.list(
+            current_call().workspace_id,
+            request.user_id,
+            request.persona_id,
+            statuses(request.statuses),
+            self._page_tokens.read(request),
+        )
+        return pb.ListStorylinesResponse(
+            storylines=[storyline_message(each) for each in page.items],
+            next_page_token=self._page_tokens.write(request, page.next),
+        )
+
+    async def UpdateStoryline(
+        self, request: pb.UpdateStorylineRequest, _: Context
+    ) -> pb.UpdateStorylineResponse:
+        call = current_call()
+        change = await self._storylines.update(
+            call.workspace_id,
+            request.user_id,
+            request.persona_id,
+            request.storyline.storyline_id,
+            edit(request.storyline),
+            masked_paths(request.update_mask, STORYLINE_FIELDS),
+            version_of(request.storyline.etag),
+            call.request_key(request),
+        )
+        return pb.UpdateStorylineResponse(
+            storyline=storyline_message(change.storyline), revision=change.revision
         )
 
     async def ListMemories(

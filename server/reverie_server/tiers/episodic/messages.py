@@ -154,4 +154,6 @@ def _storyline_message(storyline: SuppliedStoryline) -> working_pb.SuppliedStory
         topic=storyline.topic,
         status=cast(working_pb.StorylineStatus, storyline.status.value),
         summary=storyline.summary,
+        follow_up=storyline.follow_up,
+        follow_up_time=timestamp(storyline.follow_up_time),
     )

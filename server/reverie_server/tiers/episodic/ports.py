@@ -146,6 +146,19 @@ class CallRecords(Protocol):
         """Counts a call of so many seconds that ended then."""
         ...
 
+    async def forget_session(
+        self,
+        tx: Transaction,
+        workspace_id: str,
+        user_id: str,
+        persona_id: str,
+        session_id: str,
+        revision: int,
+        now: int,
+    ) -> None:
+        """A session is deleted: what it has told of storylines goes with it."""
+        ...
+
 
 class SharingRules(Protocol):
     """What the workspace's sharing mode means."""

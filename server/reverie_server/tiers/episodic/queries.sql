@@ -86,6 +86,18 @@ WHERE {readable:e} AND ($5 = 0 OR e.persona_id = $3)
 ORDER BY e.start_time DESC, e.episode_id DESC
 LIMIT $10;
 
+-- The latest start first, of those that the persona lived itself.
+-- name: recent_of_pair
+SELECT
+    workspace_id, user_id, persona_id, episode_id, session_id, visibility, agent, summary,
+    summary_source, summary_entry_ids, key_topics, decisions, action_items, emotional_tone, outcome,
+    participants, cost, metrics, facts, storylines, supplied_fields, metadata, entry_count,
+    timeline_count, trust, version, start_time, end_time, create_time, update_time
+FROM episodes
+WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3
+ORDER BY start_time DESC, episode_id DESC
+LIMIT $4;
+
 -- name: delete
 DELETE FROM episodes
 WHERE workspace_id = $1 AND user_id = $2 AND episode_id = $3;

@@ -341,10 +341,14 @@ class EpisodeService:
         await store.delete(tx, episode)
         changes = await self._sessions.delete_session(tx, *key, episode.session_id, taken)
         await self._jobs.forget_session(tx, *key, episode.session_id)
+        now = self._clock.now()
+        await self._calls.forget_session(
+            tx, *key, episode.persona_id, episode.session_id, taken, now
+        )
         # Answers that are kept for retries repeat what they were about.
         for memory_id in (episode.episode_id, episode.session_id):
             await idempotency.forget_answers(tx, *key, memory_id)
-        await outbox.record(tx, *key, taken, [removed(episode), *changes], self._clock.now())
+        await outbox.record(tx, *key, taken, [removed(episode), *changes], now)
 
     async def _hydrate(
         self, snapshot: Snapshot, reader: Reader, matches: tuple[EpisodeMatch, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -22,6 +23,7 @@ _GET_READABLE: Final = _QUERIES["get_readable"]
 _GET_READABLE_OF_SESSION: Final = _QUERIES["get_readable_of_session"]
 _READABLE_BY_IDS: Final = _QUERIES["readable_by_ids"]
 _LIST_BEFORE: Final = _QUERIES["list_before"]
+_RECENT_OF_PAIR: Final = _QUERIES["recent_of_pair"]
 _DELETES: Final = tuple(_QUERIES[name] for name in ("delete", "delete_vector", "delete_usage"))
 
 _TEXTS: Final = msgspec.json.Decoder(tuple[str, ...])
@@ -127,7 +129,7 @@ async def get_readable(
         row = await snapshot.fetchrow(_GET_READABLE_OF_SESSION, *reader.sql, session_id)
     if row is None or session_id not in ("", row["session_id"]):
         return None
-    return _episode(row)
+    return _readable(row, reader)
 
 
 async def readable_by_ids(
@@ -135,7 +137,7 @@ async def readable_by_ids(
 ) -> dict[str, Episode]:
     """Those of them that are there and that the reader may read, by id."""
     rows = await snapshot.fetch(_READABLE_BY_IDS, *reader.sql, _json(list(episode_ids)))
-    return {row["episode_id"]: _episode(row) for row in rows}
+    return {row["episode_id"]: _readable(row, reader) for row in rows}
 
 
 async def list_before(
@@ -161,6 +163,14 @@ async def list_before(
         *(before or (ANY_TIME[1], "")),
         limit,
     )
+    return [_readable(row, reader) for row in rows]
+
+
+async def recent_of_pair(
+    snapshot: Snapshot, workspace_id: str, user_id: str, persona_id: str, limit: int
+) -> list[Episode]:
+    """Those that the persona lived itself, the latest start first."""
+    rows = await snapshot.fetch(_RECENT_OF_PAIR, workspace_id, user_id, persona_id, limit)
     return [_episode(row) for row in rows]
 
 
@@ -172,6 +182,12 @@ async def delete(tx: Transaction, episode: Episode) -> None:
 
 def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
+
+
+def _readable(row: Row, reader: Reader) -> Episode:
+    """As the reader may see it: storylines are private to the pair even where episodes are not."""
+    episode = _episode(row)
+    return episode if row["persona_id"] == reader.persona_id else replace(episode, storylines=())
 
 
 def _episode(row: Row) -> Episode:

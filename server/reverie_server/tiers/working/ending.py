@@ -7,6 +7,7 @@ from typing import Final
 
 from reverie_server.clock import MICROSECONDS, Clock
 from reverie_server.errors import InvalidArgument
+from reverie_server.identity.relationships.memory_config import MemoryConfig
 from reverie_server.storage import outbox, revision
 from reverie_server.storage.database import Database, Snapshot, Transaction
 from reverie_server.storage.idempotency import Request, once
@@ -21,10 +22,10 @@ from reverie_server.tiers.working.model import (
     SuppliedEpisode,
 )
 from reverie_server.tiers.working.ports import (
+    CallRecords,
     EpisodeArchive,
     JobSignal,
     OpenedEpisode,
-    RelationshipCounters,
 )
 from reverie_server.tiers.working.summaries import speakers_of
 
@@ -41,7 +42,7 @@ class SessionEnding:
         db: Database,
         clock: Clock,
         archive: EpisodeArchive,
-        relationships: RelationshipCounters,
+        calls: CallRecords,
         jobs: JobSignal,
         *,
         expiry: int,
@@ -53,7 +54,7 @@ class SessionEnding:
         self._db = db
         self._clock = clock
         self._archive = archive
-        self._relationships = relationships
+        self._calls = calls
         self._jobs = jobs
         self._expiry = expiry
 
@@ -68,11 +69,13 @@ class SessionEnding:
     ) -> SessionEnded:
         """Ends a session. With ``flush`` its episode is there at once, with what was supplied;
         without, nothing is archived, nothing supplied is kept, and its entries are found no more.
+        What the relationship's settings do not allow to be remembered is left out.
 
         Raises:
             NotFound: it is not there, or another user's or persona's.
             FailedPrecondition: SESSION_ENDED or SESSION_EXPIRED.
-            InvalidArgument: ``end_time`` lies before its start.
+            InvalidArgument: ``end_time`` lies before its start, or a storyline's topic says
+                nothing.
         """
 
         async def work(tx: Transaction) -> SessionEnded:
@@ -129,6 +132,9 @@ class SessionEnding:
         now: int,
     ) -> SessionEnded:
         key = session.key
+        pair = (key.workspace_id, key.user_id, key.persona_id)
+        config = await self._calls.memory_config(tx, *pair)
+        flush = flush and config.archives_calls
         ended = replace(
             session,
             state=SessionState.ENDED,
@@ -139,19 +145,27 @@ class SessionEnding:
             version=taken,
         )
         if flush:
+            supplied = permitted(supplied, config)
             opened = await self._open_episode(tx, ended, supplied, taken, now)
             ended = replace(ended, episode_id=opened.episode_id)
             changes = opened.changes
+            await self._calls.record_storylines(
+                tx,
+                *pair,
+                supplied.storylines,
+                session_id=key.session_id,
+                mention_time=end_time,
+                revision=taken,
+                now=now,
+            )
         else:
             opened = _NOTHING_OPENED
             changes = (Change(WHOLE_SESSION, "", key.session_id, Operation.DELETE),)
             await revision.mark_removal(tx, key.workspace_id, key.user_id, taken)
         await store.end(tx, ended)
-        await self._relationships.add_call(
+        await self._calls.add_call(
             tx,
-            key.workspace_id,
-            key.user_id,
-            key.persona_id,
+            *pair,
             seconds=(end_time - session.start_time) / MICROSECONDS,
             end_time=end_time,
             revision=taken,
@@ -173,6 +187,13 @@ class SessionEnding:
             taken,
             now,
         )
+
+
+def permitted(supplied: SuppliedEpisode, config: MemoryConfig) -> SuppliedEpisode:
+    """What may be remembered of what the caller supplies."""
+    if not config.keeps_personal_facts:
+        supplied = replace(supplied, facts=())
+    return supplied if config.keeps_storylines else replace(supplied, storylines=())
 
 
 async def _default_end(snapshot: Snapshot, session: Session, now: int) -> int:

@@ -243,4 +243,10 @@ def supplied_fact(message: pb.SuppliedFact) -> SuppliedFact:
 
 
 def supplied_storyline(message: pb.SuppliedStoryline) -> SuppliedStoryline:
-    return SuppliedStoryline(message.topic, _STATUSES[message.status], message.summary)
+    return SuppliedStoryline(
+        topic=message.topic,
+        status=_STATUSES[message.status],
+        summary=message.summary,
+        follow_up=message.follow_up,
+        follow_up_time=microseconds(message, "follow_up_time"),
+    )

@@ -232,6 +232,9 @@ class SuppliedStoryline:
     topic: str
     status: StorylineStatus = StorylineStatus.NEW
     summary: str = ""
+    follow_up: str = ""
+    """What to ask about next."""
+    follow_up_time: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

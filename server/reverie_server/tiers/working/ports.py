@@ -6,10 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from reverie_server.identity.relationships.memory_config import MemoryConfig
 from reverie_server.scope import Reader, Visibility
-from reverie_server.storage.database import Transaction
+from reverie_server.storage.database import Snapshot, Transaction
 from reverie_server.storage.outbox import Change
-from reverie_server.tiers.working.model import Entry, Session, SuppliedEpisode
+from reverie_server.tiers.working.model import (
+    Entry,
+    Session,
+    SuppliedEpisode,
+    SuppliedStoryline,
+)
 
 
 class PairPresence(Protocol):
@@ -80,8 +86,14 @@ class JobSignal(Protocol):
     def wake(self) -> None: ...
 
 
-class RelationshipCounters(Protocol):
-    """Counts the calls of a user with a persona."""
+class CallRecords(Protocol):
+    """What calls leave behind in their relationship (the relationships' room does it)."""
+
+    async def memory_config(
+        self, snapshot: Snapshot, workspace_id: str, user_id: str, persona_id: str
+    ) -> MemoryConfig:
+        """What may be remembered of the pair."""
+        ...
 
     async def add_call(
         self,
@@ -96,6 +108,26 @@ class RelationshipCounters(Protocol):
         now: int,
     ) -> None:
         """Moves total_calls, total_seconds and last_call_time (never back) in one statement."""
+        ...
+
+    async def record_storylines(
+        self,
+        tx: Transaction,
+        workspace_id: str,
+        user_id: str,
+        persona_id: str,
+        storylines: Sequence[SuppliedStoryline],
+        *,
+        session_id: str,
+        mention_time: int,
+        revision: int,
+        now: int,
+    ) -> None:
+        """Makes what the call has told of storylines the relationship's.
+
+        Raises:
+            InvalidArgument: a topic says nothing.
+        """
         ...
 
 
