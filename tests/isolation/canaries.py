@@ -218,7 +218,12 @@ async def _ended_session(
 ) -> str:
     """Summarised by the server itself; gives the job's id."""
     session = await _active_session(channel, aviary, place, private=private)
-    ended = await answer(channel, "EndSession", **session)
+    storyline = working.SuppliedStoryline(
+        topic=aviary.word(place, "storyline"),
+        summary=aviary.word(place, "storysummary"),
+        follow_up=aviary.word(place, "followup"),
+    )
+    ended = await answer(channel, "EndSession", **session, storylines=[storyline])
     aviary.remember("episode_id", ended.episode_id)
     return str(ended.job_id)
 

@@ -27,6 +27,7 @@ VALUES: Final[Mapping[str, tuple[Any, ...]]] = {
     "version": (1, 2),
     "tiers": (1, 2, 3, 4),
     "states": (1, 2, 3),
+    "statuses": (1, 2, 3),
     "search_in": (1, 2),
     "document_id_prefix": ("canary",),
     "key_prefix": ("canary", "co"),
