@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -259,6 +260,17 @@ async def test_interactions_move_the_scores(channel: grpc.aio.Channel) -> None:
     assert status.recovery.stage == pb.RECOVERY_STAGE_ACTIVE
     assert "validate_emotions" in status.recovery.actions
     assert status.recovery.HasField("start_time")
+
+
+async def test_no_interaction_is_lost_of_many_at_once(channel: grpc.aio.Channel) -> None:
+    await answer(channel, "GetOrCreateRelationship", **PAIR)
+    quality = pb.INTERACTION_QUALITY_AVERAGE
+    await asyncio.gather(
+        *(answer(channel, "RecordInteraction", **PAIR, quality=quality) for _ in range(50))
+    )
+    relationship = (await answer(channel, "GetRelationship", **PAIR)).relationship
+    assert relationship.interaction_count == 50
+    assert round(relationship.scores.trust, 6) == 0.95
 
 
 async def test_an_interaction_needs_a_judgement(channel: grpc.aio.Channel) -> None:

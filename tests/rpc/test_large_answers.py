@@ -77,3 +77,28 @@ async def test_searches_of_a_session(channel: grpc.aio.Channel) -> None:
     await answer(channel, "EndSession", **session, summary="climbing")
     found = await answer(channel, "SearchEpisodes", **PAIR, query="climbing wall", page_size=200)
     assert 0 < found.ByteSize() <= LARGEST_ANSWER
+
+
+async def test_the_last_calls_and_storylines(channel: grpc.aio.Channel) -> None:
+    text = "x" * (limits.STRING_BYTES["summary"] - 20)
+    for number in range(60):
+        session = {**PAIR, "session_id": f"talk {number}"}
+        await answer(channel, "StartSession", **session)
+        storylines = [
+            working.SuppliedStoryline(topic=f"topic {number} {place}", summary=text)
+            for place in range(2)
+        ]
+        await answer(channel, "EndSession", **session, summary=text, storylines=storylines)
+    recent = await answer(channel, "GetRecentCalls", **PAIR, limit=60)
+    assert recent.calls
+    assert recent.ongoing_storylines
+    assert recent.ByteSize() <= LARGEST_ANSWER
+    token, count = "", 0
+    while True:
+        page = await answer(channel, "ListStorylines", **PAIR, page_size=1_000, page_token=token)
+        assert page.ByteSize() <= LARGEST_ANSWER
+        count += len(page.storylines)
+        token = page.next_page_token
+        if not token:
+            break
+    assert count == 120

@@ -8,6 +8,7 @@ from typing import Any
 
 import grpc.aio
 
+from reverie_server.identity.relationships.dynamics.trajectory import MOST_BUCKETS
 from reverie_server.rpc import limits, validation
 from reverie_server.rpc.required import REQUIRED
 from reverie_server.tiers.procedural.service import RENDERED_BYTES
@@ -127,6 +128,7 @@ def test_the_document_shows_counts() -> None:
         "values of a session's context": CONTEXT_VALUES,
         "placeholders of a template": MOST_PLACEHOLDERS,
         "bytes of a filled template": RENDERED_BYTES,
+        "buckets of a trajectory": MOST_BUCKETS,
         "levels of a document": validation.STRUCT_DEPTH,
     }
 
