@@ -239,6 +239,55 @@ async def test_deleting_a_pair_leaves_what_others_know(rooms: Rooms) -> None:
     }
 
 
+async def test_what_is_private_goes_with_a_relationship(rooms: Rooms) -> None:
+    await rooms.users.create("w", "u", Profile(), None)
+    await fill(rooms.db, "w", "u", "p", visibility=Visibility.PRIVATE)
+    mark = mark_of("u", "p")
+
+    await rooms.db.transaction(lambda tx: ownership.delete_relationship(tx, "w", "u", "p", 7))
+
+    after = await contents(rooms.db)
+    told = after.pop("outbox")
+    assert set(with_mark(after, mark)) == {"past_relationships"}
+    assert {(row["kind"], row["operation"]) for row in told} == {
+        (kind, Operation.DELETE)
+        for kind in (WHOLE_SESSION, Kind.EPISODE, Kind.DOCUMENT, Kind.PROCEDURE)
+    }
+
+
+async def test_what_is_shared_stays_without_its_relationship(rooms: Rooms) -> None:
+    await rooms.users.create("w", "u", Profile(), None)
+    await fill(rooms.db, "w", "u", "p", visibility=Visibility.SHARED)
+    mark = mark_of("u", "p")
+    before = with_mark(await contents(rooms.db), mark)
+
+    taken = await rooms.db.transaction(
+        lambda tx: ownership.delete_relationship(tx, "w", "u", "p", 7)
+    )
+
+    after = await contents(rooms.db)
+    (told,) = after.pop("outbox")
+    left = with_mark(after, mark)
+    assert set(before) - set(left) == {
+        "relationships",
+        "relationship_scores",
+        "relationship_events",
+        "trust_recoveries",
+        "storylines",
+        "procedures",
+        "procedure_versions",
+    }
+    for table in MEMORY_TABLES:
+        kinds = {row["kind"] for row in before[table]} - {row["kind"] for row in left[table]}
+        assert kinds == {Kind.PROCEDURE}
+    (episode,) = left["episodes"]
+    assert (episode["storylines"], episode["revision"]) == ("[]", taken)
+    for table in ("sessions", "entries", "timelines", "bookmarks", "documents", "jobs"):
+        assert left[table] == before[table]
+    assert (told["kind"], told["operation"]) == (Kind.PROCEDURE, Operation.DELETE)
+    assert await rooms.db.read(lambda snapshot: ownership.users_of(snapshot, "w", "p")) == ["u"]
+
+
 async def test_versions_go_with_their_document_and_with_who_wrote_them(rooms: Rooms) -> None:
     await rooms.users.create("w", "u", Profile(), None)
     await fill(rooms.db, "w", "u", "p", document_id="mine")
