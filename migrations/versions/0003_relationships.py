@@ -57,7 +57,7 @@ def upgrade() -> None:
     dynamics()
     storylines()
     # An older server would leave rows of a deleted user behind; reading does no harm.
-    op.execute("UPDATE schema_gate SET level = 3, oldest_reader = 1, oldest_writer = 3")
+    op.execute("UPDATE schema_gate SET level = 3, oldest_writer = 3")
 
 
 def relationships() -> None:
