@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
+revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
@@ -57,7 +57,7 @@ def upgrade() -> None:
     dynamics()
     storylines()
     # An older server would leave rows of a deleted user behind; reading does no harm.
-    op.execute("UPDATE schema_gate SET level = 3, oldest_writer = 3")
+    op.execute("UPDATE schema_gate SET level = 2, oldest_writer = 2")
 
 
 def relationships() -> None:
