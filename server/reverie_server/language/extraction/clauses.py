@@ -1,0 +1,331 @@
+"""Taking a sentence apart into who does what: subject, verb, tense, negation, and what follows.
+
+    "I don't live in Chicago anymore, I live in Seattle now."
+        user  live  present  negated, over   "in Chicago"
+        user  live  present                  "in Seattle now"
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from reverie_server.language.extraction.dates import When, when
+from reverie_server.language.extraction.relations import MINE, relation
+from reverie_server.language.extraction.verbs import ING, PARTICIPLE, PAST, PRESENT
+from reverie_server.language.fact_extractor import USER
+from reverie_server.language.words import word_list
+
+Tense = Literal["present", "progressive", "past", "perfect", "plan", "would"]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    subject: str
+    """`USER` or a relation word."""
+    name: str
+    """Of the subject, if it was given with the relation."""
+    beside: str
+    """Who shares the subject: "Tom" of "Tom and I"."""
+    shared: bool
+    """Said of a "we" or "our"."""
+    verb: str
+    """Its base form, one of `verbs`; "be" with what follows it in `rest`."""
+    form: str
+    """As it was said."""
+    tense: Tense
+    rest: str
+    """What follows the verb, without the time that was named."""
+    negated: bool = False
+    ended: bool = False
+    """Was so and is no more: "no longer", "used to", "any more"."""
+    unsure: bool = False
+    when: When | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Said of now."""
+        return self.tense in {"present", "progressive"}
+
+    @property
+    def happened(self) -> bool:
+        return self.tense in {"past", "perfect"} and not self.negated
+
+    @property
+    def ends(self) -> bool:
+        return self.ended or self.negated
+
+
+_BREAK = re.compile(
+    r"\s*(?:[;:!…]|\.\s|\.{2,}|\s[–—-]+\s|[–—]|,?\s+but\s+|,\s+so\s+(?=(?:i|we|my|our)\b)"
+    r"|,\s+(?:and\s+|yet\s+|plus\s+|because\s+)?(?=(?:i|we|my|our)\s)"
+    r"|\s+(?:and|because|so|since|as|cause|plus|although|though|that|which is why)\s+"
+    r"(?=(?:i|we|my|our)\s)|\s+(?:when|while|whenever|after|before)\s+(?=(?:i|we|my|you)\s))\s*",
+    re.IGNORECASE,
+)
+_SECOND_VERB = re.compile(
+    r",?\s+(?:and|then|and then|and also|and now)\s+"
+    r"(?=(?:(?:just|also|really|even|recently|finally|now|still|then) )?(?P<verb>[a-z]+)\b)",
+    re.IGNORECASE,
+)
+_OPENER = re.compile(
+    r"(?:(?:oh|wow|yeah|yep|yup|yes|no|nope|hey|hi|hello|well|so|also|and|but|or|by the way|btw"
+    r"|haha+|lol|aw+|thanks|thank you|ok|okay|sure|cool|awesome|great|nice|right|totally|absolutely"
+    r"|definitely|exactly|anyway|u[mh]+|h+m+|ah|gosh|man|dude|guess what|honestly|actually|sadly"
+    r"|unfortunately|luckily|fortunately|thankfully|turns out(?: that)?|it turns out(?: that)?|fyi"
+    r"|big news|good news|bad news|news|update|remember(?: that)?|note that|just so you know|you know"
+    r"|as you know|plus|in fact|to be honest|truth is|the truth is|fun fact|personally|for me"
+    r"|i mean|please remember(?: that)?|don't forget(?: that)?|do not forget(?: that)?|also"
+    r"|i (?:already )?told you(?: that)?|as i (?:said|mentioned)|like i said|these days|currently"
+    r"|right now|now|lately|recently|nowadays|at the moment|just|i think(?: that)?|i guess(?: that)?"
+    r"|i must say(?: that)?|i have to (?:say|admit)(?: that)?|i am (?:happy|sad|sorry) to say(?: that)?"
+    r"|besides|eventually|then|after that|finally|not gonna lie|i believe|maybe|sometimes|always"
+    r"|since then|speaking of which|for example|true|agreed|same here|same|like|because|since)"
+    r"(?:[\s,.!:…–—-]+|$))",
+    re.IGNORECASE,
+)
+_SHARED = re.compile(
+    r"(?:(?P<beside>(?:my|our) [^,]{2,30}?|[A-Z][^\W\d_]+) and (?:i|me)|(?:me|i) and "
+    r"(?P<after>(?:my|our) \w+|[A-Z][^\W\d_]+))\s+",
+    re.IGNORECASE,
+)
+_ADVERBS = word_list(
+    """just really also finally actually recently always still even totally absolutely definitely
+    now currently already both all honestly truly personally officially simply so only usually often
+    sometimes generally mostly pretty quite super very sadly luckily then soon since newly lately
+    especially particularly particular regularly occasionally normally typically myself again too
+    completely fully secretly deeply genuinely kinda happily proudly"""
+)
+_DOUBTFUL = word_list("probably maybe perhaps possibly almost nearly hardly barely rarely seldom")
+_MODALS = word_list("could should might may must shall can")
+_AND_STAYS = re.compile(r"\b(?:no longer|any ?more|any longer|not .{1,40} now)\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_NO_MORE = re.compile(r"\s*\b(?:any ?more|any longer|no longer)\b", re.IGNORECASE)
+_AFTER_ALL = re.compile(r"\bafter all\b|\bturns out\b", re.IGNORECASE)
+_DROPPED_I = re.compile(
+    r"(?:just |recently |finally |also )*(?P<verb>[a-z]+) (?=(?:to|a|an|the|my|some|from|in|at|up"
+    r"|back|into|with|for)\b)",
+    re.IGNORECASE,
+)
+
+
+def clauses(sentence: str, event_time: int) -> Iterator[Clause]:
+    """The clauses of a sentence whose subject and verb are known, in order."""
+    shared: When | None = None
+    ends = _AFTER_ALL.search(sentence) is not None
+    for place, part in enumerate(_parts(sentence)):
+        named, text = when(part, event_time)
+        if place == 0:
+            shared = named
+        clause = _clause(text, first=place == 0)
+        if clause is not None:
+            if ends and clause.negated:
+                clause = replace(clause, ended=True)
+            yield replace(clause, when=named or (shared if clause.tense != "present" else None))
+
+
+def _parts(sentence: str) -> Iterator[str]:
+    """Pieces with one subject and one verb each; a second verb gets the subject of the first."""
+    for piece in _pieces(sentence):
+        start, subject = 0, _subject_words(_opened(piece))
+        for match in _SECOND_VERB.finditer(piece) if subject else ():
+            verb = match["verb"].lower()
+            if verb in PAST or (verb in PRESENT and verb not in _ALSO_NOUNS):
+                yield (f"{subject} " if start else "") + piece[start : match.start()]
+                start = match.end()
+        yield (f"{subject} " if start and subject else "") + piece[start:]
+
+
+def _pieces(sentence: str) -> Iterator[str]:
+    """The sentence at its breaks; "Tom and I" is none."""
+    start = 0
+    for at in _BREAK.finditer(sentence):
+        piece = sentence[start : at.start()]
+        if at.group().strip().lower() == "and" and _FIRST_OF_TWO.search(piece):
+            continue
+        if piece.strip():
+            yield piece
+        start = at.end()
+    if sentence[start:].strip():
+        yield sentence[start:]
+
+
+_FIRST_OF_TWO = re.compile(
+    r"^(?:[\w ]{0,40}\b(?:week|month|year|day|night|yesterday|weekend|ago|today)s?,? |\w+, )?"
+    r"(?:(?:[Mm]y|[Oo]ur) (?:[\w-]+ ){0,2}[\w-]+|[A-Z][^\W\d_]+)$"
+)
+
+_ALSO_NOUNS = word_list(
+    """work love hope plan play date dance train coach visit design stream garden knit craft fish
+    surf ski travel hike camp cook run swim drink dream support name paint walk drive ride start
+    look search record release present experience need study run show call care share film shoot"""
+)
+
+
+def _subject_words(piece: str) -> str:
+    match = re.match(r"(?:i|we)\b", piece, re.IGNORECASE) or _SHARED.match(piece)
+    if match:
+        return match.group().strip()
+    match = MINE.match(piece)
+    return match.group().rstrip(", ") if match else ""
+
+
+def _opened(piece: str) -> str:
+    """Without interjections at its start."""
+    text = piece.strip(" ,.!-–—\"'")
+    for _ in range(6):
+        opener = _OPENER.match(text)
+        if opener is None or opener.end() == len(text):
+            break
+        text = text[opener.end() :]
+    return text
+
+
+def _clause(text: str, *, first: bool) -> Clause | None:
+    text = _opened(text)
+    ended = _NO_MORE.search(text) is not None
+    text = _NO_MORE.sub("", text) if ended else text
+    subject = _subject(text)
+    if subject is None and first:
+        dropped = _DROPPED_I.match(text)
+        if dropped and dropped["verb"].lower() in PAST:
+            subject = Clause(USER, "", "", False, "", "", "present", text)
+    if subject is None:
+        return None
+    return _with_verb(replace(subject, ended=ended), subject.rest)
+
+
+def _subject(text: str) -> Clause | None:
+    """A clause with its subject, and all after it as its rest."""
+    empty = Clause(USER, "", "", False, "", "", "present", "")
+    shared = _SHARED.match(text)
+    if shared:
+        beside = shared["beside"] or shared["after"] or ""
+        return replace(empty, beside=beside, shared=True, rest=text[shared.end() :])
+    match = re.match(r"(i|we)(?:,[^,]{1,40},)?\s+(?:both |all )?", text, re.IGNORECASE)
+    if match:
+        plural = match[1].lower() == "we"
+        return replace(empty, shared=plural, rest=text[match.end() :])
+    mine = MINE.match(text)
+    if mine is None:
+        return None
+    return replace(
+        empty,
+        subject=relation(mine["relation"]),
+        name=mine["name"] or "",
+        rest=text[mine.end() :].lstrip(", "),
+    )
+
+
+class _Chain:
+    """Reads what stands before a main verb."""
+
+    def __init__(self, clause: Clause) -> None:
+        self.negated = False
+        self.ended = clause.ended
+        self.unsure = False
+        self.helper = ""
+        """The last of: be (present), was, have, did, will, would, used."""
+
+    def take(self, word: str, following: list[str]) -> int:
+        """How many words this one takes; 0 at the main verb."""
+        if word in _ADVERBS or word in {"not", "never"}:
+            self.negated |= word in {"not", "never"}
+            return 1
+        if word in _DOUBTFUL:
+            self.unsure = True
+            return 1
+        if word == "kind" and following[:1] == ["of"]:
+            self.unsure = True
+            return 2
+        if word in _MODALS:
+            self.helper = "modal"
+            return 1
+        return self._auxiliary(word, following)
+
+    def _auxiliary(self, word: str, following: list[str]) -> int:
+        rest = [w for w in following[:4] if w not in _ADVERBS and w not in {"not", "never"}]
+        coming = rest[0] if rest else ""
+        if word in {"am", "is", "are"}:
+            self.helper = "be"
+        elif word in {"was", "were"}:
+            self.helper = "was"
+        elif word == "been" and self.helper == "have":
+            self.helper = "been"
+        elif word in {"have", "has", "had"} and (coming in PARTICIPLE or coming == "been"):
+            self.helper = "have" if word != "had" else "modal"
+        elif word in {"do", "does", "did"} and coming in PRESENT:
+            self.helper = "did" if word == "did" else self.helper
+        elif word == "will":
+            self.helper = "will"
+        elif word == "would":
+            self.helper = "would"
+        elif word in {"used", "going"} and following[:1] == ["to"] and _may_follow(following[1:]):
+            if word == "used":
+                self.ended = True
+            self.helper = "used" if word == "used" else "will"
+            return 2
+        else:
+            return 0
+        return 1
+
+
+def _may_follow(words: list[str]) -> bool:
+    """A verb, rather than a place: "going to visit", not "going to the zoo"."""
+    return bool(words) and (words[0] in PRESENT or words[0] in {"be", *_ADVERBS})
+
+
+def _with_verb(clause: Clause, text: str) -> Clause | None:
+    tokens = list(_WORD.finditer(text[:160]))
+    words = [token.group().lower() for token in tokens]
+    chain, at = _Chain(clause), 0
+    while at < len(words):
+        taken = chain.take(words[at], words[at + 1 : at + 6])
+        if not taken or (at and "," in text[tokens[at - 1].end() : tokens[at].start()]):
+            break
+        at += taken
+    main = words[at] if at < len(words) else ""
+    start = tokens[at].start() if at < len(tokens) else len(text)
+    verb, tense, is_rest = _main_verb(chain.helper, main)
+    if chain.helper == "modal":
+        chain.negated = False  # "can't stand" is a verb of its own
+    if not verb or tense is None:
+        return None
+    after = start if is_rest else start + len(main)
+    return replace(
+        clause,
+        verb=verb,
+        form=main if not is_rest else "",
+        tense=tense,
+        rest=text[after:].strip(),
+        negated=chain.negated,
+        ended=chain.ended,
+        unsure=chain.unsure,
+    )
+
+
+def _main_verb(helper: str, main: str) -> tuple[str, Tense | None, bool]:
+    """Verb, tense, and whether the rest begins at the word itself."""
+    if helper in {"be", "was", "been"}:
+        if main in ING and main not in {"boring", "interesting", "amazing", "exciting"}:
+            return ING[main], "progressive" if helper != "was" else None, False
+        return "be", "present" if helper == "be" else "past", True
+    if helper == "have":
+        return PARTICIPLE.get(main, ""), "perfect", False
+    if helper == "modal":
+        return ("hate", "present", False) if main == "stand" else ("", None, False)
+    if helper == "would":
+        return PRESENT.get(main, ""), "would", False
+    if helper == "will":
+        return PRESENT.get(main, main if main == "be" else ""), "plan", False
+    if helper == "used" and main == "be":
+        return "be", "present", False
+    if helper == "did":
+        return PRESENT.get(main, ""), "past", False
+    if main in PRESENT and (main not in PAST or main in {"read", "hurt", "set", "quit"}):
+        return PRESENT[main], "past" if main in {"quit", "set"} else "present", False
+    if main in PAST:
+        return PAST[main], "past", False
+    return "", None, False

@@ -1,0 +1,109 @@
+"""What somebody did and what happened to them: told nearly in their own words, with the day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reverie_server.language.extraction.clauses import Clause
+from reverie_server.language.extraction.drafts import LIKELY, Draft
+from reverie_server.language.extraction.things import thing
+from reverie_server.language.fact_extractor import USER
+from reverie_server.language.words import is_content, word_list
+
+CATEGORY = "event"
+
+_TELLING = word_list(
+    """go buy take see meet win lose run read write build find teach fly ride swim sell sing draw
+    choose catch break adopt paint plant cook bake hike camp travel graduate pass fail donate organize
+    organise sign apply retire watch create design publish receive earn participate perform celebrate
+    propose interview present record release raise rescue fix repair redecorate enroll register
+    audition compete explore climb fish surf ski tour mentor visit attend join finish complete launch
+    open host score injure reconnect discover volunteer make start renovate restore sprain tear hurt
+    upgrade submit invest secure shoot film promote diagnose eat drive begin buy transfer learn
+    collect purchase try get have switch order spend bring hold give help develop practice play knit
+    sew hit reach book lead nail"""
+)
+_PREDICATES = {"go": "went", "see": "saw", "buy": "bought", "visit": "visited", "meet": "met"}
+_FEW = {
+    "have": r"(?:an? |the |my |our )?(?:\w+ ){0,2}(?:baby|surgery|operation|accident|picnic|party|interview"
+            r"|wedding|concert|exam|miscarriage|game|match|meeting|audition|barbecue|bbq|dinner|performance"
+            r"|competition|tournament|injury|show|opening|photoshoot|family reunion|reunion)\b",
+    "get": r"(?:an? |my |our |some |two |new |promoted|accepted|selected|invited|diagnosed|injured|into "
+           r"|hurt|hired|the (?:job|role|part|keys))",
+    "spend": r".{0,60}\b(?:with|at|in|on|hiking|volunteering|camping|painting|exploring|playing|working)\b",
+    "play": r"(?:an? |the |in |for |with |against |[A-Z])", "try": r"(?:an? |out |some |making |\w+ing )",
+    "start": r"(?:an? |my |the |our |\w+ing |[A-Z])", "begin": r"(?:an? |my |the |\w+ing )",
+    "give": r"(?:an? |my |some |the )", "help": r"(?:out |my |an? |at |the |with |organi[sz]e )",
+    "find": r"(?:an? |my |some |the |two )", "make": r"(?:an? |some |my |the |this |these |dinner|[A-Z])",
+    "bring": r"(?:my |an? |home )", "hold": r"(?:an? |my |the )", "hit": r"(?:an? |the |my )",
+    "reach": r"(?:an? |the |my )", "take": r"(?:an? |my |the |up |part |some |[A-Z])",
+    "lead": r"(?:an? |the |my )", "get to": r"",
+}  # fmt: skip
+"""What must follow some verbs that else say too little."""
+_EMPTY = re.compile(
+    r"(?:(?:an?|the|some|my|our|lots of|so|such|really|more|such an?|quite an?|to|on|through|for|up|back|of"
+    r"|in|this|that|these|those|new|great|good|big|huge|real|lot of|lots|bit of|little|it|out|over)\s+)*"
+    r"(?:it|them|him|her|this|that|there|here|one|ones|lots|lot|break|breather|step|steps|chance"
+    r"|time|while|blast|fun|kick|boost|difference|progress|way|ways|sense|look|listen|point|feeling|feelings"
+    r"|joy|hope|courage|strength|comfort|peace|peace of mind|confidence|support|encouragement|idea|ideas"
+    r"|things|thing|stuff|memories|memory|impression|effort|decision|mind|part of|cut|wonder|love|go"
+    r"|sure|day|days|leap|plunge|reality|moment|message|through|happiness|lesson|something|everything|nerves"
+    r"|care|advice|balance|inspiration|motivation|relief|risk|feedback|break from|out of hand|roll"
+    r"|journey|change|changes|challenge|picture|pic|photo|hard|stronger|better|worse|used to|rid of"
+    r"|tired|sick|nervous|excited|lost|stuck|bored|ready|busy|back|along|by|well|smoothly|on|off)\b"
+    r"(?! (?:in [A-Z]|park|club|group|trip|station|for [A-Z]))",
+    re.IGNORECASE,
+)
+_ANAPHOR = re.compile(
+    r"\b(?:it|them|him|her|there|here|one|ones|they|he|she|something|someone|somebody|everyone"
+    r"|everything|his|its|such|things|stuff)\b(?! (?:house|family))", re.IGNORECASE,
+)  # fmt: skip
+_POINTING = re.compile(r"\b(this|that|these|those) (?=(?!is\b|was\b)[a-z]{3,})", re.IGNORECASE)
+MOST_WORDS = 16
+
+
+def events(clause: Clause) -> Iterator[Draft]:
+    """From the past tenses of verbs that tell something."""
+    if not clause.happened or clause.ended or clause.verb not in _TELLING:
+        return
+    if clause.tense == "perfect" and clause.form == "been":
+        return
+    rest = clause.rest
+    needed = _FEW.get(clause.verb)
+    if needed is not None and not re.match(needed, rest):
+        return
+    if _EMPTY.match(rest):
+        return
+    found = _told(rest)
+    if not found or (clause.subject != USER and clause.verb in {"get", "make"}):
+        return
+    predicate = _PREDICATES.get(clause.verb, clause.form if clause.form.isalpha() else clause.verb)
+    form = clause.form
+    if clause.tense == "perfect":
+        form = f"has {form}"
+    yield Draft(predicate, found, f"{form} {found}", CATEGORY,
+                0.45 if clause.subject == USER else 0.4, LIKELY, dated=True)  # fmt: skip
+
+
+def _told(rest: str) -> str:
+    """What follows the verb, as it reads of the user; empty where it needs its context."""
+    found = thing(_POINTING.sub(_an_indefinite, rest), most_words=MOST_WORDS)
+    if not found or _ANAPHOR.search(found):
+        return ""
+    words = [word.strip(".,'\"") for word in found.split()]
+    telling = [word for word in words if is_content(word.lower()) or word[:1].isupper()]
+    return found if telling and len(words) >= 2 or (telling and words[0][:1].isupper()) else ""
+
+
+def _an_indefinite(match: re.Match[str]) -> str:
+    return "some " if match[1].lower() in {"these", "those"} else "a "
+
+
+def visited(clause: Clause) -> Iterator[Draft]:
+    """ "I've been to Rome"."""
+    if clause.verb == "be" and clause.tense == "past" and not clause.negated:
+        match = re.match(r"(?:also )?to (?P<place>[A-Z].{1,40})", clause.rest)
+        found = thing(match["place"], most_words=5) if match else ""
+        if found and clause.subject == USER:
+            yield Draft("visited", found, f"has been to {found}", CATEGORY, 0.45, dated=True)

@@ -1,0 +1,181 @@
+"""What somebody means to do, wants, looks for, is at: never told as done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reverie_server.language.extraction.clauses import Clause
+from reverie_server.language.extraction.drafts import LIKELY, Draft, relation_of
+from reverie_server.language.extraction.things import thing
+from reverie_server.language.extraction.verbs import ING, PRESENT
+from reverie_server.language.words import is_content, word_list
+
+CATEGORY = "plan"
+_ANAPHOR = re.compile(
+    r"\b(?:it|this|that|these|those|them|him|her|there|here|one|ones|they|he|she|something|anything"
+    r"|things|stuff)\b", re.IGNORECASE,
+)  # fmt: skip
+_WEAK = word_list(
+    """be have do keep make give take get see know think say tell thank talk hear let feel look show
+    share stay continue try help miss need believe remember admit go come start put find hang check
+    want hope wish catch support love like enjoy cherish bring spend"""
+)
+"""Verbs that need more said after them to be worth keeping."""
+_CHEER = re.compile(
+    r"\b(?:admit|say|tell|thank|hear|know|forget|miss out|keep (?:going|pushing|trying|at|up|up with"
+    r"|my|working)|never|give up|best|in touch|posted|up with|talk|chat|catch up|be (?:there|okay"
+    r"|fine|great|able|honest|happy|more|better|the|a better|part)|see (?:how|what|where)|make sure"
+    r"|rock|proud|cheer|stay (?:positive|strong|true|focused)|miss|be sure|share|difference"
+    r"|believe|remind|ask|agree|check)\b",
+    re.IGNORECASE,
+)
+_PROGRESS = {
+    "plan": ("plans", r"(?:on )?"), "train": ("training_for", "for "), "learn": ("learning", ""),
+    "work": ("working_on", "on "), "look": ("looking_for", "for "), "save": ("saving_for", "up for |for "),
+    "study": ("studying_for", "for "), "write": ("writing", ""), "build": ("building", ""),
+    "read": ("reading", ""), "take": ("taking", ""), "expect": ("expecting", ""),
+    "volunteer": ("volunteers", ""), "organize": ("organizing", ""), "search": ("looking_for", "for "),
+    "make": ("making", ""), "develop": ("developing", ""), "create": ("creating", ""),
+    "teach": ("teaches", ""), "renovate": ("renovating", ""), "watch": ("watching", ""),
+    "practice": ("practices", ""), "raise": ("raising", ""),
+    "apply": ("applying", ""), "prepare": ("preparing", "for "), "start": ("starting", ""),
+    "design": ("designing", ""), "record": ("recording", ""), "host": ("hosting", ""),
+}  # fmt: skip
+"""Of what is going on: predicate, and the words that must follow the verb."""
+_AT_LEAST_A = re.compile(r"(?:an? |the |my |some |for |two |three |[A-Z0-9]|to |\w+ing |\w+s\b|\w+ )")
+
+
+def plans(clause: Clause) -> Iterator[Draft]:
+    if clause.negated or clause.ended:
+        return
+    if clause.tense == "plan":
+        yield from _going_to(clause)
+    elif clause.tense == "would":
+        if clause.verb in {"love", "like"} and clause.rest.startswith("to "):
+            yield from _wanted(clause, clause.rest[3:], LIKELY)
+    elif clause.tense == "progressive":
+        yield from _going_on(clause)
+    elif clause.tense == "present":
+        yield from _intended(clause)
+    elif clause.verb == "decide" and clause.happened and clause.rest.startswith("to "):
+        found = _action(clause.rest[3:])
+        if found:
+            yield _plan("plans", f"to {found}", f"decided to {found}")
+
+
+def _plan(predicate: str, found: str, text: str, confidence: float = 0.8) -> Draft:
+    return Draft(predicate, found, text, CATEGORY, 0.5, confidence, dated=True)
+
+
+def _action(text: str) -> str:
+    """A verb with enough after it, told of the user; empty where it says little."""
+    words = text.split()
+    while words and words[0].lower() in {"also", "really", "just", "definitely", "even", "finally", "try"}:
+        words.pop(0)
+    if words and words[0].lower() == "to":
+        words.pop(0)
+    if not words or words[0].lower() not in PRESENT and words[0].lower() not in {"be", "become"}:
+        return ""
+    found = thing(" ".join(words), most_words=14)
+    if not found or _ANAPHOR.search(found) or _CHEER.search(found):
+        return ""
+    content = [w for w in found.split() if is_content(w.lower().strip(".,"))]
+    least = 2 if words[0].lower() not in _WEAK or words[0].lower() in {"go", "get"} else 3
+    told = len(content) + (words[0].lower() in _WEAK)
+    return found if len(found.split()) >= 2 and told >= min(least, 2) else ""
+
+
+def _going_to(clause: Clause) -> Iterator[Draft]:
+    """A "will" is a plan with a time or a place, an "am going to" always."""
+    if clause.verb == "be":
+        return
+    found = _action(f"{clause.form} {clause.rest}")
+    if found and clause.form not in {"love", "like", "need", "believe", "hope", "wish", "enjoy"}:
+        yield _plan("plans", f"to {found}", f"plans to {found}", LIKELY)
+
+
+def _wanted(clause: Clause, rest: str, confidence: float = 0.8) -> Iterator[Draft]:
+    found = _action(rest)
+    if found:
+        yield _plan("wants", f"to {found}", f"wants to {found}", confidence)
+
+
+def _intended(clause: Clause) -> Iterator[Draft]:
+    rest = clause.rest
+    if clause.verb in {"plan", "hope", "want"}:
+        match = re.match(r"(?:to|on) ", rest)
+        if match and match.group() == "to ":
+            if clause.verb == "plan":
+                found = _action(rest[3:])
+                if found:
+                    yield _plan("plans", f"to {found}", f"plans to {found}")
+            else:
+                yield from _wanted(clause, rest[3:])
+        elif match and clause.verb == "plan":
+            yield from _gerund(clause, rest[3:], "plans")
+        elif clause.verb == "want":
+            found = thing(rest, most_words=6)
+            if found and re.match(r"(?:an? |my own |another |some )", rest) and not _ANAPHOR.search(found):
+                yield relation_of(clause, "wants", found, f"wants {found}", CATEGORY)
+    elif clause.verb == "dream" and rest.startswith("of "):
+        yield from _gerund(clause, rest[3:], "dreams_of")
+    elif clause.verb == "be" and rest.startswith("about to "):
+        found = _action(rest[9:])
+        if found:
+            yield _plan("plans", f"to {found}", f"plans to {found}")
+
+
+def _gerund(clause: Clause, text: str, predicate: str) -> Iterator[Draft]:
+    """ "planning on moving": the verb in -ing form, with enough after it."""
+    found = thing(text, most_words=12)
+    if found and found.split()[0].lower() in ING and len(found.split()) > 1 and not _ANAPHOR.search(found):
+        told = {"plans": "plans on", "considers": "considers", "dreams_of": "dreams of"}[predicate]
+        yield _plan(predicate, found, f"{told} {found}", LIKELY)
+
+
+def _going_on(clause: Clause) -> Iterator[Draft]:
+    rest = clause.rest
+    if clause.verb == "plan" and rest.startswith("to "):
+        yield from _intended(clause)
+    elif clause.verb in {"plan", "think", "consider"}:
+        match = re.match(r"(?:on|of|about)? ?", rest)
+        predicate = "plans" if clause.verb == "plan" else "considers"
+        gerund = rest[match.end() :] if match else rest
+        if gerund.split(" ")[0].lower() in ING:
+            yield from _gerund(clause, gerund, predicate)
+        elif clause.verb == "plan":
+            yield from _ongoing(clause)
+    elif clause.verb in {"hope", "try", "want"} and rest.startswith("to "):
+        yield from _wanted(clause, rest[3:])
+    elif clause.verb == "dream" and rest.startswith("of "):
+        yield from _gerund(clause, rest[3:], "dreams_of")
+    elif clause.verb == "move" and (clause.when or rest.startswith(("to ", "into "))):
+        found = thing(rest, most_words=8)
+        if found and not _ANAPHOR.search(found):
+            yield _plan("plans", f"move {found}", f"plans to move {found}")
+    elif clause.verb in {"go", "fly", "travel", "visit", "get", "leave", "head"} and (
+        clause.when is not None and clause.when.ahead
+    ):
+        found = thing(rest, most_words=10)
+        if found and not _ANAPHOR.search(found):
+            yield _plan("plans", f"{clause.verb} {found}", f"plans to {clause.verb} {found}")
+    elif clause.verb in _PROGRESS:
+        yield from _ongoing(clause)
+
+
+def _ongoing(clause: Clause) -> Iterator[Draft]:
+    predicate, lead = _PROGRESS[clause.verb]
+    match = re.match(lead, clause.rest)
+    if match is None:
+        return
+    after = clause.rest[match.end() :]
+    found = thing(after, most_words=10)
+    if not found or _ANAPHOR.search(found) or not _AT_LEAST_A.match(after):
+        return
+    if re.match(r"(?:a break|care|time|steps?|things|notes|note|hard|out|towards?|forward|it|sense"
+                r"|sure|progress|strides|memories|part|away|off|up|over|well|better|more|good|great"
+                r"|everything|every|up to)\b", found):  # fmt: skip
+        return
+    yield Draft(predicate, found, f"is {clause.form} {match.group()}{found}", "activity", 0.5, LIKELY,
+                dated=clause.when is not None)  # fmt: skip
