@@ -16,7 +16,7 @@ _AGE = re.compile(
     re.IGNORECASE,
 )
 _AGE_OF = re.compile(r"(?P<age>\d{1,3})[- ]years?[- ]old\b", re.IGNORECASE)
-_ALLERGIC = re.compile(r"(?:\w+ly )?(?:allergic|intolerant) to ", re.IGNORECASE)
+_ALLERGIC = re.compile(r"(?:\w+ly )?(?:allergic|intolerant) to (?:most |all |some )?", re.IGNORECASE)
 _DIETS = "vegan|vegetarian|pescatarian|pescetarian|flexitarian|carnivore|teetotaler|celiac|coeliac"
 _DIET = re.compile(rf"(?P<article>an? )?(?P<diet>{_DIETS})\b", re.IGNORECASE)
 _STATES = word_list(
@@ -152,10 +152,11 @@ def _kind(clause: Clause) -> Iterator[Draft]:
         if draft:
             yield draft
     article = match.group().split()[-1].lower()
-    if is_occupation(noun):
+    noun = [word for word in noun if not _AGE_OF.match(word)]
+    if noun and is_occupation(noun):
         yield occupation(clause, " ".join(noun), f"is {article} {phrase}")
         yield from _employer(clause, phrase)
-    elif noun[-1].lower() in _KINDS and len(noun) + len(phrase) > 1:
+    elif noun and noun[-1].lower() in _KINDS and len(noun) + len(phrase) > 1:
         if noun[-1].lower() in {"person", "man", "woman", "girl", "guy", "member"} and len(
             phrase.split()
         ) < 2:

@@ -18,7 +18,7 @@ from reverie_server.language.extraction.verbs import ING, PARTICIPLE, PAST, PRES
 from reverie_server.language.fact_extractor import USER
 from reverie_server.language.words import word_list
 
-Tense = Literal["present", "progressive", "past", "perfect", "plan", "would"]
+Tense = Literal["present", "progressive", "past", "perfect", "plan", "will", "would"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class Clause:
 _BREAK = re.compile(
     r"\s*(?:[;:!…]|\.\s|\.{2,}|\s[–—-]+\s|[–—]|,?\s+but\s+|,\s+so\s+(?=(?:i|we|my|our)\b)"
     r"|,\s+(?:and\s+|yet\s+|plus\s+|because\s+)?(?=(?:i|we|my|our)\s)"
+    r"|\s+(?:and|so)\s+(?=(?:it|they|he|she|you|there|this|everyone|people)\s)"
     r"|\s+(?:and|because|so|since|as|cause|plus|although|though|that|which is why)\s+"
     r"(?=(?:i|we|my|our)\s)|\s+(?:when|while|whenever|after|before)\s+(?=(?:i|we|my|you)\s))\s*",
     re.IGNORECASE,
@@ -87,7 +88,7 @@ _OPENER = re.compile(
     re.IGNORECASE,
 )
 _SHARED = re.compile(
-    r"(?:(?P<beside>(?:my|our) [^,]{2,30}?|[A-Z][^\W\d_]+) and (?:i|me)|(?:me|i) and "
+    r"(?:(?P<beside>(?:my|our|some|the|a few) [^,]{2,30}?|[A-Z][^\W\d_]+) and (?:i|me)|(?:me|i) and "
     r"(?P<after>(?:my|our) \w+|[A-Z][^\W\d_]+))\s+",
     re.IGNORECASE,
 )
@@ -132,7 +133,8 @@ def _parts(sentence: str) -> Iterator[str]:
         start, subject = 0, _subject_words(_opened(piece))
         for match in _SECOND_VERB.finditer(piece) if subject else ():
             verb = match["verb"].lower()
-            if verb in PAST or (verb in PRESENT and verb not in _ALSO_NOUNS):
+            inherits = verb not in PAST and _NOT_PLAIN.search(piece[start : match.start()])
+            if verb in PAST or (verb in PRESENT and verb not in _ALSO_NOUNS and not inherits):
                 yield (f"{subject} " if start else "") + piece[start : match.start()]
                 start = match.end()
         yield (f"{subject} " if start and subject else "") + piece[start:]
@@ -152,9 +154,13 @@ def _pieces(sentence: str) -> Iterator[str]:
         yield sentence[start:]
 
 
+_NOT_PLAIN = re.compile(
+    r"\b(?:will|would|to|can|could|should|might|may|let|help|make|not|never)\b", re.IGNORECASE
+)
+"""With one of these before it, a second verb is no statement of its own."""
 _FIRST_OF_TWO = re.compile(
     r"^(?:[\w ]{0,40}\b(?:week|month|year|day|night|yesterday|weekend|ago|today)s?,? |\w+, )?"
-    r"(?:(?:[Mm]y|[Oo]ur) (?:[\w-]+ ){0,2}[\w-]+|[A-Z][^\W\d_]+)$"
+    r"(?:(?:[Mm]y|[Oo]ur|[Ss]ome|[Tt]he) (?:[\w-]+ ){0,3}[\w-]+|[A-Z][^\W\d_]+)$"
 )
 
 _ALSO_NOUNS = word_list(
@@ -265,7 +271,7 @@ class _Chain:
         elif word in {"used", "going"} and following[:1] == ["to"] and _may_follow(following[1:]):
             if word == "used":
                 self.ended = True
-            self.helper = "used" if word == "used" else "will"
+            self.helper = "used" if word == "used" else "going"
             return 2
         else:
             return 0
@@ -306,11 +312,16 @@ def _with_verb(clause: Clause, text: str) -> Clause | None:
     )
 
 
+_ING_ADJECTIVES = word_list("boring interesting amazing exciting outgoing easygoing easy-going")
+
+
 def _main_verb(helper: str, main: str) -> tuple[str, Tense | None, bool]:
     """Verb, tense, and whether the rest begins at the word itself."""
     if helper in {"be", "was", "been"}:
-        if main in ING and main not in {"boring", "interesting", "amazing", "exciting"}:
+        if main in ING:
             return ING[main], "progressive" if helper != "was" else None, False
+        if main.endswith("ing") and main not in _ING_ADJECTIVES:
+            return "", None, False
         return "be", "present" if helper == "be" else "past", True
     if helper == "have":
         return PARTICIPLE.get(main, ""), "perfect", False
@@ -318,8 +329,9 @@ def _main_verb(helper: str, main: str) -> tuple[str, Tense | None, bool]:
         return ("hate", "present", False) if main == "stand" else ("", None, False)
     if helper == "would":
         return PRESENT.get(main, ""), "would", False
-    if helper == "will":
-        return PRESENT.get(main, main if main == "be" else ""), "plan", False
+    if helper in {"will", "going"}:
+        tense: Tense = "plan" if helper == "going" else "will"
+        return PRESENT.get(main, main if main == "be" else ""), tense, False
     if helper == "used" and main == "be":
         return "be", "present", False
     if helper == "did":

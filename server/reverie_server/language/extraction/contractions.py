@@ -28,6 +28,7 @@ _SUFFIXES = (
     (re.compile(r"\b(we|you|they)'re\b", re.IGNORECASE), r"\1 are"),
     (re.compile(r"\b(i|we|you|they)'ve\b", re.IGNORECASE), r"\1 have"),
     (re.compile(r"\b(i|we|you|they|he|she|it)'ll\b", re.IGNORECASE), r"\1 will"),
+    (re.compile(r"\b(it|he|she|that|there)'s (?=been\b)", re.IGNORECASE), r"\1 has "),
     (_HAD, r"\1 had "),
     (re.compile(r"\b(i|we|you|they|he|she)'d\b", re.IGNORECASE), r"\1 would"),
     (re.compile(r"\b(he|she|it|that|there|who|what|name|here)'s\b", re.IGNORECASE), r"\1 is"),

@@ -22,7 +22,7 @@ _COUNTS = {
 }  # fmt: skip
 _N = rf"(?P<count>\d{{1,3}}|{'|'.join(_COUNTS)})"
 _MONTH = rf"(?P<month>{'|'.join(_MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
-_DAY = rf"(?P<day>{'|'.join(_DAYS)})"
+_DAY = rf"(?P<day>{'|'.join(_DAYS)}|mon|tues?|wed|thurs?|thu|fri|sat|sun)"
 _BY = r"(?:(?:as of|since|on|in|back in|around|by|starting|from|until|for|during|over) )?"
 
 
@@ -61,6 +61,9 @@ def when(text: str, event_time: int) -> tuple[When | None, str]:
             start, told = meaning(match, said)
         except (OverflowError, ValueError):
             return None, rest
+        if pattern in _BARE_MONTHS and start and start < said.replace(day=1) and _AHEAD.search(text):
+            start = start.replace(year=start.year + 1)
+            told = f"in {start:%B} {start.year}"
         return When(_microseconds(start), told, start is not None and start > said), rest
     return None, text
 
@@ -97,6 +100,19 @@ def _week_of(day: date) -> _Found:
     return monday, f"in the week of {monday.day} {monday:%B} {monday.year}"
 
 
+def _weekend(day: date) -> _Found:
+    saturday = day + timedelta(days=5 - day.weekday())
+    return saturday, f"on the weekend of {saturday.day} {saturday:%B} {saturday.year}"
+
+
+def _some_ago(match: re.Match[str], said: date) -> _Found:
+    return None, f"{match['some'].lower()} before {said:%B} {said.year}"
+
+
+def _nearby(match: re.Match[str], said: date) -> _Found:
+    return None, ""
+
+
 def _months_from(day: date, months: int) -> date:
     count = day.year * 12 + day.month - 1 + months
     return date(count // 12, count % 12 + 1, 1)
@@ -124,6 +140,8 @@ def _counted(match: re.Match[str], said: date, sign: int) -> _Found:
         return _on(said + timedelta(days=count))
     if unit == "week":
         return _week_of(said + timedelta(weeks=count))
+    if unit == "weekend":
+        return _weekend(said + timedelta(weeks=count))
     if unit == "month":
         return _in_month(_months_from(said, count))
     return _in_year(said.year + count)
@@ -147,7 +165,7 @@ def _relative(match: re.Match[str], said: date) -> _Found:
         saturday = said + timedelta(days=5 - said.weekday())
         if step or said.weekday() < 5:
             saturday += timedelta(weeks=step if step <= 0 or said.weekday() >= 5 else 0)
-        return saturday, f"on the weekend of {saturday.day} {saturday:%B} {saturday.year}"
+        return _weekend(saturday)
     season = "fall" if unit == "autumn" else unit
     return _season(season, said, step)
 
@@ -163,7 +181,7 @@ def _season(season: str, said: date, step: int) -> _Found:
 
 
 def _weekday(match: re.Match[str], said: date) -> _Found:
-    wanted = _DAYS.index(match["day"].lower())
+    wanted = next(n for n, day in enumerate(_DAYS) if day.startswith(match["day"].lower()[:3]))
     if (match["step"] or "").lower() in {"next", "this", "coming"}:
         return _on(said + timedelta(days=(wanted - said.weekday() - 1) % 7 + 1))
     return _on(said - timedelta(days=(said.weekday() - wanted - 1) % 7 + 1))
@@ -199,7 +217,7 @@ def _rule(pattern: str, meaning: Callable[[re.Match[str], date], _Found]) -> _Ru
 
 
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
-_UNIT = r"(?P<unit>day|week|month|year)"
+_UNIT = r"(?P<unit>day|weekend|week|month|year)"
 _RULES: tuple[_Rule, ...] = (
     _rule(rf"\b{_BY}(?P<near>the day before yesterday)\b",
           lambda _, said: _on(said - timedelta(days=2))),
@@ -207,6 +225,8 @@ _RULES: tuple[_Rule, ...] = (
           r"|this afternoon|this evening|earlier today|right now today)(?: (?:morning|evening|night"
           r"|afternoon))?\b(?!'s)", _near_day),
     _rule(rf"\b(?:about |around |almost |nearly |just )?{_N} {_UNIT}s? ago\b", _ago),
+    _rule(r"\b(?P<some>(?:a few|a couple of|a couple|several|some|many) "
+          r"(?:days|weeks|weekends|months|years)) (?:ago|back)\b", _some_ago),
     _rule(rf"\bin (?:about )?{_N} {_UNIT}s?(?: time|'s? time)?(?! of)\b", _ahead),
     _rule(rf"\b(?:now )?for (?:about |around |almost |nearly |over |more than |the (?:last|past) )?"
           rf"{_N} (?P<unit>month|year)s?(?: now)?\b", _lasting),
@@ -224,4 +244,12 @@ _RULES: tuple[_Rule, ...] = (
     _rule(rf"\b(?P<step>last|next|this) {_MONTH}\b(?:,? {_YEAR})?", _month),
     _rule(rf"\b(?P<by>as of|since|in|back in|around|by|during) (?:early |late |mid-? ?)?{_YEAR}\b",
           _year),
+    _rule(r"\b(?:just )?(?:the other (?:day|night|week|weekend)|just now|a while (?:ago|back)"
+          r"|not (?:too )?long ago|recently|lately)\b", _nearby),
 )  # fmt: skip
+_BARE_MONTHS = {pattern for pattern, meaning in _RULES if meaning is _month}
+_AHEAD = re.compile(
+    r"\b(?:going to|will|plan(?:ning)? (?:to|on)|hop(?:e|ing) to|want(?:ing)? to|(?<!been )(?:am|are)"
+    r" \w+ing|would (?:like|love) to)\b", re.IGNORECASE,
+)  # fmt: skip
+"""Then "in June" is the next one."""

@@ -12,7 +12,7 @@ from reverie_server.language.extraction.clauses import Clause, clauses
 from reverie_server.language.extraction.contractions import plain
 from reverie_server.language.extraction.dates import when
 from reverie_server.language.extraction.drafts import UNSURE, Draft
-from reverie_server.language.extraction.events import events, visited
+from reverie_server.language.extraction.events import events, going_on, visited
 from reverie_server.language.extraction.hedges import (
     claimed_part,
     is_no_claim,
@@ -20,8 +20,8 @@ from reverie_server.language.extraction.hedges import (
     takes_back,
 )
 from reverie_server.language.extraction.homes import homes
-from reverie_server.language.extraction.names import has_allergy, self_description, turned
-from reverie_server.language.extraction.plans import plans
+from reverie_server.language.extraction.names import birthday, has_allergy, self_description, turned
+from reverie_server.language.extraction.plans import goals, plans
 from reverie_server.language.extraction.possessions import possessions
 from reverie_server.language.extraction.tastes import CATEGORY as TASTE
 from reverie_server.language.extraction.tastes import habit, tastes
@@ -97,9 +97,10 @@ def _drafts(sentence: str, event_time: int) -> Iterator[tuple[Clause, Draft]]:
             clause = replace(clause, rest=_IT.sub(lambda _, said=liked: said, clause.rest))
         drafts = [draft for topic in _TOPICS for draft in topic(clause)]
         liked = next((d.object for d in drafts if d.category == TASTE), liked)
-        told += [(clause, draft) for draft in drafts or events(clause)]
+        told += [(clause, draft) for draft in drafts or (*events(clause), *going_on(clause))]
     over = {(d.predicate, d.object.lower()) for _, d in told if d.negated}
-    for draft in self_description(when(sentence, event_time)[1]):
+    undated = when(sentence, event_time)[1]
+    for draft in (*birthday(sentence), *self_description(undated), *goals(sentence)):
         if (draft.predicate, draft.object.lower()) not in over:
             told.append((_NOBODY, draft))
     known = {clause.subject for clause, _ in told}

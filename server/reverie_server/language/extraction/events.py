@@ -22,7 +22,8 @@ _TELLING = word_list(
     open host score injure reconnect discover volunteer make start renovate restore sprain tear hurt
     upgrade submit invest secure shoot film promote diagnose eat drive begin buy transfer learn
     collect purchase try get have switch order spend bring hold give help develop practice play knit
-    sew hit reach book lead nail"""
+    sew hit reach book lead nail work talk hang set put come check study train walk coach serve acquire skype chat research blog
+    follow share shoot call cook prepare bake edit"""
 )
 _PREDICATES = {"go": "went", "see": "saw", "buy": "bought", "visit": "visited", "meet": "met"}
 _FEW = {
@@ -33,18 +34,22 @@ _FEW = {
            r"|hurt|hired|the (?:job|role|part|keys))",
     "spend": r".{0,60}\b(?:with|at|in|on|hiking|volunteering|camping|painting|exploring|playing|working)\b",
     "play": r"(?:an? |the |in |for |with |against |[A-Z])", "try": r"(?:an? |out |some |making |\w+ing )",
-    "start": r"(?:an? |my |the |our |\w+ing |[A-Z])", "begin": r"(?:an? |my |the |\w+ing )",
+    "start": r"(?:an? |my |the |our |\w+ing\b|[A-Z])", "begin": r"(?:an? |my |the |\w+ing\b)",
     "give": r"(?:an? |my |some |the )", "help": r"(?:out |my |an? |at |the |with |organi[sz]e )",
     "find": r"(?:an? |my |some |the |two )", "make": r"(?:an? |some |my |the |this |these |dinner|[A-Z])",
     "bring": r"(?:my |an? |home )", "hold": r"(?:an? |my |the )", "hit": r"(?:an? |the |my )",
     "reach": r"(?:an? |the |my )", "take": r"(?:an? |my |the |up |part |some |[A-Z])",
-    "lead": r"(?:an? |the |my )", "get to": r"",
+    "lead": r"(?:an? |the |my )", "work": r"(?:with|on|at|in|as|for) ", "talk": r"(?:to|with) ",
+    "hang": r"out ", "set": r"(?:up |an? )", "put": r"(?:on |together |up )",
+    "come": r"(?:up with |back from |across |in \w+ place|home from )", "check": r"out ",
+    "follow": r"(?:my |an? )", "share": r"(?:my |an? )", "call": r"(?:my )", "see": r"(?!how|what|if|why)",
+    "walk": r"(?!away)", "chat": r"(?:with|to) ", "blog": r"about ", "train": r"(?:for |with |at |my )", "go": r"(?!through|well|back and|ahead|on$|by)",
 }  # fmt: skip
 """What must follow some verbs that else say too little."""
 _EMPTY = re.compile(
     r"(?:(?:an?|the|some|my|our|lots of|so|such|really|more|such an?|quite an?|to|on|through|for|up|back|of"
     r"|in|this|that|these|those|new|great|good|big|huge|real|lot of|lots|bit of|little|it|out|over)\s+)*"
-    r"(?:it|them|him|her|this|that|there|here|one|ones|lots|lot|break|breather|step|steps|chance"
+    r"(?:it|them|him|her|(?:this|that)(?=\s*(?:$|[^\w\s]|(?:to|for|in|with|from|and|so|on)\b))|there|here|one|ones|lots|lot|ton|tons|surge|news|trial|leads|break|breather|step|steps|chance"
     r"|time|while|blast|fun|kick|boost|difference|progress|way|ways|sense|look|listen|point|feeling|feelings"
     r"|joy|hope|courage|strength|comfort|peace|peace of mind|confidence|support|encouragement|idea|ideas"
     r"|things|thing|stuff|memories|memory|impression|effort|decision|mind|part of|cut|wonder|love|go"
@@ -59,7 +64,10 @@ _ANAPHOR = re.compile(
     r"\b(?:it|them|him|her|there|here|one|ones|they|he|she|something|someone|somebody|everyone"
     r"|everything|his|its|such|things|stuff)\b(?! (?:house|family))", re.IGNORECASE,
 )  # fmt: skip
-_POINTING = re.compile(r"\b(this|that|these|those) (?=(?!is\b|was\b)[a-z]{3,})", re.IGNORECASE)
+_POINTING = re.compile(
+    r"^((?:(?:up|out|at|for|in|to|with|on|into) )?)(this|that|these|those) (?=(?!is\b|was\b)[a-z]{3,})",
+    re.IGNORECASE,
+)
 MOST_WORDS = 16
 
 
@@ -88,16 +96,38 @@ def events(clause: Clause) -> Iterator[Draft]:
 
 def _told(rest: str) -> str:
     """What follows the verb, as it reads of the user; empty where it needs its context."""
-    found = thing(_POINTING.sub(_an_indefinite, rest), most_words=MOST_WORDS)
+    found = thing(_POINTING.sub(_an_indefinite, rest), most_words=MOST_WORDS, led=True)
     if not found or _ANAPHOR.search(found):
         return ""
     words = [word.strip(".,'\"") for word in found.split()]
     telling = [word for word in words if is_content(word.lower()) or word[:1].isupper()]
-    return found if telling and len(words) >= 2 or (telling and words[0][:1].isupper()) else ""
+    enough = len(words) >= 2 or words[0][:1].isupper() or words[0].endswith("ing")
+    return found if telling and enough else ""
 
 
 def _an_indefinite(match: re.Match[str]) -> str:
-    return "some " if match[1].lower() in {"these", "those"} else "a "
+    if match[2].lower() in {"these", "those"}:
+        return f"{match[1]}some "
+    return f"{match[1]}an " if match.string[match.end()] in "aeiou" else f"{match[1]}a "
+
+
+def going_on(clause: Clause) -> Iterator[Draft]:
+    """From "I'm ...-ing" and "I've been ...-ing" of the same verbs."""
+    if clause.tense != "progressive" or clause.ends or clause.verb not in _TELLING - _OF_THE_MOMENT:
+        return
+    needed = _FEW.get(clause.verb)
+    if (needed is not None and not re.match(needed, clause.rest)) or _EMPTY.match(clause.rest):
+        return
+    found = _told(clause.rest)
+    if found and clause.when is not None and clause.when.ahead:
+        yield Draft("plans", f"to {clause.verb} {found}", f"plans to {clause.verb} {found}", "plan",
+                    0.5, LIKELY, dated=True)  # fmt: skip
+    elif found:
+        yield Draft(clause.form, found, f"is {clause.form} {found}", "activity", 0.4, LIKELY,
+                    dated=clause.when is not None)  # fmt: skip
+
+
+_OF_THE_MOMENT = word_list("get have see go come find give bring hit reach make win lose start begin open")
 
 
 def visited(clause: Clause) -> Iterator[Draft]:

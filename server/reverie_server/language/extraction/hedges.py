@@ -30,7 +30,8 @@ _INVERTED = re.compile(
 _CONDITION = re.compile(
     r"\b(?:if|unless|imagine|suppose|supposing|pretend(?:ing|ed)?|i wish|we wish|as though"
     r"|in case|what if|had i|were i|were to|otherwise|hypothetically|dreamed|dreamt|instead of"
-    r"|until|before i can|once i|assuming)\b",
+    r"|until|before i can|once i|assuming|(?:for )?when (?:i|we) (?:have|get|am|are|can|will|become"
+    r"|finally|need|want|feel|grow|retire))\b",
     re.IGNORECASE,
 )
 _LEADING_CONDITION = re.compile(

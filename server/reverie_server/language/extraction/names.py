@@ -40,13 +40,16 @@ _NO_KIND = word_list("thing things part one ones memory memories moment kind way
 _HOBBY = re.compile(r"\bmy (?:main |biggest |favorite )?(?:hobb(?:y|ies)|passion|passions) (?:is|are) (?P<value>.+)", re.I)
 
 
+def birthday(sentence: str) -> Iterator[Draft]:
+    match = _BIRTHDAY.search(sentence)
+    if match:
+        yield Draft("birthday", match["day"], f"has their birthday on {match['day']}", "personal", 0.8)
+
+
 def self_description(sentence: str) -> Iterator[Draft]:
     """From a whole sentence, without the time that it names."""
     yield from _names(sentence)
     yield from _favorites(sentence)
-    match = _BIRTHDAY.search(sentence)
-    if match:
-        yield Draft("birthday", match["day"], f"has their birthday on {match['day']}", "personal", 0.8)
     match = _HOBBY.search(sentence)
     if match:
         value = thing(match["value"], most_words=6)
@@ -69,7 +72,7 @@ def _names(sentence: str) -> Iterator[Draft]:
 
 def _favorites(sentence: str) -> Iterator[Draft]:
     match = _FAVORITE.search(sentence)
-    if match and match["what"].split()[-1].lower() not in _NO_KIND:
+    if match and not _NO_KIND.intersection(match["what"].lower().split()):
         value = thing(match["value"], most_words=8)
         if value and not value.lower().startswith(("when", "to see", "not")):
             what = match["what"].lower()

@@ -23,8 +23,7 @@ _WEAK = word_list(
 )
 """Verbs that need more said after them to be worth keeping."""
 _CHEER = re.compile(
-    r"\b(?:admit|say|tell|thank|hear|know|forget|miss out|keep (?:going|pushing|trying|at|up|up with"
-    r"|my|working)|never|give up|best|in touch|posted|up with|talk|chat|catch up|be (?:there|okay"
+    r"\b(?:admit|say|tell|thank|hear|know|forget|miss out|keep|have to|blast|never|give up|best|in touch|posted|up with|talk|chat|catch up|be (?:there|okay"
     r"|fine|great|able|honest|happy|more|better|the|a better|part)|see (?:how|what|where)|make sure"
     r"|rock|proud|cheer|stay (?:positive|strong|true|focused)|miss|be sure|share|difference"
     r"|believe|remind|ask|agree|check)\b",
@@ -36,7 +35,7 @@ _PROGRESS = {
     "study": ("studying_for", "for "), "write": ("writing", ""), "build": ("building", ""),
     "read": ("reading", ""), "take": ("taking", ""), "expect": ("expecting", ""),
     "volunteer": ("volunteers", ""), "organize": ("organizing", ""), "search": ("looking_for", "for "),
-    "make": ("making", ""), "develop": ("developing", ""), "create": ("creating", ""),
+    "try": ("trying", "out "), "focus": ("focusing_on", "on "), "develop": ("developing", ""), "create": ("creating", ""),
     "teach": ("teaches", ""), "renovate": ("renovating", ""), "watch": ("watching", ""),
     "practice": ("practices", ""), "raise": ("raising", ""),
     "apply": ("applying", ""), "prepare": ("preparing", "for "), "start": ("starting", ""),
@@ -49,7 +48,7 @@ _AT_LEAST_A = re.compile(r"(?:an? |the |my |some |for |two |three |[A-Z0-9]|to |
 def plans(clause: Clause) -> Iterator[Draft]:
     if clause.negated or clause.ended:
         return
-    if clause.tense == "plan":
+    if clause.tense == "plan" or (clause.tense == "will" and clause.when is not None):
         yield from _going_to(clause)
     elif clause.tense == "would":
         if clause.verb in {"love", "like"} and clause.rest.startswith("to "):
@@ -62,6 +61,21 @@ def plans(clause: Clause) -> Iterator[Draft]:
         found = _action(clause.rest[3:])
         if found:
             yield _plan("plans", f"to {found}", f"decided to {found}")
+
+
+_GOAL = re.compile(
+    r"\b(?i:my|our) (?:\w+ ){0,2}(?P<what>goal|dream|plan|ambition|hope) (?:is|has always been|has been) to "
+    r"(?P<action>[^.;!?]{3,90})", re.IGNORECASE,
+)  # fmt: skip
+
+
+def goals(sentence: str) -> Iterator[Draft]:
+    """ "My goal is to ..."."""
+    match = _GOAL.search(sentence)
+    found = _action(match["action"]) if match else ""
+    if match and found:
+        predicate = "plans" if match["what"].lower() == "plan" else "wants"
+        yield _plan(predicate, f"to {found}", f"{predicate} to {found}")
 
 
 def _plan(predicate: str, found: str, text: str, confidence: float = 0.8) -> Draft:
@@ -146,18 +160,21 @@ def _going_on(clause: Clause) -> Iterator[Draft]:
             yield from _gerund(clause, gerund, predicate)
         elif clause.verb == "plan":
             yield from _ongoing(clause)
-    elif clause.verb in {"hope", "try", "want"} and rest.startswith("to "):
+    elif clause.verb in {"hope", "try", "want", "aim"} and rest.startswith("to "):
         yield from _wanted(clause, rest[3:])
     elif clause.verb == "dream" and rest.startswith("of "):
         yield from _gerund(clause, rest[3:], "dreams_of")
     elif clause.verb == "move" and (clause.when or rest.startswith(("to ", "into "))):
-        found = thing(rest, most_words=8)
+        found = thing(rest, most_words=8, led=True)
         if found and not _ANAPHOR.search(found):
             yield _plan("plans", f"move {found}", f"plans to move {found}")
-    elif clause.verb in {"go", "fly", "travel", "visit", "get", "leave", "head"} and (
+    elif clause.verb == "get" and re.match(r"(?:married|divorced|engaged|a (?:dog|cat|puppy|kitten))\b", rest):
+        found = rest.split(".")[0].split(",")[0]
+        yield _plan("plans", f"get {found}", f"plans to get {found}")
+    elif clause.verb in {"go", "fly", "travel", "visit", "leave", "head"} and (
         clause.when is not None and clause.when.ahead
     ):
-        found = thing(rest, most_words=10)
+        found = thing(rest, most_words=10, led=True)
         if found and not _ANAPHOR.search(found):
             yield _plan("plans", f"{clause.verb} {found}", f"plans to {clause.verb} {found}")
     elif clause.verb in _PROGRESS:
@@ -173,9 +190,11 @@ def _ongoing(clause: Clause) -> Iterator[Draft]:
     found = thing(after, most_words=10)
     if not found or _ANAPHOR.search(found) or not _AT_LEAST_A.match(after):
         return
-    if re.match(r"(?:a break|care|time|steps?|things|notes|note|hard|out|towards?|forward|it|sense"
+    if re.match(r"(?:a (?:break|ton|lot)|some time|the time|care|time|steps?|things|notes|note|hard|out|towards?|forward|it|sense"
                 r"|sure|progress|strides|memories|part|away|off|up|over|well|better|more|good|great"
                 r"|everything|every|up to)\b", found):  # fmt: skip
+        return
+    if _ANAPHOR.search(found):
         return
     yield Draft(predicate, found, f"is {clause.form} {match.group()}{found}", "activity", 0.5, LIKELY,
                 dated=clause.when is not None)  # fmt: skip

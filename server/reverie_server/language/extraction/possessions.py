@@ -29,7 +29,7 @@ def possessions(clause: Clause) -> Iterator[Draft]:
         return
     rest = re.sub(r"^from ", "", clause.rest)
     phrase = thing(rest, most_words=8)
-    if not phrase:
+    if not phrase or phrase.lower().startswith("the "):
         return
     noun = re.split(r" (?:in|from|for|with|at|of|on|called|named|to|about) ", phrase)[0].split()
     head = noun[-1].lower() if noun else ""

@@ -42,11 +42,16 @@ _ADJECTIVE = (
 )
 _WORD = "|".join(sorted(map(re.escape, RELATIONS), key=len, reverse=True))
 _NAME = r"[A-Z][^\W\d_]+(?:[ -][A-Z][^\W\d_]+)?"
-MINE = re.compile(
-    rf"\b(?i:my|our) (?P<adjective>(?i:{_ADJECTIVE}))(?P<relation>(?i:{_WORD}))\b(?!'s? |-)(?! of\b)"
-    rf"(?:,? (?P<name>{_NAME})\b(?!'s),?)?"
+_MINE = rf"\b(?i:my|our) (?P<adjective>(?i:{_ADJECTIVE}))(?P<relation>(?i:{_WORD}))\b(?!-)(?! of\b)"
+MINE = re.compile(rf"{_MINE}(?!'s? )(?:,? (?P<name>{_NAME})\b(?!'s),?)?")
+"""A relation as a subject, with the name given beside it: "my older brother Tom"."""
+MENTIONED = re.compile(
+    rf"{_MINE}(?:,? (?P<name>{_NAME})\b(?!'s \w+ (?:team|club|game))|'s\b|(?= *(?:$|[^\w\s'-])"
+    r"| (?:and|or|is|are|was|were|has|have|had|to|in|at|for|with|on|from|who|when|about|just|also|a"
+    r"|will|would|always|never|as|by|so|then|too|up|out|over|because|while|i|we|now|really|last"
+    r"|loves?|likes?|got|gets?|went|said|came|died|passed|made|gave|took|lives?|works?|that)\b))"
 )
-"""A relation in a sentence, with the name given beside it: "my older brother Tom"."""
+"""The same anywhere: not "my horse painting"."""
 
 _SINGULAR = {
     "fiance": "fiancé", "fiancee": "fiancée", "mom": "mother", "dad": "father", "mama": "mother",

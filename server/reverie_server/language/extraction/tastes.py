@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from reverie_server.language.extraction.clauses import Clause
 from reverie_server.language.extraction.drafts import LIKELY, Draft, relation_of
 from reverie_server.language.extraction.things import bare, thing, things
+from reverie_server.language.extraction.things import third_person as third_person_of
 from reverie_server.language.extraction.verbs import third_person
 from reverie_server.language.fact_extractor import USER
 from reverie_server.language.words import word_list
@@ -31,9 +32,16 @@ _VAGUE = word_list(
     rest words word question point chat talking hearing seeing attention support being most people
     day name color colors story enthusiasm spirit"""
 )
-_NOT_NOW = re.compile(r"\b(?:this|that|these|those|it|him|her|them|here|there)\b", re.IGNORECASE)
+_LASTING = word_list(
+    """beach ocean sea outdoors mountains mountain snow rain sun city country gym piano guitar violin
+    arts theater theatre woods forest countryside lake winter summer cold heat dark internet movies
+    cello drums stars sky water color colour"""
+)
+"""With a "the", most other things are of the moment: "I like the acting"."""
+_NOT_NOW = re.compile(r"\b(?:this|that|these|those|it|him|his|her|their own|them|here|there)\b", re.IGNORECASE)
 _FAN = re.compile(
-    r"(?:an? )?(?:\w+ )?(?P<fan>fan of|into|fond of|obsessed with|passionate about|crazy about"
+    r"(?:an? )?(?:(?:really|so|very|big|huge|super|pretty|mostly|more|super|massive|always|also|totally"
+    r"|quite|really) )*(?P<fan>fan of|into|fond of|obsessed with|passionate about|crazy about"
     r"|keen on|hooked on|addicted to|a lover of|partial to|enthusiastic about|in love with"
     r"|interested in) ",
     re.IGNORECASE,
@@ -76,7 +84,7 @@ def taste(clause: Clause, predicate: str, found: str) -> Iterator[Draft]:
 
 
 def _objects(rest: str) -> Iterator[str]:
-    rest = re.sub(r"^(?:both|all kinds of|all types of|all sorts of|nothing more than) ", "", rest)
+    rest = re.sub(r"^(?:most|both|all kinds of|all types of|all sorts of|nothing more than) ", "", rest)
     if rest.lower().startswith("to "):
         found = thing(rest[3:])
         if found and not _NOT_NOW.search(found):
@@ -89,6 +97,10 @@ def _objects(rest: str) -> Iterator[str]:
 
 def _is_vague(found: str) -> bool:
     words = bare(found).lower().split()
+    if found.lower().startswith("the ") and not (
+        words[0] in _LASTING or words[-1] in _LASTING or bare(found)[:1].isupper()
+    ):
+        return True
     return words[0] in _VAGUE or (len(words) == 1 and words[0] in {"doing", "being", "having"})
 
 
@@ -114,14 +126,21 @@ def habit(clause: Clause) -> Iterator[Draft]:
     if clause.verb not in _HABITS or clause.tense != "present" or clause.when:
         return
     verb, most_words = _HABITS[clause.verb]
-    for found in things(clause.rest):
+    lead = _LEADS.get(clause.verb, "")
+    if clause.verb == "drive":
+        lead = next((article for article in ("a ", "an ", "my ") if clause.rest.startswith(article)), "")
+        if not lead:
+            return
+    if not clause.rest.startswith(lead) or clause.rest[len(lead) :].split(" ")[0].lower() in _NO_HABIT:
+        return
+    for found in things(clause.rest[len(lead) :]):
         words = found.split()
-        if len(words) > most_words or _NOT_NOW.search(found) or words[0].lower() in _NO_HABIT:
+        if len(words) > most_words or _NOT_NOW.search(found):
             continue
         if clause.verb == "speak" and not found[0].isupper():
             continue
         says = third_person(clause.verb)
-        yield relation_of(clause, verb, found, f"{says} {found}", CATEGORY)
+        yield relation_of(clause, verb, found, f"{says} {third_person_of(lead)}{found}", CATEGORY)
 
 
 _HABITS = {
@@ -132,4 +151,5 @@ _HABITS = {
     "oppose": ("opposes", 5), "volunteer": ("volunteers", 6), "ride": ("rides", 4),
     "teach": ("teaches", 5), "meditate": ("meditates", 3),
 }  # fmt: skip
-_NO_HABIT = word_list("to in on at for with up out about a the by from around along like off down")
+_LEADS = {"believe": "in ", "volunteer": "at "}
+_NO_HABIT = word_list("to in on at for with up out about a the by from around along like off down role roles games hard others them together people it")

@@ -13,8 +13,9 @@ _END = re.compile(
     r"|a lot|very much|so much|right now|these days|now|again|anyway|lately|recently|though|even"
     r"|any more|any longer|at the moment|for now|after all|more than anything|the most|most of all"
     r"|just like|just as|to be honest|honestly|currently|myself|ourselves|where|as long as|i guess"
-    r"|where|than|already|soon|finally|hopefully|also|either|anymore|once|till|whether|despite|yet"
-    r"|where|it is|that is|this is|they are|we are|i am|i have|i was|i will|i would|you)\b).*",
+    r"|than|already|soon|finally|hopefully|also|either|anymore|once|till|whether|despite|yet"
+    r"|that|it is|this is|they are|we are|i am|i have|i was|i will|i would|you|and (?:it|they|he|she|you"
+    r"|there|this|then|the|everyone|what|how)\b.*)\b).*",
     re.IGNORECASE | re.DOTALL,
 )
 _NO_HEAD = word_list(
@@ -36,15 +37,25 @@ MOST_WORDS = 12
 _PART_WORDS = 4
 
 
-def thing(text: str, *, most_words: int = MOST_WORDS) -> str:
+def thing(text: str, *, most_words: int = MOST_WORDS, led: bool = False) -> str:
     """The phrase at the start of a text, told of the user; empty where it is none that stands by
-    itself: a pronoun, something of the person spoken to, too long."""
+    itself: a pronoun, something of the person spoken to, too long.
+
+    Args:
+        led: it may begin with a preposition: "to a concert".
+    """
+    text = text.replace('"', "")
+    if _CUT_IN_TWO.match(text):
+        return ""
     phrase = _END.sub("", text, count=1) if not _END.match(text) else ""
     phrase = phrase.strip(_EDGES)
     if not phrase or _SECOND.search(phrase):
         return ""
     found = phrase.split()
-    if len(found) > most_words or found[0].lower() in _NO_HEAD:
+    head = found[0].lower()
+    if len(found) > most_words or (head in _NO_HEAD and not (led and head == "to")):
+        return ""
+    if len(found) == 1 and head in _ADJECTIVES:
         return ""
     while found and found[-1].lower() in _LOOSE:
         found.pop()
@@ -52,9 +63,16 @@ def thing(text: str, *, most_words: int = MOST_WORDS) -> str:
     return third_person(phrase) if any(is_content(w.lower().strip(_EDGES)) for w in found) else ""
 
 
+_ADJECTIVES = word_list(
+    """new old good great big small safe nice funny cool happy sad hard easy fun beautiful amazing warm
+    cozy fresh simple real deep dark bright soft calm wild strong creative healthy local different"""
+)
+_CUT_IN_TWO = re.compile(
+    rf"(?:[^,]{{0,60}}\b(?:an?|the|some|more|such) )?(?:{'|'.join(sorted(_ADJECTIVES))}), \w", re.IGNORECASE
+)
 _LOOSE = word_list(
     """and or with to for of in on at the a an my our by from just really still about into some
-    as that like"""
+    as that like together all them"""
 )
 
 
@@ -62,11 +80,20 @@ def things(text: str) -> Iterator[str]:
     """The phrases of an enumeration at the start of a text: "peanuts and shellfish" are two."""
     listed = _enumerated(text)
     parts = _JOINT.split(listed) if not _FIXED.search(listed) else [listed]
-    short = all(0 < len(part.split()) <= _PART_WORDS for part in parts)
+    short = all(0 < len(part.split()) <= _PART_WORDS for part in parts) and _are_alike(parts)
     for part in parts if short else [listed]:
         found = thing(part)
         if found:
             yield found
+
+
+def _are_alike(parts: list[str]) -> bool:
+    """Not "improving education and infrastructure", which is one thing, nor "classical like Bach
+    and Mozart"."""
+    doing = [part.split(" ")[0].endswith("ing") and " " in part.strip() for part in parts]
+    return not (doing[0] and not all(part.split(" ")[0].endswith("ing") for part in parts)) and not (
+        any(" like " in part for part in parts)
+    )
 
 
 def _enumerated(text: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reverie_server.language.extraction.clauses import Clause
 from reverie_server.language.extraction.drafts import LIKELY, Draft, relation_of
 from reverie_server.language.extraction.relations import (
     ANIMALS,
     EVERYBODY_HAS,
+    MENTIONED,
     MINE,
     PARTNERS,
     RELATIONS,
@@ -21,7 +23,7 @@ from reverie_server.language.fact_extractor import USER
 _NAME = r"[A-Z][^\W\d_]+(?:[ -][A-Z][^\W\d_]+)?"
 _NAMED = re.compile(rf"(?:is |are )?(?:called|named) (?P<name>{_NAME})")
 _NAMES = re.compile(
-    rf"(?:called|named) (?P<names>{_NAME}(?:, {_NAME})*(?:,? and {_NAME})?)"
+    rf"(?:called|named|^,) (?P<names>{_NAME}(?:, {_NAME})*(?:,? and {_NAME})?)"
 )
 _WITH = re.compile(rf"(?:up )?(?:with|from) (?:my (?P<relation>[\w-]+),? ?)?(?P<name>{_NAME})?")
 
@@ -131,12 +133,17 @@ def _married(clause: Clause) -> Iterator[Draft]:
 
 def _owned(clause: Clause) -> Iterator[Draft]:
     """Family and animals that somebody has, got, or has no more."""
-    if not (clause.tense == "present" if clause.verb in {"have", "own"} else clause.happened):
-        return
+    if clause.tense == "present" if clause.verb in {"have", "own"} else clause.happened:
+        for part in re.split(r",? and (?=(?:an?|one|two|three|four|five|\d) )", clause.rest):
+            yield from _one_owned(replace(clause, rest=part))
+
+
+def _one_owned(clause: Clause) -> Iterator[Draft]:
     match = re.match(
-        r"(?:(?P<count>an?|two|three|four|five|six|some|\d|any|no|another|my own|my|a couple of|the)"
+        r"(?:(?P<count>an?|two|three|four|five|six|some|\d|any|no|another|my own|my|a couple of|the|this|these)"
         r" )?(?P<adjective>(?:[\w-]+ ){0,3}?)(?P<relation>[\w-]+)\b(?! (?:and|or)\b)"
-        r"(?P<rest>,? (?:called|named|who|from|and|in|of|with|at)\b.*)?[.!,]*$",
+        r"(?P<rest>,? (?:(?:called|named|who|from|and|in|of|with|at)\b.*|(?-i:[A-Z]\w+(?:,? and [A-Z]\w+)?)))?"
+        r"[.!,]*$",
         clause.rest,
         re.IGNORECASE,
     ) or re.match(
@@ -149,7 +156,7 @@ def _owned(clause: Clause) -> Iterator[Draft]:
         return
     none = (match["count"] or "").lower() == "no"
     phrase = f"{match['count'] or ''} {match['adjective']}{match['relation']}"
-    phrase = re.sub(r"^\s*(?:any|no|the)\s+", "a " if not match["relation"].endswith("s") else "", phrase)
+    phrase = re.sub(r"^\s*(?:any|no|the|this|these)\s+", "a " if not match["relation"].endswith("s") else "", phrase)
     phrase = " ".join(re.sub(r"^(?:my|our)\b(?: own)?", "a", phrase.strip()).split())
     names = _NAMES.search(match["rest"] or "")
     if names:
@@ -165,7 +172,7 @@ def _owned(clause: Clause) -> Iterator[Draft]:
 
 def mentioned(sentence: str) -> Iterator[Draft]:
     """That there are people and animals who are spoken of as the user's own."""
-    for match in MINE.finditer(sentence):
+    for match in MENTIONED.finditer(sentence):
         word = match["relation"].lower()
         who, name = relation(word), match["name"] or ""
         if name and name.split()[0] not in _NO_NAMES:

@@ -39,9 +39,10 @@ _REGULAR = word_list(
     decide consider expect belong major specialize pray meditate skip follow look search babysit
     foster walk switch renovate restore order sprain twist purchase trust oppose doubt pass wish
     identify use tutor care share drop transfer landed accept nail invest rescue upgrade submit
-    convert secure hire promote fire lay diagnose discuss develop help shoot film edit hit reach"""
+    convert secure hire promote fire lay diagnose discuss develop help shoot film edit hit reach acquire skype chat research blog focus aim revise perfect
+    talk show check"""
 )
-_DOUBLED = word_list("stop plan hug jog knit drop skip ship hit babysit")
+_DOUBLED = word_list("blog chat stop plan hug jog knit drop skip ship hit babysit")
 
 
 def _regular_forms(verb: str) -> tuple[str, str, str, str]:

@@ -77,7 +77,9 @@ def _working(clause: Clause, rest: str | None = None) -> Iterator[Draft]:
 
 
 def _employed(clause: Clause, employer: str, title: str) -> Iterator[Draft]:
-    found = thing(employer, most_words=6)
+    named, _, after = employer.partition(" as ")
+    title = title or re.sub(r"^(?:an?|the) ", "", after)
+    found = thing(named, most_words=6)
     if found and bare(found).split()[0].lower() not in _NO_EMPLOYER and not found[0].isdigit():
         yield relation_of(clause, "works_at", found, f"works at {found}", "work", 0.8)
     if title and is_occupation(title.split()):
@@ -91,6 +93,8 @@ def _article(noun: str) -> str:
 def _left(clause: Clause) -> Iterator[Draft]:
     """The employer ends; without one, only that a job did."""
     rest = clause.rest
+    if clause.verb == "lose" and not re.search(r"\b(?:job|position)\b", rest):
+        return
     match = _LEFT.search(rest)
     employer = match["employer"] if match else ""
     if not match and clause.verb in {"quit", "leave", "resign"}:
