@@ -6,6 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from reverie_server.errors import Unavailable
+
+class MalformedExtraction(Unavailable):
+    """A provider's answer is not of the form asked for. It is an Unavailable because asking again
+    may help; the message says what is wrong with it and holds none of its words."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, reason="PROVIDER_UNAVAILABLE", retry_after_seconds=5.0)
+
+
 USER = "user"
 """The subject of facts about the user; other subjects are relation words ("brother") or names."""
 

@@ -300,6 +300,8 @@ def _with_verb(clause: Clause, text: str) -> Clause | None:
     if not verb or tense is None:
         return None
     after = start if is_rest else start + len(main)
+    if verb == "have" and text[after:].startswith(" got "):
+        after += 4
     return replace(
         clause,
         verb=verb,

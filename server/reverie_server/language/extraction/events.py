@@ -65,7 +65,7 @@ _ANAPHOR = re.compile(
     r"|everything|his|its|such|things|stuff)\b(?! (?:house|family))", re.IGNORECASE,
 )  # fmt: skip
 _POINTING = re.compile(
-    r"^((?:(?:up|out|at|for|in|to|with|on|into) )?)(this|that|these|those) (?=(?!is\b|was\b)[a-z]{3,})",
+    r"^((?:(?:up|out|at|for|in|to|with|on|into) )?)(this|that|these|those) (?=(?!is\b|was\b|\w+ing\b)[a-z]{3,})",
     re.IGNORECASE,
 )
 MOST_WORDS = 16
@@ -108,6 +108,8 @@ def _told(rest: str) -> str:
 def _an_indefinite(match: re.Match[str]) -> str:
     if match[2].lower() in {"these", "those"}:
         return f"{match[1]}some "
+    if match.string.startswith("other ", match.end()):
+        return f"{match[1]}an"
     return f"{match[1]}an " if match.string[match.end()] in "aeiou" else f"{match[1]}a "
 
 

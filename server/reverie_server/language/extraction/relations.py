@@ -17,7 +17,7 @@ FAMILY = word_list(
     grandkids nieces nephews toddler granny"""
 )
 ANIMALS = word_list(
-    """dog cat puppy kitten dogs cats puppies kittens hamster rabbit bunny parrot horse turtle
+    """dog cat puppy kitten kitty kitties dogs cats puppies kittens hamster rabbit bunny parrot horse turtle
     turtles fish snake lizard gecko guinea hedgehog ferret chickens goats pup pups pet pets bird
     birds tortoise iguana pony rat rats"""
 )

@@ -12,7 +12,7 @@ _END = re.compile(
     r"|\b(?:because|since|so|but|when|whenever|while|which|who|whom|whose|though|although|as well|too"
     r"|a lot|very much|so much|right now|these days|now|again|anyway|lately|recently|though|even"
     r"|any more|any longer|at the moment|for now|after all|more than anything|the most|most of all"
-    r"|just like|just as|to be honest|honestly|currently|myself|ourselves|where|as long as|i guess"
+    r"|just like|just as|to be honest|honestly|currently|where|as long as|i guess"
     r"|than|already|soon|finally|hopefully|also|either|anymore|once|till|whether|despite|yet"
     r"|that|it is|this is|they are|we are|i am|i have|i was|i will|i would|you|and (?:it|they|he|she|you"
     r"|there|this|then|the|everyone|what|how)\b.*)\b).*",
