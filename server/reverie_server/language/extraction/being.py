@@ -49,13 +49,21 @@ _NOT_LASTING = word_list(
 
 def being(clause: Clause) -> Iterator[Draft]:
     """From "I am ..."; of tenses only what holds now."""
-    if clause.verb != "be" or not (clause.tense == "present" or clause.ended):
+    lasting = clause.tense == "perfect" and not clause.negated and _lasts(clause)
+    if clause.verb != "be" or not (clause.tense == "present" or clause.ended or lasting):
         return
-    for topic in (_age, _allergy, _diet, _state, _origin, _fear, _kind):
+    if clause.ended and clause.tense == "perfect":
+        return
+    for topic in (_diet, _state) if lasting else (_age, _allergy, _diet, _state, _origin, _fear, _kind):
         found = list(topic(clause))
         if found:
             yield from found
             return
+
+
+def _lasts(clause: Clause) -> bool:
+    """ "I've been vegan for five years"."""
+    return clause.when is not None and clause.when.told.startswith("since")
 
 
 def age(years: str, verb: str = "is") -> Draft | None:

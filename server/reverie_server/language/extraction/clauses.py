@@ -195,12 +195,24 @@ def _clause(text: str, *, first: bool) -> Clause | None:
     text = _NO_MORE.sub("", text) if ended else text
     subject = _subject(text)
     if subject is None and first:
-        dropped = _DROPPED_I.match(text)
-        if dropped and dropped["verb"].lower() in PAST:
-            subject = Clause(USER, "", "", False, "", "", "present", text)
+        subject = _dropped(text)
     if subject is None:
         return None
     return _with_verb(replace(subject, ended=ended), subject.rest)
+
+
+def _dropped(text: str) -> Clause | None:
+    """A clause that leaves out its "I": "Went to the zoo", "Been reading a lot", "Love hiking"."""
+    match = _DROPPED_I.match(text)
+    if match and match["verb"].lower() in PAST:
+        return Clause(USER, "", "", False, "", "", "present", text)
+    if re.match(r"(?:just |still |also )*been \w+ing\b", text, re.IGNORECASE):
+        return Clause(USER, "", "", False, "", "", "present", f"have {text}")
+    if re.match(r"(?:just |still |also )*going to [a-z]", text, re.IGNORECASE):
+        return Clause(USER, "", "", False, "", "", "present", f"am {text}")
+    if re.match(r"(?:really |absolutely |just )?(?:love|hate|enjoy) (?!to\b|and\b|is\b|has\b|can\b|will\b)", text, re.IGNORECASE):
+        return Clause(USER, "", "", False, "", "", "present", text)
+    return None
 
 
 def _subject(text: str) -> Clause | None:
@@ -215,7 +227,7 @@ def _subject(text: str) -> Clause | None:
         plural = match[1].lower() == "we"
         return replace(empty, shared=plural, rest=text[match.end() :])
     mine = MINE.match(text)
-    if mine is None:
+    if mine is None or re.match(r"\s*,\s*(?:my |our )?\w+(?: and\b|,)|\s+and\b", text[mine.end("relation") :]):
         return None
     return replace(
         empty,
@@ -324,7 +336,7 @@ def _main_verb(helper: str, main: str) -> tuple[str, Tense | None, bool]:
             return ING[main], "progressive" if helper != "was" else None, False
         if main.endswith("ing") and main not in _ING_ADJECTIVES:
             return "", None, False
-        return "be", "present" if helper == "be" else "past", True
+        return "be", "present" if helper == "be" else "past" if helper == "was" else "perfect", True
     if helper == "have":
         return PARTICIPLE.get(main, ""), "perfect", False
     if helper == "modal":

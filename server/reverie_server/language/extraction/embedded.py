@@ -23,6 +23,8 @@ from reverie_server.language.extraction.homes import homes
 from reverie_server.language.extraction.names import birthday, has_allergy, self_description, turned
 from reverie_server.language.extraction.plans import goals, plans
 from reverie_server.language.extraction.possessions import possessions
+from reverie_server.language.extraction.routines import comforts, routines
+from reverie_server.language.extraction.storylines import storylines
 from reverie_server.language.extraction.tastes import CATEGORY as TASTE
 from reverie_server.language.extraction.tastes import habit, tastes
 from reverie_server.language.extraction.ties import mentioned, ties
@@ -40,7 +42,7 @@ MOST_FACTS = 2_000
 _TOPICS: tuple[Callable[[Clause], Iterator[Draft]], ...] = (
     being, homes, work, school, has_allergy, ties, possessions, turned, tastes, habit, visited, plans,
 )  # fmt: skip
-_FIRST_PERSON = re.compile(r"\b(?:i|we|my|our|me|im|ive)\b|^\W*(?:just|got|went|been)\b", re.I)
+_FIRST_PERSON = re.compile(r"\b(?:i|we|my|our|me|im|ive)\b|^\W*(?:just|got|went|been|love|hate|enjoy|took|going)\b", re.I)
 _NOBODY = Clause(USER, "", "", False, "", "", "present", "")
 
 
@@ -67,7 +69,8 @@ def extract(utterances: Sequence[Utterance]) -> Extraction:
                 found[key] = fact
             elif earlier is not None and fact.confidence > earlier.confidence:
                 found[key] = fact
-    return Extraction(tuple(found.values()), ())
+    facts = tuple(found.values())
+    return Extraction(facts, storylines(facts))
 
 
 def _facts(utterance: Utterance) -> Iterator[ExtractedFact]:
@@ -97,10 +100,10 @@ def _drafts(sentence: str, event_time: int) -> Iterator[tuple[Clause, Draft]]:
             clause = replace(clause, rest=_IT.sub(lambda _, said=liked: said, clause.rest))
         drafts = [draft for topic in _TOPICS for draft in topic(clause)]
         liked = next((d.object for d in drafts if d.category == TASTE), liked)
-        told += [(clause, draft) for draft in drafts or (*events(clause), *going_on(clause))]
+        told += [(clause, draft) for draft in drafts or _doings(clause)]
     over = {(d.predicate, d.object.lower()) for _, d in told if d.negated}
     undated = when(sentence, event_time)[1]
-    for draft in (*birthday(sentence), *self_description(undated), *goals(sentence)):
+    for draft in (*birthday(sentence), *self_description(undated), *goals(sentence), *comforts(sentence)):
         if (draft.predicate, draft.object.lower()) not in over:
             told.append((_NOBODY, draft))
     known = {clause.subject for clause, _ in told}
@@ -110,6 +113,13 @@ def _drafts(sentence: str, event_time: int) -> Iterator[tuple[Clause, Draft]]:
         if draft.predicate != "has" or (noun not in known and noun not in people):
             told.append((_NOBODY, draft))
     return iter(told)
+
+
+def _doings(clause: Clause) -> Iterator[Draft]:
+    """What a clause tells when it says nothing of the other topics."""
+    yield from events(clause)
+    yield from going_on(clause)
+    yield from routines(clause)
 
 
 _IT = re.compile(r"^(?:it|them)\b(?=\s*(?:$|[.!,]|now\b|too\b))", re.IGNORECASE)

@@ -83,7 +83,7 @@ def events(clause: Clause) -> Iterator[Draft]:
         return
     if _EMPTY.match(rest):
         return
-    found = _told(rest)
+    found = told(rest)
     if not found or (clause.subject != USER and clause.verb in {"get", "make"}):
         return
     predicate = _PREDICATES.get(clause.verb, clause.form if clause.form.isalpha() else clause.verb)
@@ -94,7 +94,7 @@ def events(clause: Clause) -> Iterator[Draft]:
                 0.45 if clause.subject == USER else 0.4, LIKELY, dated=True)  # fmt: skip
 
 
-def _told(rest: str) -> str:
+def told(rest: str) -> str:
     """What follows the verb, as it reads of the user; empty where it needs its context."""
     found = thing(_POINTING.sub(_an_indefinite, rest), most_words=MOST_WORDS, led=True)
     if not found or _ANAPHOR.search(found):
@@ -120,7 +120,7 @@ def going_on(clause: Clause) -> Iterator[Draft]:
     needed = _FEW.get(clause.verb)
     if (needed is not None and not re.match(needed, clause.rest)) or _EMPTY.match(clause.rest):
         return
-    found = _told(clause.rest)
+    found = told(clause.rest)
     if found and clause.when is not None and clause.when.ahead:
         yield Draft("plans", f"to {clause.verb} {found}", f"plans to {clause.verb} {found}", "plan",
                     0.5, LIKELY, dated=True)  # fmt: skip
@@ -134,7 +134,7 @@ _OF_THE_MOMENT = word_list("get have see go come find give bring hit reach make 
 
 def visited(clause: Clause) -> Iterator[Draft]:
     """ "I've been to Rome"."""
-    if clause.verb == "be" and clause.tense == "past" and not clause.negated:
+    if clause.verb == "be" and clause.tense == "perfect" and not clause.negated:
         match = re.match(r"(?:also )?to (?P<place>[A-Z].{1,40})", clause.rest)
         found = thing(match["place"], most_words=5) if match else ""
         if found and clause.subject == USER:

@@ -133,7 +133,12 @@ def _married(clause: Clause) -> Iterator[Draft]:
 
 def _owned(clause: Clause) -> Iterator[Draft]:
     """Family and animals that somebody has, got, or has no more."""
-    if clause.tense == "present" if clause.verb in {"have", "own"} else clause.happened:
+    lasting = clause.when is not None and clause.when.told.startswith("since")
+    if clause.verb in {"have", "own"}:
+        told = clause.tense == "present" or (clause.tense == "perfect" and lasting)
+    else:
+        told = clause.happened
+    if told:
         for part in re.split(r",? and (?=(?:an?|one|two|three|four|five|\d) )", clause.rest):
             yield from _one_owned(replace(clause, rest=part))
 
