@@ -72,7 +72,9 @@ async def extracted(conversations: Sequence[locomo.Conversation]) -> tuple[list[
                 facts = (await extractor.extract(utterances)).facts
                 key = f"{conversation.sample_id}/{session.number}/{speaker}"
                 told += [
-                    Told(f"{conversation.sample_id}/{speaker}/{f.entry_ids[0]}/{n}", speaker, key, f)
+                    Told(
+                        f"{conversation.sample_id}/{speaker}/{f.entry_ids[0]}/{n}", speaker, key, f
+                    )
                     for n, f in enumerate(facts)
                 ]
     return told, turns
@@ -91,8 +93,10 @@ def observations(path: Path) -> list[tuple[str, str]]:
 
 
 def nearest(
-    wanted: Sequence[tuple[str, str]], wanted_rows: NDArray[np.float32],
-    told: Sequence[Told], told_rows: NDArray[np.float32],
+    wanted: Sequence[tuple[str, str]],
+    wanted_rows: NDArray[np.float32],
+    told: Sequence[Told],
+    told_rows: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """Of each observation the highest cosine with a fact of the same speaker and session."""
     by_session: dict[str, list[int]] = {}

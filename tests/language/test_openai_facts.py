@@ -72,8 +72,10 @@ class Endpoint:
             return self.body
         content = self.contents.pop(0) if self.contents else answer()
         choice = {
-            "index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}
-        }  # fmt: skip
+            "index": 0,
+            "finish_reason": "stop",
+            "message": {"role": "assistant", "content": content},
+        }
         return json.dumps(
             {"id": "1", "object": "chat.completion", "created": 1, "model": body["model"],
              "choices": [choice]}
@@ -156,7 +158,11 @@ async def test_facts_and_storylines_cite_their_entries(
     other = Utterance("e2", "assistant", "Brad", "Nice!", NOON, by_user=False)
     found = await extractor.extract([said("I live in Boston."), other])
     (fact,), (story,) = found.facts, found.storylines
-    assert (fact.statement, fact.predicate, fact.object) == ("Lives in Boston.", "lives_in", "Boston")
+    assert (fact.statement, fact.predicate, fact.object) == (
+        "Lives in Boston.",
+        "lives_in",
+        "Boston",
+    )
     assert fact.entry_ids == ("e1", "e2")
     assert fact.valid_from == micros(2021, 1, 1)
     assert (story.status, story.entry_ids) == ("new", ("e1",))

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from reverie_server.errors import Unavailable
 
+
 class MalformedExtraction(Unavailable):
     """A provider's answer is not of the form asked for. It is an Unavailable because asking again
     may help; the message says what is wrong with it and holds none of its words."""

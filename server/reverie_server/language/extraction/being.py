@@ -12,38 +12,41 @@ from reverie_server.language.extraction.things import bare, is_name, thing, thin
 from reverie_server.language.words import word_list
 
 _AGE = re.compile(
-    r"(?:about |almost |nearly )?(?P<age>\d{1,3})(?: (?:years? old|yrs? old|y/o)\b|[.!]*$|(?= and\b))",
+    r"(?:about |almost |nearly )?(?P<age>\d{1,3})(?: (?:years? old|yrs? old|y/o)\b|[.!]*$|(?= "
+    r"and\b))",
     re.IGNORECASE,
 )
 _AGE_OF = re.compile(r"(?P<age>\d{1,3})[- ]years?[- ]old\b", re.IGNORECASE)
-_ALLERGIC = re.compile(r"(?:\w+ly )?(?:allergic|intolerant) to (?:most |all |some )?", re.IGNORECASE)
+_ALLERGIC = re.compile(
+    r"(?:\w+ly )?(?:allergic|intolerant) to (?:most |all |some )?", re.IGNORECASE
+)
 _DIETS = "vegan|vegetarian|pescatarian|pescetarian|flexitarian|carnivore|teetotaler|celiac|coeliac"
 _DIET = re.compile(rf"(?P<article>an? )?(?P<diet>{_DIETS})\b", re.IGNORECASE)
-_STATES = word_list(
-    """single married divorced engaged widowed separated"""
-)
+_STATES = word_list("""single married divorced engaged widowed separated""")
 _TRAITS = word_list(
-    """trans transgender gay lesbian bisexual queer straight nonbinary non-binary deaf blind diabetic
-    dyslexic autistic left-handed right-handed pregnant adopted retired unemployed self-employed
-    bilingual lactose-intolerant colorblind christian catholic muslim jewish buddhist hindu atheist
-    agnostic vegan vegetarian pescatarian introverted extroverted sober american british canadian
-    australian irish indian chinese japanese korean german french italian spanish mexican brazilian
-    swedish dutch polish russian ukrainian turkish nigerian colorblind homeschooled shy"""
+    """trans transgender gay lesbian bisexual queer straight nonbinary non-binary deaf blind
+    diabetic dyslexic autistic left-handed right-handed pregnant adopted retired unemployed
+    self-employed bilingual lactose-intolerant colorblind christian catholic muslim jewish
+    buddhist hindu atheist agnostic vegan vegetarian pescatarian introverted extroverted sober
+    american british canadian australian irish indian chinese japanese korean german french
+    italian spanish mexican brazilian swedish dutch polish russian ukrainian turkish nigerian
+    colorblind homeschooled shy"""
 )
 _KINDS = word_list(
     """person parent mom mother dad father grandmother grandfather student introvert extrovert
-    beginner gamer runner perfectionist vegan vegetarian pescatarian christian catholic muslim atheist
-    veteran graduate freshman sophomore junior senior homebody foodie bookworm minimalist feminist
-    member volunteer lover owner enthusiast collector addict fanatic buff nerd geek owl bird believer
-    twin immigrant only-child child freelancer entrepreneur man woman girl guy citizen hiker climber
-    cyclist swimmer baker gardener reader swiftie newbie novice native dancer"""
+    beginner gamer runner perfectionist vegan vegetarian pescatarian christian catholic muslim
+    atheist veteran graduate freshman sophomore junior senior homebody foodie bookworm
+    minimalist feminist member volunteer lover owner enthusiast collector addict fanatic buff
+    nerd geek owl bird believer twin immigrant only-child child freelancer entrepreneur man
+    woman girl guy citizen hiker climber cyclist swimmer baker gardener reader swiftie newbie
+    novice native dancer"""
 )
 _FROM = re.compile(r"(?:originally )?from (?=[A-Z])")
 _AFRAID = re.compile(r"(?:\w+ )?(?:afraid|scared|terrified|frightened) of ", re.IGNORECASE)
 _NOT_LASTING = word_list(
-    """mess wreck bit fool idiot genius lucky hero star failure disaster pro expert legend good great
-    bad terrible horrible better big huge total real true complete little happy proud busy new changed
-    different stranger firm"""
+    """mess wreck bit fool idiot genius lucky hero star failure disaster pro expert legend good
+    great bad terrible horrible better big huge total real true complete little happy proud busy
+    new changed different stranger firm"""
 )
 
 
@@ -54,7 +57,9 @@ def being(clause: Clause) -> Iterator[Draft]:
         return
     if clause.ended and clause.tense == "perfect":
         return
-    for topic in (_diet, _state) if lasting else (_age, _allergy, _diet, _state, _origin, _fear, _kind):
+    for topic in (
+        (_diet, _state) if lasting else (_age, _allergy, _diet, _state, _origin, _fear, _kind)
+    ):
         found = list(topic(clause))
         if found:
             yield from found
@@ -94,8 +99,10 @@ _COUNTED = word_list("peanut nut egg cat dog bee wasp strawberry almond walnut c
 
 def allergy(clause: Clause, found: str) -> Draft:
     """To the kind rather than to one of it: "a peanut allergy" is one to peanuts."""
-    if found.split()[-1].lower() in _COUNTED:
-        found = f"{found[:-1]}ies" if found.endswith("y") else f"{found}{'e' * found.endswith('o')}s"
+    if found.rsplit(maxsplit=1)[-1].lower() in _COUNTED:
+        found = (
+            f"{found[:-1]}ies" if found.endswith("y") else f"{found}{'e' * found.endswith('o')}s"
+        )
     return relation_of(clause, "allergic_to", found, f"is allergic to {found}", "health", 0.9)
 
 
@@ -144,7 +151,7 @@ def _fear(clause: Clause) -> Iterator[Draft]:
 def _kind(clause: Clause) -> Iterator[Draft]:
     """A trait, or "a" with an occupation or kind of person as its head."""
     head = clause.rest.split(" ")[0].lower().strip(".,!")
-    if head in _TRAITS and len(clause.rest.split()) <= 2 or head == "pregnant":
+    if (head in _TRAITS and len(clause.rest.split()) <= 2) or head == "pregnant":
         yield _is(clause, head, clause.rest.split(" ")[0].strip(".,!"), "personal", 0.6)
         return
     match = re.match(r"(?:also |now |just )*an? ", clause.rest, re.IGNORECASE)
@@ -165,9 +172,10 @@ def _kind(clause: Clause) -> Iterator[Draft]:
         yield occupation(clause, " ".join(noun), f"is {article} {phrase}")
         yield from _employer(clause, phrase)
     elif noun and noun[-1].lower() in _KINDS and len(noun) + len(phrase) > 1:
-        if noun[-1].lower() in {"person", "man", "woman", "girl", "guy", "member"} and len(
-            phrase.split()
-        ) < 2:
+        if (
+            noun[-1].lower() in {"person", "man", "woman", "girl", "guy", "member"}
+            and len(phrase.split()) < 2
+        ):
             return
         draft = _is(clause, bare(phrase), f"{article} {phrase}", "personal", 0.5)
         yield Draft(draft.predicate, draft.object, draft.text, draft.category, 0.5, LIKELY,

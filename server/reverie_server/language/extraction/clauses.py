@@ -1,8 +1,8 @@
 """Taking a sentence apart into who does what: subject, verb, tense, negation, and what follows.
 
-    "I don't live in Chicago anymore, I live in Seattle now."
-        user  live  present  negated, over   "in Chicago"
-        user  live  present                  "in Seattle now"
+"I don't live in Chicago anymore, I live in Seattle now."
+    user  live  present  negated, over   "in Chicago"
+    user  live  present                  "in Seattle now"
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class Clause:
     shared: bool
     """Said of a "we" or "our"."""
     verb: str
-    """Its base form, one of `verbs`; "be" with what follows it in `rest`."""
+    """Its base form, one of `verbs`; "be" with what follows it in `rest`; the form itself where
+    the verb is not known."""
     form: str
     """As it was said."""
     tense: Tense
@@ -62,7 +63,7 @@ _BREAK = re.compile(
     r"\s*(?:[;:!…]|\.\s|\.{2,}|\s[–—-]+\s|[–—]|,?\s+but\s+|,\s+so\s+(?=(?:i|we|my|our)\b)"
     r"|,\s+(?:and\s+|yet\s+|plus\s+|because\s+)?(?=(?:i|we|my|our)\s)"
     r"|\s+(?:and|so)\s+(?=(?:it|they|he|she|you|there|this|everyone|people)\s)"
-    r"|\s+(?:and|because|so|since|as|cause|plus|although|though|that|which is why)\s+"
+    r"|\s+(?:and|because|so|since|as|cause|plus|although|though|which is why)\s+"
     r"(?=(?:i|we|my|our)\s)|\s+(?:when|while|whenever|after|before)\s+(?=(?:i|we|my|you)\s))\s*",
     re.IGNORECASE,
 )
@@ -76,28 +77,32 @@ _OPENER = re.compile(
     r"|haha+|lol|aw+|thanks|thank you|ok|okay|sure|cool|awesome|great|nice|right|totally|absolutely"
     r"|definitely|exactly|anyway|u[mh]+|h+m+|ah|gosh|man|dude|guess what|honestly|actually|sadly"
     r"|unfortunately|luckily|fortunately|thankfully|turns out(?: that)?|it turns out(?: that)?|fyi"
-    r"|big news|good news|bad news|news|update|remember(?: that)?|note that|just so you know|you know"
+    r"|big news|good news|bad news|news|update|remember(?: that)?|note that|just so you know"
+    r"|you know"
     r"|as you know|plus|in fact|to be honest|truth is|the truth is|fun fact|personally|for me"
     r"|i mean|please remember(?: that)?|don't forget(?: that)?|do not forget(?: that)?|also"
     r"|i (?:already )?told you(?: that)?|as i (?:said|mentioned)|like i said|these days|currently"
-    r"|right now|now|lately|recently|nowadays|at the moment|just|i think(?: that)?|i guess(?: that)?"
-    r"|i must say(?: that)?|i have to (?:say|admit)(?: that)?|i am (?:happy|sad|sorry) to say(?: that)?"
+    r"|right now|now|lately|recently|nowadays|at the moment|just|i think(?: that)?|i guess(?: "
+    r"that)?"
+    r"|i must say(?: that)?|i have to (?:say|admit)(?: that)?|i am (?:happy|sad|sorry) to "
+    r"say(?: that)?"
     r"|besides|eventually|then|after that|finally|not gonna lie|i believe|maybe|sometimes|always"
     r"|since then|speaking of which|for example|true|agreed|same here|same|like|because|since)"
     r"(?:[\s,.!:…–—-]+|$))",
     re.IGNORECASE,
 )
 _SHARED = re.compile(
-    r"(?:(?P<beside>(?:my|our|some|the|a few) [^,]{2,30}?|[A-Z][^\W\d_]+) and (?:i|me)|(?:me|i) and "
+    r"(?:(?P<beside>(?:my|our|some|the|a few) [^,]{2,30}?|[A-Z][^\W\d_]+) and (?:i|me)|(?:me"
+    r"|i) and "
     r"(?P<after>(?:my|our) \w+|[A-Z][^\W\d_]+))\s+",
     re.IGNORECASE,
 )
 _ADVERBS = word_list(
     """just really also finally actually recently always still even totally absolutely definitely
-    now currently already both all honestly truly personally officially simply so only usually often
-    sometimes generally mostly pretty quite super very sadly luckily then soon since newly lately
-    especially particularly particular regularly occasionally normally typically myself again too
-    completely fully secretly deeply genuinely kinda happily proudly"""
+    now currently already both all honestly truly personally officially simply so only usually
+    often sometimes generally mostly pretty quite super very sadly luckily then soon since newly
+    lately especially particularly particular regularly occasionally normally typically myself
+    again too completely fully secretly deeply genuinely kinda happily proudly"""
 )
 _DOUBTFUL = word_list("probably maybe perhaps possibly almost nearly hardly barely rarely seldom")
 _MODALS = word_list("could should might may must shall can")
@@ -210,7 +215,11 @@ def _dropped(text: str) -> Clause | None:
         return Clause(USER, "", "", False, "", "", "present", f"have {text}")
     if re.match(r"(?:just |still |also )*going to [a-z]", text, re.IGNORECASE):
         return Clause(USER, "", "", False, "", "", "present", f"am {text}")
-    if re.match(r"(?:really |absolutely |just )?(?:love|hate|enjoy) (?!to\b|and\b|is\b|has\b|can\b|will\b)", text, re.IGNORECASE):
+    if re.match(
+        r"(?:really |absolutely |just )?(?:love|hate|enjoy) (?!to\b|and\b|is\b|has\b|can\b|will\b)",
+        text,
+        re.IGNORECASE,
+    ):
         return Clause(USER, "", "", False, "", "", "present", text)
     return None
 
@@ -227,7 +236,9 @@ def _subject(text: str) -> Clause | None:
         plural = match[1].lower() == "we"
         return replace(empty, shared=plural, rest=text[match.end() :])
     mine = MINE.match(text)
-    if mine is None or re.match(r"\s*,\s*(?:my |our )?\w+(?: and\b|,)|\s+and\b", text[mine.end("relation") :]):
+    if mine is None or re.match(
+        r"\s*,\s*(?:my |our )?\w+(?: and\b|,)|\s+and\b", text[mine.end("relation") :]
+    ):
         return None
     return replace(
         empty,
@@ -272,7 +283,9 @@ class _Chain:
             self.helper = "was"
         elif word == "been" and self.helper == "have":
             self.helper = "been"
-        elif word in {"have", "has", "had"} and (coming in PARTICIPLE or coming == "been"):
+        elif word in {"have", "has", "had"} and (
+            coming in PARTICIPLE or coming == "been" or _REGULAR_PAST.fullmatch(coming)
+        ):
             self.helper = "have" if word != "had" else "modal"
         elif word in {"do", "does", "did"} and coming in PRESENT:
             self.helper = "did" if word == "did" else self.helper
@@ -332,26 +345,34 @@ _ING_ADJECTIVES = word_list("boring interesting amazing exciting outgoing easygo
 def _main_verb(helper: str, main: str) -> tuple[str, Tense | None, bool]:
     """Verb, tense, and whether the rest begins at the word itself."""
     if helper in {"be", "was", "been"}:
-        if main in ING:
-            return ING[main], "progressive" if helper != "was" else None, False
-        if main.endswith("ing") and main not in _ING_ADJECTIVES:
-            return "", None, False
-        return "be", "present" if helper == "be" else "past" if helper == "was" else "perfect", True
+        if main in ING or (main.endswith("ing") and main not in _ING_ADJECTIVES):
+            return ING.get(main, main), "progressive" if helper != "was" else None, False
+        tenses: dict[str, Tense] = {"be": "present", "was": "past", "been": "perfect"}
+        return "be", tenses[helper], True
     if helper == "have":
-        return PARTICIPLE.get(main, ""), "perfect", False
+        return PARTICIPLE.get(main, main), "perfect", False
     if helper == "modal":
         return ("hate", "present", False) if main == "stand" else ("", None, False)
-    if helper == "would":
-        return PRESENT.get(main, ""), "would", False
-    if helper in {"will", "going"}:
-        tense: Tense = "plan" if helper == "going" else "will"
-        return PRESENT.get(main, main if main == "be" else ""), tense, False
+    if helper in _BEFORE_BASE:
+        verb = PRESENT.get(main, "be" if main == "be" and helper in {"will", "going"} else "")
+        return verb, _BEFORE_BASE[helper], False
     if helper == "used" and main == "be":
         return "be", "present", False
-    if helper == "did":
-        return PRESENT.get(main, ""), "past", False
+    return _finite(main)
+
+
+_BEFORE_BASE: dict[str, Tense] = {
+    "would": "would", "will": "will", "going": "plan", "did": "past",
+}  # fmt: skip
+
+
+def _finite(main: str) -> tuple[str, Tense | None, bool]:
     if main in PRESENT and (main not in PAST or main in {"read", "hurt", "set", "quit"}):
         return PRESENT[main], "past" if main in {"quit", "set"} else "present", False
     if main in PAST:
         return PAST[main], "past", False
-    return "", None, False
+    return (main, "past", False) if _REGULAR_PAST.fullmatch(main) else ("", None, False)
+
+
+_REGULAR_PAST = re.compile(r"[a-z]{3,}[^e]ed")
+"""A verb that is not known, in a form that tells its tense; it stands for itself."""

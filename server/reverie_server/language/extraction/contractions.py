@@ -21,7 +21,9 @@ _BARE_WORDS = re.compile(
     rf"(?<![\w'])(?:{'|'.join(sorted(map(re.escape, _BARE), key=len, reverse=True))})(?![\w'])",
     re.IGNORECASE,
 )
-_NOT = re.compile(r"\b(do|does|did|is|are|was|were|have|has|had|would|could|should|need)n't\b", re.I)
+_NOT = re.compile(
+    r"\b(do|does|did|is|are|was|were|have|has|had|would|could|should|need)n't\b", re.IGNORECASE
+)
 _HAD = re.compile(r"\b(i|we)'d (?=(?:been|had|never|already|just|always)\b)", re.IGNORECASE)
 _SUFFIXES = (
     (re.compile(r"\b(i)'m\b", re.IGNORECASE), r"\1 am"),

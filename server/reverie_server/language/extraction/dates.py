@@ -12,10 +12,21 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _COUNTS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
     "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "twenty": 20, "fifteen": 15,
@@ -61,7 +72,12 @@ def when(text: str, event_time: int) -> tuple[When | None, str]:
             start, told = meaning(match, said)
         except (OverflowError, ValueError):
             return None, rest
-        if pattern in _BARE_MONTHS and start and start < said.replace(day=1) and _AHEAD.search(text):
+        if (
+            pattern in _BARE_MONTHS
+            and start
+            and start < said.replace(day=1)
+            and _AHEAD.search(text)
+        ):
             start = start.replace(year=start.year + 1)
             told = f"in {start:%B} {start.year}"
         return When(_microseconds(start), told, start is not None and start > said), rest
@@ -107,10 +123,6 @@ def _weekend(day: date) -> _Found:
 
 def _some_ago(match: re.Match[str], said: date) -> _Found:
     return None, f"{match['some'].lower()} before {said:%B} {said.year}"
-
-
-def _nearby(match: re.Match[str], said: date) -> _Found:
-    return None, ""
 
 
 def _months_from(day: date, months: int) -> date:
@@ -207,7 +219,7 @@ def _month(match: re.Match[str], said: date) -> _Found:
     return _in_month(date(year, month, 1))
 
 
-def _year(match: re.Match[str], said: date) -> _Found:
+def _year(match: re.Match[str], _: date) -> _Found:
     start, told = _in_year(int(match["year"]))
     return start, told.replace("in", "since") if match["by"].lower().startswith("since") else told
 
@@ -231,13 +243,15 @@ _RULES: tuple[_Rule, ...] = (
     _rule(rf"\b(?:now )?for (?:about |around |almost |nearly |over |more than |the (?:last|past) )?"
           rf"{_N} (?P<unit>month|year)s?(?: now)?\b", _lasting),
     _rule(rf"\b{_BY}(?:the )?(?P<step>last|past|this past|next|this coming|coming|this) "
-          r"(?P<unit>week|month|year|weekend|summer|winter|spring|fall|autumn)\b(?! of)", _relative),
+          r"(?P<unit>week|month|year|weekend|summer|winter|spring|fall|autumn)\b(?! of)",
+          _relative),
     _rule(rf"\b{_BY}(?:the )?(?P<step>last|this|next|coming|this past) {_DAY}(?: night| evening"
           r"| morning)?\b", _weekday),
     _rule(rf"\bon (?P<step>){_DAY}\b(?!s)", _weekday),
     _rule(rf"\b{_BY}{_MONTH} (?:the )?(?P<number>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? {_YEAR})?",
           _calendar_day),
-    _rule(rf"\b{_BY}(?:the )?(?P<number>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}\b(?:,? {_YEAR})?",
+    _rule(rf"\b{_BY}(?:the )?(?P<number>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}\b(?:,? "
+          rf"{_YEAR})?",
           _calendar_day),
     _rule(rf"\b(?:as of|since|in|back in|around|by|during) (?:(?P<step>last|next|this) )?"
           rf"(?:early |late |mid-? ?)?{_MONTH}\b(?:,? (?:of )?{_YEAR})?", _month),
@@ -245,11 +259,12 @@ _RULES: tuple[_Rule, ...] = (
     _rule(rf"\b(?P<by>as of|since|in|back in|around|by|during) (?:early |late |mid-? ?)?{_YEAR}\b",
           _year),
     _rule(r"\b(?:just )?(?:the other (?:day|night|week|weekend)|just now|a while (?:ago|back)"
-          r"|not (?:too )?long ago|recently|lately)\b", _nearby),
+          r"|not (?:too )?long ago|recently|lately)\b", lambda _, __: (None, "")),
 )  # fmt: skip
 _BARE_MONTHS = {pattern for pattern, meaning in _RULES if meaning is _month}
 _AHEAD = re.compile(
-    r"\b(?:going to|will|plan(?:ning)? (?:to|on)|hop(?:e|ing) to|want(?:ing)? to|(?<!been )(?:am|are)"
+    r"\b(?:going to|will|plan(?:ning)? (?:to|on)|hop(?:e|ing) to|want(?:ing)? to|(?<!been "
+    r")(?:am|are)"
     r" \w+ing|would (?:like|love) to)\b", re.IGNORECASE,
 )  # fmt: skip
 """Then "in June" is the next one."""

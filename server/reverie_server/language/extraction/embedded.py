@@ -12,7 +12,7 @@ from reverie_server.language.extraction.clauses import Clause, clauses
 from reverie_server.language.extraction.contractions import plain
 from reverie_server.language.extraction.dates import when
 from reverie_server.language.extraction.drafts import UNSURE, Draft
-from reverie_server.language.extraction.events import events, going_on, visited
+from reverie_server.language.extraction.events import events, going_on, managed, visited
 from reverie_server.language.extraction.hedges import (
     claimed_part,
     is_no_claim,
@@ -28,8 +28,8 @@ from reverie_server.language.extraction.storylines import storylines
 from reverie_server.language.extraction.tastes import CATEGORY as TASTE
 from reverie_server.language.extraction.tastes import habit, tastes
 from reverie_server.language.extraction.ties import mentioned, ties
-from reverie_server.language.extraction.work import school, work
 from reverie_server.language.extraction.wording import statement
+from reverie_server.language.extraction.work import school, work
 from reverie_server.language.fact_extractor import USER, ExtractedFact, Extraction, Utterance
 from reverie_server.language.sentences import split_sentences
 
@@ -40,9 +40,13 @@ MOST_SENTENCES = 2_000
 MOST_FACTS = 2_000
 
 _TOPICS: tuple[Callable[[Clause], Iterator[Draft]], ...] = (
-    being, homes, work, school, has_allergy, ties, possessions, turned, tastes, habit, visited, plans,
+    being, homes, work, school, has_allergy, ties, possessions, turned, tastes, habit, visited,
+    plans,
 )  # fmt: skip
-_FIRST_PERSON = re.compile(r"\b(?:i|we|my|our|me|im|ive)\b|^\W*(?:just|got|went|been|love|hate|enjoy|took|going)\b", re.I)
+_FIRST_PERSON = re.compile(
+    r"\b(?:i|we|my|our|me|im|ive)\b|^\W*(?:just|got|went|been|love|hate|enjoy|took|going)\b",
+    re.IGNORECASE,
+)
 _NOBODY = Clause(USER, "", "", False, "", "", "present", "")
 
 
@@ -65,9 +69,9 @@ def extract(utterances: Sequence[Utterance]) -> Extraction:
         for fact in _facts(utterance):
             key = (fact.subject, fact.predicate, fact.object.lower(), fact.negated)
             earlier = found.get(key)
-            if earlier is None and len(found) < MOST_FACTS:
-                found[key] = fact
-            elif earlier is not None and fact.confidence > earlier.confidence:
+            if (earlier is None and len(found) < MOST_FACTS) or (
+                earlier is not None and fact.confidence > earlier.confidence
+            ):
                 found[key] = fact
     facts = tuple(found.values())
     return Extraction(facts, storylines(facts))
@@ -95,15 +99,20 @@ def _drafts(sentence: str, event_time: int) -> Iterator[tuple[Clause, Draft]]:
     """Everything that a sentence says; of one clause an event only where it says nothing else."""
     told: list[tuple[Clause, Draft]] = []
     liked = ""
-    for clause in clauses(sentence, event_time):
-        if liked and _IT.match(clause.rest):
-            clause = replace(clause, rest=_IT.sub(lambda _, said=liked: said, clause.rest))
+    for said in clauses(sentence, event_time):
+        it = _IT.match(said.rest) if liked else None
+        clause = replace(said, rest=f"{liked}{said.rest[it.end() :]}") if it else said
         drafts = [draft for topic in _TOPICS for draft in topic(clause)]
         liked = next((d.object for d in drafts if d.category == TASTE), liked)
         told += [(clause, draft) for draft in drafts or _doings(clause)]
     over = {(d.predicate, d.object.lower()) for _, d in told if d.negated}
     undated = when(sentence, event_time)[1]
-    for draft in (*birthday(sentence), *self_description(undated), *goals(sentence), *comforts(sentence)):
+    for draft in (
+        *birthday(sentence),
+        *self_description(undated),
+        *goals(sentence),
+        *comforts(sentence),
+    ):
         if (draft.predicate, draft.object.lower()) not in over:
             told.append((_NOBODY, draft))
     known = {clause.subject for clause, _ in told}
@@ -119,6 +128,7 @@ def _doings(clause: Clause) -> Iterator[Draft]:
     """What a clause tells when it says nothing of the other topics."""
     yield from events(clause)
     yield from going_on(clause)
+    yield from managed(clause)
     yield from routines(clause)
 
 

@@ -10,8 +10,10 @@ import re
 from reverie_server.language.words import is_question
 
 _JOKE = re.compile(
-    r"\b(?:just |only |totally )?(?:kidding|joking)\b|\bjk\b|\bjust messing\b|\b(?:yeah|as) if[.!]*$"
-    r"|\b(?:practically|basically|literally|virtually|might as well)\b|(?:^|\s)/s\b|\byeah,? right\b"
+    r"\b(?:just |only |totally )?(?:kidding|joking)\b|\bjk\b|\bjust messing\b|\b(?:yeah|as) "
+    r"if[.!]*$"
+    r"|\b(?:practically|basically|literally|virtually|might as well)\b|(?:^|\s)/s\b|\byeah,? "
+    r"right\b"
     r"|\bin (?:my dreams|another life|a past life)\b|\bnot really[.!]*$",
     re.IGNORECASE,
 )
@@ -48,8 +50,10 @@ _REPORT = re.compile(
     re.IGNORECASE,
 )
 _OWN_REPORT = re.compile(
-    r"\b(?:i|we) (?:\w+ )?(?:said|told|mentioned|heard|thought) (?:(?:to )?you|before|earlier|already"
-    r"|last time|that)\b|\bhave i (?:told|mentioned)\b|^(?:like|as) i (?:said|mentioned|told you),?",
+    r"\b(?:i|we) (?:\w+ )?(?:said|told|mentioned|heard|thought) (?:(?:to )?you|before|earlier"
+    r"|already"
+    r"|last time|that)\b|\bhave i (?:told|mentioned)\b|^(?:like|as) i (?:said|mentioned|told "
+    r"you),?",
     re.IGNORECASE,
 )
 _UNSURE = re.compile(
@@ -59,7 +63,9 @@ _UNSURE = re.compile(
 )
 _QUOTED = re.compile(r"[\"“”«»„]")
 _TITLE = re.compile(r"[\"“«„]([^\"“”«»„]{1,60})[\"”»]")
-_SPEAKING = re.compile(r"\b(?:say|said|says|told|like|goes|wrote|asked|yelled|was all)[,:]?\s*$", re.I)
+_SPEAKING = re.compile(
+    r"\b(?:say|said|says|told|like|goes|wrote|asked|yelled|was all)[,:]?\s*$", re.IGNORECASE
+)
 
 
 def is_no_claim(raw: str, sentence: str) -> bool:

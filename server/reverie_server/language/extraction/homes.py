@@ -15,7 +15,8 @@ _NO_HOME = word_list(
     office bed city country place area house apartment town neighborhood building"""
 )
 _PLACE_END = re.compile(
-    r"\s+(?:with|to|for|into|about|together|full|this|after|before|during|permanently|as)\b.*", re.I
+    r"\s+(?:with|to|for|into|about|together|full|this|after|before|during|permanently|as)\b.*",
+    re.IGNORECASE,
 )
 
 
@@ -23,7 +24,7 @@ def place(text: str) -> str:
     """The place at the start of a text; empty where none is named."""
     found = thing(_PLACE_END.sub("", text, count=1), most_words=8)
     words = found.split()
-    if not words or words[-1].lower() in _NO_HOME and not any(w[0].isupper() for w in words[:-1]):
+    if not words or (words[-1].lower() in _NO_HOME and not any(w[0].isupper() for w in words[:-1])):
         return ""
     return found
 
@@ -56,7 +57,9 @@ def homes(clause: Clause) -> Iterator[Draft]:
 
 
 def _living(clause: Clause) -> Iterator[Draft]:
-    match = re.match(r"(?:over |back |out |up |down |here )?(?P<how>in|near|on|at|with) ", clause.rest)
+    match = re.match(
+        r"(?:over |back |out |up |down |here )?(?P<how>in|near|on|at|with) ", clause.rest
+    )
     if match is None or re.search(r"\b(?:practically|basically)\b", clause.rest):
         return
     if match["how"] == "with":
@@ -73,17 +76,20 @@ def _living(clause: Clause) -> Iterator[Draft]:
 def moved(clause: Clause) -> Iterator[Draft]:
     """From the end of one place, and the beginning of another."""
     match = re.match(
-        r"(?:(?:here|back|away|out|over|all the way|recently|just) )*(?:(?:here )?from (?P<old>.{2,60}?))?"
+        r"(?:(?:here|back|away|out|over|all the way|recently|just) )*(?:(?:here )?from "
+        r"(?P<old>.{2,60}?))?"
         r"(?:\s*\b(?:back |out |over |down |up )?(?P<to>to|into|in) (?P<new>.{2,80}))?$",
         clause.rest,
         re.IGNORECASE,
     )
-    if match is None or match["to"] in {"in", "into"} and not match["old"]:
+    if match is None or (match["to"] in {"in", "into"} and not match["old"]):
         return
     if match["old"]:
         found = _proper(match["old"])
         if found and match["new"]:
-            yield Draft("lives_in", found, f"no longer lives in {found}", "place", 0.6, negated=True)
+            yield Draft(
+                "lives_in", found, f"no longer lives in {found}", "place", 0.6, negated=True
+            )
         elif found:
             yield Draft("from", found, f"moved from {found}", "place", 0.6, LIKELY, dated=True)
     if match["new"]:

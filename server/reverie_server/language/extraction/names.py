@@ -17,7 +17,8 @@ _NAME = re.compile(
 )
 _CALLED = re.compile(r"\b(?i:i am called|(?:please )?call me|i go by) (?P<name>[A-Z][^\W\d_]+)\b")
 _BIRTHDAY = re.compile(
-    r"\bmy (?:birthday|date of birth) is (?:on )?(?:the )?(?P<day>(?:[A-Z][a-z]+ \d{1,2}|\d{1,2}(?:st|nd|rd|th)?"
+    r"\bmy (?:birthday|date of birth) is (?:on )?(?:the )?(?P<day>(?:[A-Z][a-z]+ \d{1,2}"
+    r"|\d{1,2}(?:st|nd|rd|th)?"
     r"(?: of)? [A-Z][a-z]+|[A-Z][a-z]+ (?:the )?\d{1,2}(?:st|nd|rd|th))(?:,? \d{4})?)",
     re.IGNORECASE,
 )
@@ -29,21 +30,29 @@ _FAVORITE = re.compile(
     re.IGNORECASE,
 )
 _IS_FAVORITE = re.compile(
-    r"(?P<value>[A-Z][\w'&-]*(?: [\w'&-]+){0,5}?) (?:is|are) (?:definitely |still |also |now |by far )*"
-    r"(?:my|one of my) (?:all[- ]time |absolute |current )?favorite (?P<what>[a-z][\w-]*(?: [a-z][\w-]*)?)"
+    r"(?P<value>[A-Z][\w'&-]*(?: [\w'&-]+){0,5}?) (?:is|are) (?:definitely |still |also |now "
+    r"|by far )*"
+    r"(?:my|one of my) (?:all[- ]time |absolute |current )?favorite (?P<what>[a-z][\w-]*(?: "
+    r"[a-z][\w-]*)?)"
 )
 _JOB_AT = re.compile(
     r"\b(?i:my) (?:new |current )?(?:job|position|role|boss|work|manager) (?:here )?(?:at|with) "
     r"(?P<employer>[A-Z][\w&.-]*(?: [A-Z][\w&.-]*){0,2})"
 )
 _NO_KIND = word_list("thing things part one ones memory memories moment kind way time times")
-_HOBBY = re.compile(r"\bmy (?:main |biggest |favorite )?(?:hobb(?:y|ies)|passion|passions) (?:is|are) (?P<value>.+)", re.I)
+_HOBBY = re.compile(
+    r"\bmy (?:main |biggest |favorite )?(?:hobb(?:y|ies)|passion|passions) (?:is|are) "
+    r"(?P<value>.+)",
+    re.IGNORECASE,
+)
 
 
 def birthday(sentence: str) -> Iterator[Draft]:
     match = _BIRTHDAY.search(sentence)
     if match:
-        yield Draft("birthday", match["day"], f"has their birthday on {match['day']}", "personal", 0.8)
+        yield Draft(
+            "birthday", match["day"], f"has their birthday on {match['day']}", "personal", 0.8
+        )
 
 
 def self_description(sentence: str) -> Iterator[Draft]:
@@ -83,7 +92,9 @@ def _favorites(sentence: str) -> Iterator[Draft]:
     if match and match["what"].split()[-1].lower() not in _NO_KIND:
         value = thing(match["value"], most_words=6)
         if value and value.split()[0].lower() not in {"this", "that", "it", "which", "these"}:
-            yield Draft("likes", value, f"has {value} as a favorite {match['what']}", "preference", 0.5)
+            yield Draft(
+                "likes", value, f"has {value} as a favorite {match['what']}", "preference", 0.5
+            )
 
 
 def turned(clause: Clause) -> Iterator[Draft]:

@@ -17,32 +17,55 @@ _ANAPHOR = re.compile(
     r"|things|stuff)\b", re.IGNORECASE,
 )  # fmt: skip
 _WEAK = word_list(
-    """be have do keep make give take get see know think say tell thank talk hear let feel look show
-    share stay continue try help miss need believe remember admit go come start put find hang check
-    want hope wish catch support love like enjoy cherish bring spend"""
+    """be have do keep make give take get see know think say tell thank talk hear let feel look
+    show share stay continue try help miss need believe remember admit go come start put find
+    hang check want hope wish catch support love like enjoy cherish bring spend"""
 )
 """Verbs that need more said after them to be worth keeping."""
 _CHEER = re.compile(
-    r"\b(?:admit|say|tell|thank|hear|know|forget|miss out|keep|have to|blast|never|give up|best|in touch|posted|up with|talk|chat|catch up|be (?:there|okay"
+    r"\b(?:admit|say|tell|thank|hear|know|forget|miss out|keep|have to|blast|never|give up|best"
+    r"|in touch|posted|up with|talk|chat|catch up|be (?:there|okay"
     r"|fine|great|able|honest|happy|more|better|the|a better|part)|see (?:how|what|where)|make sure"
     r"|rock|proud|cheer|stay (?:positive|strong|true|focused)|miss|be sure|share|difference"
     r"|believe|remind|ask|agree|check)\b",
     re.IGNORECASE,
 )
 _PROGRESS = {
-    "plan": ("plans", r"(?:on )?"), "train": ("training_for", "for "), "learn": ("learning", ""),
-    "work": ("working_on", "on "), "look": ("looking_for", "for "), "save": ("saving_for", "up for |for "),
-    "study": ("studying_for", "for "), "write": ("writing", ""), "build": ("building", ""),
-    "read": ("reading", ""), "take": ("taking", ""), "expect": ("expecting", ""),
-    "volunteer": ("volunteers", ""), "organize": ("organizing", ""), "search": ("looking_for", "for "),
-    "try": ("trying", "out "), "focus": ("focusing_on", "on "), "develop": ("developing", ""), "create": ("creating", ""),
-    "teach": ("teaches", ""), "renovate": ("renovating", ""), "watch": ("watching", ""),
-    "practice": ("practices", ""), "raise": ("raising", ""),
-    "apply": ("applying", ""), "prepare": ("preparing", "for "), "start": ("starting", ""),
-    "design": ("designing", ""), "record": ("recording", ""), "host": ("hosting", ""),
-}  # fmt: skip
+    "plan": ("plans", r"(?:on )?"),
+    "train": ("training_for", "for "),
+    "learn": ("learning", ""),
+    "work": ("working_on", "on "),
+    "look": ("looking_for", "for "),
+    "save": ("saving_for", "up for |for "),
+    "study": ("studying_for", "for "),
+    "write": ("writing", ""),
+    "build": ("building", ""),
+    "read": ("reading", ""),
+    "take": ("taking", ""),
+    "expect": ("expecting", ""),
+    "volunteer": ("volunteers", ""),
+    "organize": ("organizing", ""),
+    "search": ("looking_for", "for "),
+    "try": ("trying", "out "),
+    "focus": ("focusing_on", "on "),
+    "develop": ("developing", ""),
+    "create": ("creating", ""),
+    "teach": ("teaches", ""),
+    "renovate": ("renovating", ""),
+    "watch": ("watching", ""),
+    "practice": ("practices", ""),
+    "raise": ("raising", ""),
+    "apply": ("applying", ""),
+    "prepare": ("preparing", "for "),
+    "start": ("starting", ""),
+    "design": ("designing", ""),
+    "record": ("recording", ""),
+    "host": ("hosting", ""),
+}
 """Of what is going on: predicate, and the words that must follow the verb."""
-_AT_LEAST_A = re.compile(r"(?:an? |the |my |some |for |two |three |[A-Z0-9]|to |\w+ing |\w+s\b|\w+ )")
+_AT_LEAST_A = re.compile(
+    r"(?:an? |the |my |some |for |two |three |[A-Z0-9]|to |\w+ing |\w+s\b|\w+ )"
+)
 
 
 def plans(clause: Clause) -> Iterator[Draft]:
@@ -52,7 +75,7 @@ def plans(clause: Clause) -> Iterator[Draft]:
         yield from _going_to(clause)
     elif clause.tense == "would":
         if clause.verb in {"love", "like"} and clause.rest.startswith("to "):
-            yield from _wanted(clause, clause.rest[3:], LIKELY)
+            yield from _wanted(clause.rest[3:], LIKELY)
     elif clause.tense == "progressive":
         yield from _going_on(clause)
     elif clause.tense == "present":
@@ -64,7 +87,8 @@ def plans(clause: Clause) -> Iterator[Draft]:
 
 
 _GOAL = re.compile(
-    r"\b(?i:my|our) (?:\w+ ){0,2}(?P<what>goal|dream|plan|ambition|hope) (?:is|has always been|has been) to "
+    r"\b(?i:my|our) (?:\w+ ){0,2}(?P<what>goal|dream|plan|ambition|hope) (?:is|has always been"
+    r"|has been) to "
     r"(?P<action>[^.;!?]{3,90})", re.IGNORECASE,
 )  # fmt: skip
 
@@ -85,11 +109,19 @@ def _plan(predicate: str, found: str, text: str, confidence: float = 0.8) -> Dra
 def _action(text: str) -> str:
     """A verb with enough after it, told of the user; empty where it says little."""
     words = text.split()
-    while words and words[0].lower() in {"also", "really", "just", "definitely", "even", "finally", "try"}:
+    while words and words[0].lower() in {
+        "also",
+        "really",
+        "just",
+        "definitely",
+        "even",
+        "finally",
+        "try",
+    }:
         words.pop(0)
     if words and words[0].lower() == "to":
         words.pop(0)
-    if not words or words[0].lower() not in PRESENT and words[0].lower() not in {"be", "become"}:
+    if not words or (words[0].lower() not in PRESENT and words[0].lower() not in {"be", "become"}):
         return ""
     found = thing(" ".join(words), most_words=14)
     if not found or _ANAPHOR.search(found) or _CHEER.search(found):
@@ -109,7 +141,7 @@ def _going_to(clause: Clause) -> Iterator[Draft]:
         yield _plan("plans", f"to {found}", f"plans to {found}", LIKELY)
 
 
-def _wanted(clause: Clause, rest: str, confidence: float = 0.8) -> Iterator[Draft]:
+def _wanted(rest: str, confidence: float = 0.8) -> Iterator[Draft]:
     found = _action(rest)
     if found:
         yield _plan("wants", f"to {found}", f"wants to {found}", confidence)
@@ -125,25 +157,34 @@ def _intended(clause: Clause) -> Iterator[Draft]:
                 if found:
                     yield _plan("plans", f"to {found}", f"plans to {found}")
             else:
-                yield from _wanted(clause, rest[3:])
+                yield from _wanted(rest[3:])
         elif match and clause.verb == "plan":
-            yield from _gerund(clause, rest[3:], "plans")
+            yield from _gerund(rest[3:], "plans")
         elif clause.verb == "want":
             found = thing(rest, most_words=6)
-            if found and re.match(r"(?:an? |my own |another |some )", rest) and not _ANAPHOR.search(found):
+            if (
+                found
+                and re.match(r"(?:an? |my own |another |some )", rest)
+                and not _ANAPHOR.search(found)
+            ):
                 yield relation_of(clause, "wants", found, f"wants {found}", CATEGORY)
     elif clause.verb == "dream" and rest.startswith("of "):
-        yield from _gerund(clause, rest[3:], "dreams_of")
+        yield from _gerund(rest[3:], "dreams_of")
     elif clause.verb == "be" and rest.startswith("about to "):
         found = _action(rest[9:])
         if found:
             yield _plan("plans", f"to {found}", f"plans to {found}")
 
 
-def _gerund(clause: Clause, text: str, predicate: str) -> Iterator[Draft]:
+def _gerund(text: str, predicate: str) -> Iterator[Draft]:
     """ "planning on moving": the verb in -ing form, with enough after it."""
     found = thing(text, most_words=12)
-    if found and found.split()[0].lower() in ING and len(found.split()) > 1 and not _ANAPHOR.search(found):
+    if (
+        found
+        and found.split()[0].lower() in ING
+        and len(found.split()) > 1
+        and not _ANAPHOR.search(found)
+    ):
         told = {"plans": "plans on", "considers": "considers", "dreams_of": "dreams of"}[predicate]
         yield _plan(predicate, found, f"{told} {found}", LIKELY)
 
@@ -157,28 +198,32 @@ def _going_on(clause: Clause) -> Iterator[Draft]:
         predicate = "plans" if clause.verb == "plan" else "considers"
         gerund = rest[match.end() :] if match else rest
         if gerund.split(" ")[0].lower() in ING:
-            yield from _gerund(clause, gerund, predicate)
+            yield from _gerund(gerund, predicate)
         elif clause.verb == "plan":
             yield from _ongoing(clause)
     elif clause.verb in {"hope", "try", "want", "aim"} and rest.startswith("to "):
-        yield from _wanted(clause, rest[3:])
+        yield from _wanted(rest[3:])
     elif clause.verb == "dream" and rest.startswith("of "):
-        yield from _gerund(clause, rest[3:], "dreams_of")
-    elif clause.verb == "move" and (clause.when or rest.startswith(("to ", "into "))):
-        found = thing(rest, most_words=8, led=True)
-        if found and not _ANAPHOR.search(found):
-            yield _plan("plans", f"move {found}", f"plans to move {found}")
-    elif clause.verb == "get" and re.match(r"(?:married|divorced|engaged|a (?:dog|cat|puppy|kitten))\b", rest):
-        found = rest.split(".")[0].split(",")[0]
-        yield _plan("plans", f"get {found}", f"plans to get {found}")
-    elif clause.verb in {"go", "fly", "travel", "visit", "leave", "head"} and (
-        clause.when is not None and clause.when.ahead
-    ):
+        yield from _gerund(rest[3:], "dreams_of")
+    elif _is_arranged(clause):
         found = thing(rest, most_words=10, led=True)
         if found and not _ANAPHOR.search(found):
             yield _plan("plans", f"{clause.verb} {found}", f"plans to {clause.verb} {found}")
     elif clause.verb in _PROGRESS:
         yield from _ongoing(clause)
+
+
+def _is_arranged(clause: Clause) -> bool:
+    """ "I'm moving to Oslo", "I'm flying to Rome next week": the present of what is to come."""
+    if clause.verb == "move":
+        return clause.when is not None or clause.rest.startswith(("to ", "into "))
+    if clause.verb == "get":
+        return _ARRANGED.match(clause.rest) is not None
+    ahead = clause.when is not None and clause.when.ahead
+    return ahead and clause.verb in {"go", "fly", "travel", "visit", "leave", "head"}
+
+
+_ARRANGED = re.compile(r"(?:married|divorced|engaged|a (?:dog|cat|puppy|kitten))\b")
 
 
 def _ongoing(clause: Clause) -> Iterator[Draft]:
@@ -190,11 +235,13 @@ def _ongoing(clause: Clause) -> Iterator[Draft]:
     found = thing(after, most_words=10)
     if not found or _ANAPHOR.search(found) or not _AT_LEAST_A.match(after):
         return
-    if re.match(r"(?:a (?:break|ton|lot)|some time|the time|care|time|steps?|things|notes|note|hard|out|towards?|forward|it|sense"
+    if re.match(r"(?:a (?:break|ton|lot)|some time|the time|care|time|steps?|things|notes|note"
+                r"|hard|out|towards?|forward|it|sense"
                 r"|sure|progress|strides|memories|part|away|off|up|over|well|better|more|good|great"
                 r"|everything|every|up to)\b", found):  # fmt: skip
         return
     if _ANAPHOR.search(found):
         return
-    yield Draft(predicate, found, f"is {clause.form} {match.group()}{found}", "activity", 0.5, LIKELY,
+    told = f"is {clause.form} {match.group()}{found}"
+    yield Draft(predicate, found, told, "activity", 0.5, LIKELY,
                 dated=clause.when is not None)  # fmt: skip

@@ -11,16 +11,17 @@ from reverie_server.language.extraction.things import thing
 from reverie_server.language.words import word_list
 
 _BELONGINGS = word_list(
-    """car house apartment flat condo boat bike bicycle motorcycle truck van jeep camper piano guitar
-    violin drums keyboard farm cabin ranch garden store shop business studio company restaurant cafe
-    bakery startup blog channel podcast website degree masters bachelor's phd diploma license
-    certificate tattoo tattoos collection telescope camera drone laptop console greenhouse pool
-    treehouse scooter ukulele flute saxophone synth loft cottage trailer rv telescope aquarium tank"""
+    """car house apartment flat condo boat bike bicycle motorcycle truck van jeep camper piano
+    guitar violin drums keyboard farm cabin ranch garden store shop business studio company
+    restaurant cafe bakery startup blog channel podcast website degree masters bachelor's phd
+    diploma license certificate tattoo tattoos collection telescope camera drone laptop console
+    greenhouse pool treehouse scooter ukulele flute saxophone synth loft cottage trailer rv
+    aquarium tank"""
 )
 _CONDITIONS = word_list(
-    """diabetes asthma adhd add autism dyslexia epilepsy migraines arthritis cancer insomnia anxiety
-    depression ocd ptsd celiac ibs eczema hypertension scoliosis lupus endometriosis tinnitus
-    psoriasis pcos fibromyalgia anemia"""
+    """diabetes asthma adhd add autism dyslexia epilepsy migraines arthritis cancer insomnia
+    anxiety depression ocd ptsd celiac ibs eczema hypertension scoliosis lupus endometriosis
+    tinnitus psoriasis pcos fibromyalgia anemia"""
 )
 
 

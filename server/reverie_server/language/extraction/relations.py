@@ -17,18 +17,19 @@ FAMILY = word_list(
     grandkids nieces nephews toddler granny"""
 )
 ANIMALS = word_list(
-    """dog cat puppy kitten kitty kitties dogs cats puppies kittens hamster rabbit bunny parrot horse turtle
-    turtles fish snake lizard gecko guinea hedgehog ferret chickens goats pup pups pet pets bird
-    birds tortoise iguana pony rat rats"""
+    """dog cat puppy kitten kitty kitties dogs cats puppies kittens hamster rabbit bunny parrot
+    horse turtle turtles fish snake lizard gecko guinea hedgehog ferret chickens goats pup pups
+    pet pets bird birds tortoise iguana pony rat rats"""
 )
 OTHERS = word_list(
     """friend friends roommate roommates boss coworker colleague colleagues neighbor neighbour
     teacher coach mentor therapist landlord manager team students teammates bestie"""
 )
 EVERYBODY_HAS = word_list(
-    """mother father mom dad parents grandmother grandfather grandma grandpa grandparents family mama
-    papa friend friends boss coworker colleague colleagues neighbor neighbour teacher team pet pets
-    aunt uncle cousin cousins manager landlord coach granny baby students teammates mentor"""
+    """mother father mom dad parents grandmother grandfather grandma grandpa grandparents family
+    mama papa friend friends boss coworker colleague colleagues neighbor neighbour teacher team
+    pet pets aunt uncle cousin cousins manager landlord coach granny baby students teammates
+    mentor"""
 )
 """That somebody has one says nothing of them."""
 
@@ -37,7 +38,8 @@ RELATIONS = PARTNERS | FAMILY | ANIMALS | OTHERS
 _ADJECTIVE = (
     r"(?:(?:older|younger|big|little|baby|twin|elder|eldest|youngest|oldest|best|closest|old|new"
     r"|late|dear|lovely|beloved|two|three|four|five|\d|middle|step|half|adopted|rescue|pet|amazing"
-    r"|sweet|cute|wonderful|great|childhood|college|other|furry|beautiful|own|former|previous|guinea"
+    r"|sweet|cute|wonderful|great|childhood|college|other|furry|beautiful|own|former|previous"
+    r"|guinea"
     r"|high school|school|work) )*"
 )
 _WORD = "|".join(sorted(map(re.escape, RELATIONS), key=len, reverse=True))
@@ -69,4 +71,4 @@ def relation(word: str) -> str:
 
 
 def is_plural(word: str) -> bool:
-    return word.endswith("s") and word not in {"boss"} or word == "children"
+    return (word.endswith("s") and word != "boss") or word == "children"

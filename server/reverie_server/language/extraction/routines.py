@@ -15,28 +15,32 @@ from reverie_server.language.words import word_list
 CATEGORY = "routine"
 
 _HOBBIES = word_list(
-    """write paint draw sing knit garden bake hike cook dance mentor use design craft sew
-    volunteer jog swim surf ski camp climb fish blog stream record collect meditate train coach teach
+    """write paint draw sing knit garden bake hike cook dance mentor use design craft sew volunteer
+    jog swim surf ski camp climb fish blog stream record collect meditate train coach teach
     attend host organize"""
 )
 """Verbs that tell a habit in the present tense."""
 _OFTEN = re.compile(
-    r"\b(?:every|each) (?:day|night|morning|evening|week|weekend|month|year|summer|winter|spring|fall"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|\b(?:once|twice|three times|a few times) (?:a|per) "
+    r"\b(?:every|each) (?:day|night|morning|evening|week|weekend|month|year|summer|winter"
+    r"|spring|fall"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|\b(?:once|twice|three times|a few times) "
+    r"(?:a|per) "
     r"(?:day|week|month|year)\b|\bon (?:weekends|(?:mon|tues|wednes|thurs|fri|satur|sun)days)\b"
     r"|\bmost (?:days|mornings|evenings|nights|weekends)\b",
     re.IGNORECASE,
 )
 _REGULAR = word_list(
-    "read go play run walk work visit make eat watch see meet call take help practice do drive have ride"
+    "read go play run walk work visit make eat watch see meet call take help practice do drive "
+    "have ride"
 )
 _PRACTICES = word_list(
     """yoga pilates ballet karate judo taekwondo crossfit gymnastics boxing kickboxing meditation
-    improv ceramics pottery photography woodworking calligraphy origami volunteering tai jiu aerial
-    kundalini contemporary"""
+    improv ceramics pottery photography woodworking calligraphy origami volunteering tai jiu
+    aerial kundalini contemporary"""
 )
 _HELPS = re.compile(
-    r"^(?P<what>[A-Z][a-z]+ing(?: [\w'-]+){0,6}?) (?:really |also |always |just )*(?P<how>helps?|calms"
+    r"^(?P<what>[A-Z][a-z]+ing(?: [\w'-]+){0,6}?) (?:really |also |always |just "
+    r")*(?P<how>helps?|calms"
     r"|relaxes|inspires|keeps|makes|gives|brings|lets) me\b(?P<rest>[^;:,.!?–—]{0,80})"
 )
 _ONE_WORD = re.compile(

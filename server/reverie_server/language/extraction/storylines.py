@@ -36,9 +36,7 @@ def storylines(facts: Sequence[ExtractedFact]) -> tuple[ExtractedStoryline, ...]
             continue
         topic = re.sub(r"^(?:to|on|for|up|an?|the|their) ", "", fact.object)
         if topic.lower() in found or len(found) < MOST:
-            found[topic.lower()] = ExtractedStoryline(
-                topic, status, fact.statement, fact.entry_ids
-            )
+            found[topic.lower()] = ExtractedStoryline(topic, status, fact.statement, fact.entry_ids)
     return tuple(found.values())
 
 

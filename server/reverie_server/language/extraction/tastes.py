@@ -29,18 +29,21 @@ _BASE = {
 }  # fmt: skip
 _VAGUE = word_list(
     """idea sound way look feeling part thought fact stuff thing things vibe energy attitude moment
-    rest words word question point chat talking hearing seeing attention support being most people
-    day name color colors story enthusiasm spirit"""
+    rest words word question point chat talking hearing seeing attention support being most
+    people day name color colors story enthusiasm spirit"""
 )
 _LASTING = word_list(
-    """beach ocean sea outdoors mountains mountain snow rain sun city country gym piano guitar violin
-    arts theater theatre woods forest countryside lake winter summer cold heat dark internet movies
-    cello drums stars sky water color colour"""
+    """beach ocean sea outdoors mountains mountain snow rain sun city country gym piano guitar
+    violin arts theater theatre woods forest countryside lake winter summer cold heat internet
+    movies cello drums stars sky water color colour"""
 )
 """With a "the", most other things are of the moment: "I like the acting"."""
-_NOT_NOW = re.compile(r"\b(?:this|that|these|those|it|him|his|her|their own|them|here|there)\b", re.IGNORECASE)
+_NOT_NOW = re.compile(
+    r"\b(?:this|that|these|those|it|him|his|her|their own|them|here|there)\b", re.IGNORECASE
+)
 _FAN = re.compile(
-    r"(?:an? )?(?:(?:really|so|very|big|huge|super|pretty|mostly|more|super|massive|always|also|totally"
+    r"(?:an? )?(?:(?:really|so|very|big|huge|super|pretty|mostly|more|super|massive|always|also"
+    r"|totally"
     r"|quite|really) )*(?P<fan>fan of|into|fond of|obsessed with|passionate about|crazy about"
     r"|keen on|hooked on|addicted to|a lover of|partial to|enthusiastic about|in love with"
     r"|interested in) ",
@@ -67,9 +70,7 @@ def taste(clause: Clause, predicate: str, found: str) -> Iterator[Draft]:
     base = _BASE[predicate]
     importance = 0.5 if clause.subject == USER else 0.35
     if not clause.ends:
-        yield Draft(
-            predicate, found, f"{predicate} {found}", CATEGORY, importance
-        )
+        yield Draft(predicate, found, f"{predicate} {found}", CATEGORY, importance)
         return
     if predicate not in _OPPOSITE and clause.negated and not clause.ended:
         return  # "I don't hate it" is not much
@@ -84,7 +85,9 @@ def taste(clause: Clause, predicate: str, found: str) -> Iterator[Draft]:
 
 
 def _objects(rest: str) -> Iterator[str]:
-    rest = re.sub(r"^(?:most|both|all kinds of|all types of|all sorts of|nothing more than) ", "", rest)
+    rest = re.sub(
+        r"^(?:most|both|all kinds of|all types of|all sorts of|nothing more than) ", "", rest
+    )
     if rest.lower().startswith("to "):
         found = thing(rest[3:])
         if found and not _NOT_NOW.search(found):
@@ -104,12 +107,15 @@ def _is_vague(found: str) -> bool:
     return words[0] in _VAGUE or (len(words) == 1 and words[0] in {"doing", "being", "having"})
 
 
+_STRONG = word_list("obsessed passionate crazy addicted")
+
+
 def _fan(clause: Clause) -> Iterator[Draft]:
     match = _FAN.match(clause.rest)
     if match is None or clause.tense != "present":
         return
-    predicate = "loves" if match["fan"].lower().split()[0] in {"obsessed", "passionate", "in",
-                                                              "crazy", "addicted"} else "likes"  # fmt: skip
+    strong = match["fan"].lower().split()[0] in _STRONG
+    predicate = "loves" if strong else "likes"
     if match["fan"].lower().startswith("in love"):
         return
     for found in _objects(clause.rest[match.end() :]):
@@ -128,10 +134,15 @@ def habit(clause: Clause) -> Iterator[Draft]:
     verb, most_words = _HABITS[clause.verb]
     lead = _LEADS.get(clause.verb, "")
     if clause.verb == "drive":
-        lead = next((article for article in ("a ", "an ", "my ") if clause.rest.startswith(article)), "")
+        lead = next(
+            (article for article in ("a ", "an ", "my ") if clause.rest.startswith(article)), ""
+        )
         if not lead:
             return
-    if not clause.rest.startswith(lead) or clause.rest[len(lead) :].split(" ")[0].lower() in _NO_HABIT:
+    if (
+        not clause.rest.startswith(lead)
+        or clause.rest[len(lead) :].split(" ")[0].lower() in _NO_HABIT
+    ):
         return
     for found in things(clause.rest[len(lead) :]):
         words = found.split()
@@ -152,4 +163,7 @@ _HABITS = {
     "teach": ("teaches", 5), "meditate": ("meditates", 3),
 }  # fmt: skip
 _LEADS = {"believe": "in ", "volunteer": "at "}
-_NO_HABIT = word_list("to in on at for with up out about a the by from around along like off down role roles games hard others them together people it")
+_NO_HABIT = word_list(
+    "to in on at for with up out about a the by from around along like off down role roles "
+    "games hard others them together people it"
+)

@@ -9,19 +9,21 @@ from reverie_server.language.words import is_content, word_list
 
 _END = re.compile(
     r"\s*(?:[,;:!?…()\[\]{}]|\s[–—-]+\s|\.(?:\s|$)"
-    r"|\b(?:because|since|so|but|when|whenever|while|which|who|whom|whose|though|although|as well|too"
+    r"|\b(?:because|since|so|but|when|whenever|while|which|who|whom|whose|though|although|as "
+    r"well|too"
     r"|a lot|very much|so much|right now|these days|now|again|anyway|lately|recently|though|even"
     r"|any more|any longer|at the moment|for now|after all|more than anything|the most|most of all"
     r"|just like|just as|to be honest|honestly|currently|where|as long as|i guess"
     r"|than|already|soon|finally|hopefully|also|either|anymore|once|till|whether|despite|yet"
-    r"|that|it is|this is|they are|we are|i am|i have|i was|i will|i would|you|and (?:it|they|he|she|you"
+    r"|that|it is|this is|they are|we are|i am|i have|i was|i will|i would|you|and (?:it|they"
+    r"|he|she|you"
     r"|there|this|then|the|everyone|what|how)\b.*)\b).*",
     re.IGNORECASE | re.DOTALL,
 )
 _NO_HEAD = word_list(
     """it its that this them these those him her he she they there here everything anything
-    something nothing everyone someone anyone one ones so such how what when why if me you your yours
-    yourself i we us not being more most to too very all both each another"""
+    something nothing everyone someone anyone one ones so such how what when why if me you your
+    yours yourself i we us not being more most to too very all both each another"""
 )
 _SECOND = re.compile(r"\b(?:you|your|yours|yourself|u|ur)\b", re.IGNORECASE)
 _FIXED = re.compile(
@@ -64,15 +66,17 @@ def thing(text: str, *, most_words: int = MOST_WORDS, led: bool = False) -> str:
 
 
 _ADJECTIVES = word_list(
-    """new old good great big small safe nice funny cool happy sad hard easy fun beautiful amazing warm
-    cozy fresh simple real deep dark bright soft calm wild strong creative healthy local different"""
+    """new old good great big small safe nice funny cool happy sad hard easy fun beautiful amazing
+    warm cozy fresh simple real deep dark bright soft calm wild strong creative healthy local
+    different"""
 )
 _CUT_IN_TWO = re.compile(
-    rf"(?:[^,]{{0,60}}\b(?:an?|the|some|more|such) )?(?:{'|'.join(sorted(_ADJECTIVES))}), \w", re.IGNORECASE
+    rf"(?:[^,]{{0,60}}\b(?:an?|the|some|more|such) )?(?:{'|'.join(sorted(_ADJECTIVES))}), \w",
+    re.IGNORECASE,
 )
 _LOOSE = word_list(
-    """and or with to for of in on at the a an my our by from just really still about into some
-    as that like together all them"""
+    """and or with to for of in on at the a an my our by from just really still about into some as
+    that like together all them"""
 )
 
 
@@ -91,9 +95,9 @@ def _are_alike(parts: list[str]) -> bool:
     """Not "improving education and infrastructure", which is one thing, nor "classical like Bach
     and Mozart"."""
     doing = [part.split(" ")[0].endswith("ing") and " " in part.strip() for part in parts]
-    return not (doing[0] and not all(part.split(" ")[0].endswith("ing") for part in parts)) and not (
-        any(" like " in part for part in parts)
-    )
+    return not (
+        doing[0] and not all(part.split(" ")[0].endswith("ing") for part in parts)
+    ) and not (any(" like " in part for part in parts))
 
 
 def _enumerated(text: str) -> str:
@@ -129,4 +133,9 @@ def bare(phrase: str) -> str:
 
 def is_name(text: str) -> bool:
     """Whether a text begins with a capital, as names do."""
-    return text[:1].isupper() and text.split(" ")[0].rstrip("'s") not in {"I", "The", "A", "My"}
+    return text[:1].isupper() and text.split(" ", maxsplit=1)[0].rstrip("'s") not in {
+        "I",
+        "The",
+        "A",
+        "My",
+    }

@@ -17,14 +17,12 @@ from reverie_server.language.extraction.relations import (
     RELATIONS,
     relation,
 )
-from reverie_server.language.extraction.things import is_name, thing
+from reverie_server.language.extraction.things import is_name
 from reverie_server.language.fact_extractor import USER
 
 _NAME = r"[A-Z][^\W\d_]+(?:[ -][A-Z][^\W\d_]+)?"
 _NAMED = re.compile(rf"(?:is |are )?(?:called|named) (?P<name>{_NAME})")
-_NAMES = re.compile(
-    rf"(?:called|named|^,) (?P<names>{_NAME}(?:, {_NAME})*(?:,? and {_NAME})?)"
-)
+_NAMES = re.compile(rf"(?:called|named|^,) (?P<names>{_NAME}(?:, {_NAME})*(?:,? and {_NAME})?)")
 _WITH = re.compile(rf"(?:up )?(?:with|from) (?:my (?P<relation>[\w-]+),? ?)?(?P<name>{_NAME})?")
 
 
@@ -72,9 +70,13 @@ def _dating(clause: Clause) -> Iterator[Draft]:
         return
     match = re.match(_NAME, clause.rest)
     if match:
-        yield relation_of(clause, "partner", match.group(), f"is dating {match.group()}", "family", 0.8)
+        yield relation_of(
+            clause, "partner", match.group(), f"is dating {match.group()}", "family", 0.8
+        )
     elif re.match(r"(?:someone|somebody|a (?:new )?(?:guy|girl|man|woman))\b", clause.rest):
-        yield relation_of(clause, "relationship_status", "dating", "is dating somebody", "family", 0.7)
+        yield relation_of(
+            clause, "relationship_status", "dating", "is dating somebody", "family", 0.7
+        )
 
 
 def _broke_up(clause: Clause) -> Iterator[Draft]:
@@ -83,7 +85,7 @@ def _broke_up(clause: Clause) -> Iterator[Draft]:
     match = _WITH.match(clause.rest)
     who, known = _partner(clause, match)
     if who or known in PARTNERS or clause.shared or clause.rest.strip(" .!").lower() == "up":
-        yield from _over(clause, who or known, f"broke up with {who or f'their {known}'}"
+        yield from _over(who or known, f"broke up with {who or f'their {known}'}"
                          if who or known else "broke up")  # fmt: skip
 
 
@@ -99,14 +101,16 @@ def _partner(clause: Clause, match: re.Match[str] | None) -> tuple[str, str]:
     return name, word
 
 
-def _over(clause: Clause, who: str, told: str) -> Iterator[Draft]:
+def _over(who: str, told: str) -> Iterator[Draft]:
     if who:
         yield Draft("partner", who, told, "family", 0.8, negated=True, dated=True)
     yield Draft("relationship_status", "single", "is single", "family", 0.7, LIKELY)
 
 
 def _wed_or_parted(clause: Clause) -> Iterator[Draft]:
-    match = re.match(r"(?P<what>divorced|engaged|married)\b(?: to | from )?(?P<rest>.*)", clause.rest)
+    match = re.match(
+        r"(?P<what>divorced|engaged|married)\b(?: to | from )?(?P<rest>.*)", clause.rest
+    )
     if match is None or clause.verb == "be":
         return
     who, known = _partner(clause, None)
@@ -145,14 +149,17 @@ def _owned(clause: Clause) -> Iterator[Draft]:
 
 def _one_owned(clause: Clause) -> Iterator[Draft]:
     match = re.match(
-        r"(?:(?P<count>an?|two|three|four|five|six|some|\d|any|no|another|my own|my|a couple of|the|this|these)"
+        r"(?:(?P<count>an?|two|three|four|five|six|some|\d|any|no|another|my own|my|a couple of"
+        r"|the|this|these)"
         r" )?(?P<adjective>(?:[\w-]+ ){0,3}?)(?P<relation>[\w-]+)\b(?! (?:and|or)\b)"
-        r"(?P<rest>,? (?:(?:called|named|who|from|and|in|of|with|at)\b.*|(?-i:[A-Z]\w+(?:,? and [A-Z]\w+)?)))?"
+        r"(?P<rest>,? (?:(?:called|named|who|from|and|in|of|with|at)\b.*|(?-i:[A-Z]\w+(?:,? "
+        r"and [A-Z]\w+)?)))?"
         r"[.!,]*$",
         clause.rest,
         re.IGNORECASE,
     ) or re.match(
-        r"(?P<count>an?|two|three|four|\d|another|my|any)(?P<adjective>(?: (?!and\b)[\w-]+){0,2}) (?P<relation>[\w-]+)"
+        r"(?P<count>an?|two|three|four|\d|another|my|any)(?P<adjective>(?: "
+        r"(?!and\b)[\w-]+){0,2}) (?P<relation>[\w-]+)"
         r"(?P<rest>,? (?:called|named)\b.*)", clause.rest, re.IGNORECASE,
     )  # fmt: skip
     if match is None or match["relation"].lower() not in RELATIONS - {"team", "family", "friends"}:
@@ -161,7 +168,11 @@ def _one_owned(clause: Clause) -> Iterator[Draft]:
         return
     none = (match["count"] or "").lower() == "no"
     phrase = f"{match['count'] or ''} {match['adjective']}{match['relation']}"
-    phrase = re.sub(r"^\s*(?:any|no|the|this|these)\s+", "a " if not match["relation"].endswith("s") else "", phrase)
+    phrase = re.sub(
+        r"^\s*(?:any|no|the|this|these)\s+",
+        "a " if not match["relation"].endswith("s") else "",
+        phrase,
+    )
     phrase = " ".join(re.sub(r"^(?:my|our)\b(?: own)?", "a", phrase.strip()).split())
     names = _NAMES.search(match["rest"] or "")
     if names:
@@ -182,17 +193,40 @@ def mentioned(sentence: str) -> Iterator[Draft]:
         who, name = relation(word), match["name"] or ""
         if name and name.split()[0] not in _NO_NAMES:
             yield from named(who, name)
+        elif _is_everybodys(match.group(), who):
+            continue
         elif word not in EVERYBODY_HAS and "ex" not in match["adjective"].lower().split():
-            adjective = re.sub(r"\b(?:dear|lovely|beloved|amazing|sweet|cute|wonderful|great|own|best"
-                               r"|late|other|new|old|beautiful|furry|closest|former|previous)\b ?", "",
+            adjective = re.sub(r"\b(?:dear|lovely|beloved|amazing|sweet|cute|wonderful|great"
+                               r"|own|best"
+                               r"|late|other|new|old|beautiful|furry|closest|former"
+                               r"|previous)\b ?", "",
                                match["adjective"], flags=re.IGNORECASE)  # fmt: skip
             noun = f"{adjective}{who if word != 'guinea' else 'guinea pig'}".strip()
             phrase = noun if who.endswith("s") or who == "children" else _a(noun)
             yield Draft("has", phrase, f"has {phrase}", "family", 0.4, LIKELY, subject=USER)
 
 
+def _is_everybodys(said: str, who: str) -> bool:
+    """ "Schools for our kids" are for everybody's."""
+    return said.lower().startswith("our") and who in {"children", "sons", "daughters", "child"}
+
+
 def _a(noun: str) -> str:
     return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
-_NO_NAMES = {"I", "And", "But", "So", "The", "My", "We", "It", "Is", "Was", "Mom", "Dad", "Christmas"}
+_NO_NAMES = {
+    "I",
+    "And",
+    "But",
+    "So",
+    "The",
+    "My",
+    "We",
+    "It",
+    "Is",
+    "Was",
+    "Mom",
+    "Dad",
+    "Christmas",
+}

@@ -25,21 +25,23 @@ quit quits quit quit quitting | set sets set set setting | wear wears wore worn 
 hurt hurts hurt hurt hurting | tear tears tore torn tearing | come comes came come coming
 die dies died died dying | tie ties tied tied tying | wake wakes woke woken waking
 feel feels felt felt feeling | hang hangs hung hung hanging | stand stands stood stood standing
-bring brings brought brought bringing | put puts put put putting | fight fights fought fought fighting
+bring brings brought brought bringing | put puts put put putting
+fight fights fought fought fighting
 """
 _REGULAR = word_list(
     """live work study like love enjoy hate dislike prefer adore avoid despise detest own want need
-    plan hope play collect volunteer practice date marry divorce engage move relocate attend visit
-    join finish complete launch open paint adopt plant cook bake hike camp travel graduate pass fail
-    donate organize organise sign apply resign retire watch learn try create design publish receive
-    earn participate perform celebrate propose interview present record release raise rescue fix
-    repair redecorate enroll register audition compete explore climb fish surf ski tour dance mentor
-    start stop turn train save dream believe support miss host score injure reconnect discover
-    separate train run coach call name rent suffer smoke stream garden knit craft sew jog speak
-    decide consider expect belong major specialize pray meditate skip follow look search babysit
-    foster walk switch renovate restore order sprain twist purchase trust oppose doubt pass wish
-    identify use tutor care share drop transfer landed accept nail invest rescue upgrade submit
-    convert secure hire promote fire lay diagnose discuss develop help shoot film edit hit reach acquire skype chat research blog focus aim revise perfect
+    plan hope play collect volunteer practice date marry divorce engage move relocate attend
+    visit join finish complete launch open paint adopt plant cook bake hike camp travel graduate
+    pass fail donate organize organise sign apply resign retire watch learn try create design
+    publish receive earn participate perform celebrate propose interview present record release
+    raise rescue fix repair redecorate enroll register audition compete explore climb fish surf
+    ski tour dance mentor start stop turn train save dream believe support miss host score
+    injure reconnect discover separate train run coach call name rent suffer smoke stream garden
+    knit craft sew jog speak decide consider expect belong major specialize pray meditate skip
+    follow look search babysit foster walk switch renovate restore order sprain twist purchase
+    trust oppose doubt pass wish identify use tutor care share drop transfer landed accept nail
+    invest rescue upgrade submit convert secure hire promote fire lay diagnose discuss develop
+    help shoot film edit hit reach acquire skype chat research blog focus aim revise perfect
     talk show check"""
 )
 _DOUBLED = word_list("blog chat stop plan hug jog knit drop skip ship hit babysit")

@@ -27,7 +27,9 @@ def in_plural(text: str) -> str:
     words = text.split(" ")
     at = 2 if words[:2] == ["no", "longer"] else 0
     verb = words[at] if at < len(words) else ""
-    words[at : at + 1] = [{"is": "are", "was": "were", "does": "do"}.get(verb, PRESENT.get(verb, verb))]
+    words[at : at + 1] = [
+        {"is": "are", "was": "were", "does": "do"}.get(verb, PRESENT.get(verb, verb))
+    ]
     return " ".join(words)
 
 

@@ -14,8 +14,10 @@ from reverie_server.language.words import word_list
 
 _AS = re.compile(r"\bas (?:an? |the )?(?P<title>[^,;.!?]{2,50})", re.IGNORECASE)
 _AT = re.compile(r"\b(?:at|for) (?P<employer>[^;!?]{2,60})", re.IGNORECASE)
-_LEFT = re.compile(r"\b(?:job|work|position|role)\b(?: (?:as an? (?P<title>[\w ]{3,30}?))?(?= at| with"
-                   r"| for|$))?(?: ?(?:at|with|for) (?P<employer>.{2,50}))?", re.IGNORECASE)  # fmt: skip
+_LEFT = re.compile(r"\b(?:job|work|position|role)\b(?: (?:as an? (?P<title>[\w ]{3,30}?))?(?= "
+                   r"at| with"
+                   r"| for|$))?(?: ?(?:at|with|for) (?P<employer>.{2,50}))?",
+                   re.IGNORECASE)  # fmt: skip
 _GOT_JOB = re.compile(
     r"(?:hired|(?:an? |the |my )?(?:\w+ ){0,2}job|(?:an? |the )?(?:offer|position|role|internship))"
     r"(?: as an? (?P<title>[\w ]{3,30}?))?(?: (?:at|with|by|from) (?P<employer>[A-Z].{1,40}))?"
@@ -32,8 +34,8 @@ _SCHOOL = re.compile(
 )
 _NO_EMPLOYER = word_list(
     """home night nights least times all weekends moment it them him her money living hours years
-    ages days weeks months myself themselves school free work same end present a week-ends being now
-    once first job fun"""
+    ages days weeks months myself themselves school free work same end present a week-ends being
+    now once first job fun"""
 )
 _SUBJECT_END = re.compile(r"\s+(?:at|in|for|with|this|to|by|and|so)\b.*")
 
@@ -46,7 +48,9 @@ def work(clause: Clause) -> Iterator[Draft]:
         if match:
             yield from _working(clause, clause.rest[match.end() :].strip())
     elif clause.verb == "join" and clause.happened:
-        match = re.match(r"(?P<name>[A-Z][\w&.-]+)(?: as (?:an? )?(?P<title>[\w ]{3,30}))?$", clause.rest)
+        match = re.match(
+            r"(?P<name>[A-Z][\w&.-]+)(?: as (?:an? )?(?P<title>[\w ]{3,30}))?$", clause.rest
+        )
         if match:
             yield from _employed(clause, match["name"], match["title"] or "")
     elif clause.verb in {"quit", "leave", "lose", "resign"} and clause.happened:
@@ -103,7 +107,9 @@ def _left(clause: Clause) -> Iterator[Draft]:
         if clause.verb == "quit" and not employer:
             habit = thing(rest, most_words=3)
             if habit and habit.split()[0].endswith("ing"):
-                yield Draft("does", habit, f"quit {habit}", "personal", 0.6, negated=True, dated=True)
+                yield Draft(
+                    "does", habit, f"quit {habit}", "personal", 0.6, negated=True, dated=True
+                )
             return
     found = thing(employer, most_words=5) if employer else ""
     if found:
@@ -136,14 +142,18 @@ def _business(clause: Clause) -> Iterator[Draft]:
         yield relation_of(clause, "runs", found, f"runs {_article(found)}{found}", "work", 0.7)
 
 
+_BECOMES = word_list(
+    "vegan vegetarian father mother dad mom parent grandmother grandfather citizen"
+)
+
+
 def _became(clause: Clause) -> Iterator[Draft]:
     match = re.match(r"an? ", clause.rest)
     found = thing(clause.rest[match.end() :], most_words=6) if match else ""
     noun = re.split(r" (?:at|in|for|of|with) ", found)[0].split()
     if noun and is_occupation(noun):
         yield occupation(clause, " ".join(noun), f"is {match.group() if match else ''}{found}")
-    elif noun and noun[-1].lower() in {"vegan", "vegetarian", "father", "mother", "dad", "mom",
-                                       "parent", "grandmother", "grandfather", "citizen"}:  # fmt: skip
+    elif noun and noun[-1].lower() in _BECOMES:
         yield Draft("is", found, f"is {match.group() if match else ''}{found}", "personal", 0.7)
 
 
@@ -154,9 +164,15 @@ def school(clause: Clause) -> Iterator[Draft]:
         if at:
             found = thing(at["school"], most_words=7)
             if found and (_SCHOOL.search(found) or found[0].isupper()):
-                yield relation_of(clause, "studies_at", found, f"studies at {found}", "education", 0.8)
+                yield relation_of(
+                    clause, "studies_at", found, f"studies at {found}", "education", 0.8
+                )
         what = thing(_SUBJECT_END.sub("", re.sub(r"^in ", "", rest)), most_words=4)
-        if what and (at is None or at.start() > 0) and what.split()[0].lower() not in {"for", "to", "hard"}:
+        if (
+            what
+            and (at is None or at.start() > 0)
+            and what.split()[0].lower() not in {"for", "to", "hard"}
+        ):
             yield relation_of(clause, "studies", what, f"studies {what}", "education", 0.7)
     elif clause.verb in {"go", "attend"} and clause.tense == "present" and not clause.when:
         found = thing(re.sub(r"^to ", "", rest), most_words=6)
@@ -171,4 +187,6 @@ def school(clause: Clause) -> Iterator[Draft]:
         match = re.match(r"(?:from )(?P<school>.{2,50})$", rest)
         found = thing(match["school"], most_words=7) if match else ""
         if found:
-            yield Draft("graduated_from", found, f"graduated from {found}", "education", 0.7, dated=True)
+            yield Draft(
+                "graduated_from", found, f"graduated from {found}", "education", 0.7, dated=True
+            )
