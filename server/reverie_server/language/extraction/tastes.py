@@ -133,11 +133,9 @@ def habit(clause: Clause) -> Iterator[Draft]:
         return
     verb, most_words = _HABITS[clause.verb]
     lead = _LEADS.get(clause.verb, "")
-    if clause.verb == "drive":
-        lead = next(
-            (article for article in ("a ", "an ", "my ") if clause.rest.startswith(article)), ""
-        )
-        if not lead:
+    if clause.verb in _ARTICLES:
+        lead = next((a for a in _ARTICLES[clause.verb] if clause.rest.startswith(a)), "")
+        if clause.verb == "drive" and not lead:
             return
     if (
         not clause.rest.startswith(lead)
@@ -162,6 +160,7 @@ _HABITS = {
     "oppose": ("opposes", 5), "volunteer": ("volunteers", 6), "ride": ("rides", 4),
     "teach": ("teaches", 5), "meditate": ("meditates", 3),
 }  # fmt: skip
+_ARTICLES = {"drive": ("a ", "an ", "my "), "play": ("the ",)}
 _LEADS = {"believe": "in ", "volunteer": "at "}
 _NO_HABIT = word_list(
     "to in on at for with up out about a the by from around along like off down role roles "

@@ -102,7 +102,9 @@ def _are_alike(parts: list[str]) -> bool:
 
 def _enumerated(text: str) -> str:
     """Up to the end of an enumeration: a comma ends it unless an "and" or "or" follows."""
-    match = re.match(r"(?:[^,;.!?]{1,40}, ){1,6}(?:and|or) [^,;.!?]{1,40}", text)
+    match = re.match(
+        r"(?:[^,;.!?]{1,40}, ){1,6}(?:[^,;.!?]{1,40} )?(?:and|or) [^,;.!?]{1,40}", text
+    )
     if match:
         return _END_OF_LIST.sub("", match.group())
     phrase = _END.sub("", text, count=1) if not _END.match(text) else ""

@@ -151,7 +151,8 @@ def _one_owned(clause: Clause) -> Iterator[Draft]:
     match = re.match(
         r"(?:(?P<count>an?|two|three|four|five|six|some|\d|any|no|another|my own|my|a couple of"
         r"|the|this|these)"
-        r" )?(?P<adjective>(?:[\w-]+ ){0,3}?)(?P<relation>[\w-]+)\b(?! (?:and|or)\b)"
+        r" )?(?P<adjective>(?:(?!(?:to|of|for|with|from)\b)[\w-]+ ){0,3}?)"
+        r"(?P<relation>[\w-]+)\b(?! (?:and|or)\b)"
         r"(?P<rest>,? (?:(?:called|named|who|from|and|in|of|with|at)\b.*|(?-i:[A-Z]\w+(?:,? "
         r"and [A-Z]\w+)?)))?"
         r"[.!,]*$",
