@@ -138,8 +138,16 @@ def _parts(sentence: str) -> Iterator[str]:
         start, subject = 0, _subject_words(_opened(piece))
         for match in _SECOND_VERB.finditer(piece) if subject else ():
             verb = match["verb"].lower()
-            inherits = verb not in PAST and _NOT_PLAIN.search(piece[start : match.start()])
-            if verb in PAST or (verb in PRESENT and verb not in _ALSO_NOUNS and not inherits):
+            inherits = (
+                verb in PRESENT
+                and verb not in PAST
+                and _NOT_PLAIN.search(piece[start : match.start()])
+            )
+            if (
+                verb in PAST
+                or _REGULAR_PAST.fullmatch(verb)
+                or (verb in PRESENT and verb not in _ALSO_NOUNS and not inherits)
+            ):
                 yield (f"{subject} " if start else "") + piece[start : match.start()]
                 start = match.end()
         yield (f"{subject} " if start and subject else "") + piece[start:]
@@ -286,7 +294,9 @@ class _Chain:
         elif word in {"have", "has", "had"} and (
             coming in PARTICIPLE or coming == "been" or _REGULAR_PAST.fullmatch(coming)
         ):
-            self.helper = "have" if word != "had" else "modal"
+            # "I had seen", "I may have seen": not said of what is or was.
+            unreal = word == "had" or self.helper in {"modal", "would"}
+            self.helper = "modal" if unreal else "have"
         elif word in {"do", "does", "did"} and coming in PRESENT:
             self.helper = "did" if word == "did" else self.helper
         elif word == "will":
@@ -352,10 +362,11 @@ def _main_verb(helper: str, main: str) -> tuple[str, Tense | None, bool]:
     if helper == "have":
         return PARTICIPLE.get(main, main), "perfect", False
     if helper == "modal":
-        return ("hate", "present", False) if main == "stand" else ("", None, False)
+        verb = {"stand": "hate", "wait": "wait"}.get(main, "")  # those of "can't"
+        return verb, "present" if verb else None, False
     if helper in _BEFORE_BASE:
-        verb = PRESENT.get(main, "be" if main == "be" and helper in {"will", "going"} else "")
-        return verb, _BEFORE_BASE[helper], False
+        base = PRESENT.get(main, "be" if main == "be" and helper in {"will", "going"} else "")
+        return base, _BEFORE_BASE[helper], False
     if helper == "used" and main == "be":
         return "be", "present", False
     return _finite(main)

@@ -65,7 +65,12 @@ def when(text: str, event_time: int) -> tuple[When | None, str]:
         match = pattern.search(text)
         if match is None:
             continue
-        rest = f"{text[: match.start()].rstrip(' ,')} {text[match.end() :].lstrip(' ,')}".strip()
+        before, after = text[: match.start()].rstrip(" ,"), text[match.end() :].lstrip()
+        # At the start of a clause its comma goes with it, elsewhere a comma still ends a phrase.
+        rest = (
+            f"{before}{after}" if before and after[:1] == "," else f"{before} {after.lstrip(' ,')}"
+        )
+        rest = rest.strip()
         if said is None:
             return None, rest
         try:

@@ -26,6 +26,7 @@ from reverie_server.language.extraction.possessions import possessions
 from reverie_server.language.extraction.routines import comforts, routines
 from reverie_server.language.extraction.storylines import storylines
 from reverie_server.language.extraction.tastes import CATEGORY as TASTE
+from reverie_server.language.extraction.tastes import VERBS as TASTING
 from reverie_server.language.extraction.tastes import habit, tastes
 from reverie_server.language.extraction.ties import mentioned, ties
 from reverie_server.language.extraction.wording import statement
@@ -100,7 +101,7 @@ def _drafts(sentence: str, event_time: int) -> Iterator[tuple[Clause, Draft]]:
     told: list[tuple[Clause, Draft]] = []
     liked = ""
     for said in clauses(sentence, event_time):
-        it = _IT.match(said.rest) if liked else None
+        it = _IT.match(said.rest) if liked and said.verb in TASTING else None
         clause = replace(said, rest=f"{liked}{said.rest[it.end() :]}") if it else said
         drafts = [draft for topic in _TOPICS for draft in topic(clause)]
         liked = next((d.object for d in drafts if d.category == TASTE), liked)

@@ -88,6 +88,7 @@ _POINTING = re.compile(
     re.IGNORECASE,
 )
 MOST_WORDS = 16
+_NO_END = word_list("to up out on off in at with for a an the some more")
 
 
 def events(clause: Clause) -> Iterator[Draft]:
@@ -121,7 +122,7 @@ def _tells(clause: Clause) -> bool:
 
 
 _OF_THE_MIND = word_list(
-    """wanted needed hoped wished realized realised thought felt believed remembered forgot guessed
+    """explained announced wanted needed hoped wished realized realised thought felt believed remembered forgot guessed
     figured seemed appeared noticed wondered worried feared cared managed ended turned happened
     appreciated valued admired missed liked loved needed used supposed agreed promised asked
     answered called tired bored excited interested scared shocked surprised amazed proud
@@ -141,12 +142,25 @@ _OF_THE_MIND = word_list(
 def told(rest: str) -> str:
     """What follows the verb, as it reads of the user; empty where it needs its context."""
     found = thing(_POINTING.sub(_an_indefinite, rest), most_words=MOST_WORDS, led=True)
-    if not found or _ANAPHOR.search(found):
-        return ""
+    found = _before_anaphor(found)
     words = [word.strip(".,'\"") for word in found.split()]
+    if not words or (len(words) == 1 and words[0].lower() in _NO_END):
+        return ""
     telling = [word for word in words if is_content(word.lower()) or word[:1].isupper()]
     enough = len(words) >= 2 or words[0][:1].isupper() or words[0].endswith("ing")
     return found if telling and enough else ""
+
+
+def _before_anaphor(found: str) -> str:
+    """The phrase up to the preposition or verb that leads to a word which needs its context."""
+    anaphor = _ANAPHOR.search(found)
+    if anaphor is None:
+        return found
+    leads = list(_LEAD.finditer(found[: anaphor.start()]))
+    return found[: leads[-1].start()] if leads and _ANAPHOR.match(found) is None else ""
+
+
+_LEAD = re.compile(r"\s(?:and|to|with|for|about|of|in|on|at|from|by|as|or)\b")
 
 
 def _an_indefinite(match: re.Match[str]) -> str:

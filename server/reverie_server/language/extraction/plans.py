@@ -168,6 +168,8 @@ def _intended(clause: Clause) -> Iterator[Draft]:
                 and not _ANAPHOR.search(found)
             ):
                 yield relation_of(clause, "wants", found, f"wants {found}", CATEGORY)
+    elif clause.verb == "wait" and rest.startswith("to "):
+        yield from _wanted(rest[3:], LIKELY)
     elif clause.verb == "dream" and rest.startswith("of "):
         yield from _gerund(rest[3:], "dreams_of")
     elif clause.verb == "be" and rest.startswith("about to "):

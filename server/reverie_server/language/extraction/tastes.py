@@ -52,6 +52,10 @@ _FAN = re.compile(
 _LASTING_PERFECT = re.compile(r"\balways\b", re.IGNORECASE)
 
 
+VERBS = frozenset(_LIKING) | frozenset(_DISLIKING)
+"""Of liking and disliking."""
+
+
 def tastes(clause: Clause) -> Iterator[Draft]:
     """From "I love X", "I don't like X", "I'm a fan of X", "I've never liked X"."""
     if clause.verb == "be":
@@ -94,7 +98,9 @@ def _objects(rest: str) -> Iterator[str]:
             yield f"to {found}"
         return
     for found in things(rest):
-        if not _NOT_NOW.search(found) and not _is_vague(found):
+        if _is_vague(found):
+            return  # what is enumerated after it is of its kind
+        if not _NOT_NOW.search(found):
             yield found
 
 
