@@ -5,9 +5,9 @@
 DATA is a file of LoCoMo's form; each speaker in turn is taken as the user. Prints facts per 100
 turns; the recall of the annotators' observations, matched by the cosine of the static embedder
 (an observation counts as found where a fact of its speaker and session is at least so near); and,
-with SEED, a sample of SAMPLE facts with the turns that they cite, for reading. A verdict on such a
-sample is a line "id verdict kind" of VERDICTS; with it, precision is printed.
-The last line is JSON.
+with SEED, a sample of SAMPLE facts with the turns that they cite, for reading. VERDICTS names a
+file with a line for each fact that was read: its id, "right" or "wrong", and the kind of error,
+between tabs; with it, precision is printed. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Told:
     """A fact with where it comes from."""
 
     fact_id: str
-    """Conversation, speaker, turn, and place among the facts of the speaker's session."""
+    """Conversation, turn, and place among the facts of the speaker's session."""
     speaker: str
     session: str
     """Conversation, session and speaker."""
@@ -72,9 +72,7 @@ async def extracted(conversations: Sequence[locomo.Conversation]) -> tuple[list[
                 facts = (await extractor.extract(utterances)).facts
                 key = f"{conversation.sample_id}/{session.number}/{speaker}"
                 told += [
-                    Told(
-                        f"{conversation.sample_id}/{speaker}/{f.entry_ids[0]}/{n}", speaker, key, f
-                    )
+                    Told(f"{conversation.sample_id}/{f.entry_ids[0]}/{n}", speaker, key, f)
                     for n, f in enumerate(facts)
                 ]
     return told, turns
@@ -112,7 +110,7 @@ def nearest(
 
 def sample(told: Sequence[Told], seed: int) -> list[Told]:
     """The same for the same seed and the same facts."""
-    ordered = sorted(told, key=lambda each: each.fact_id)
+    ordered = sorted(told, key=lambda each: each.fact_id.replace("/", f"/{each.speaker}/", 1))
     return random.Random(seed).sample(ordered, min(SAMPLE, len(ordered)))
 
 
@@ -147,7 +145,7 @@ async def main() -> None:
         print(f"  observations found at a cosine of {cosine}: {recall}{counts}")
     if "SEED" in os.environ:
         contents = {
-            f"{conversation.sample_id}/{turn.speaker}/{turn.dia_id}": turn.content
+            f"{conversation.sample_id}/{turn.dia_id}": turn.content
             for conversation in conversations
             for session in conversation.sessions
             for turn in session.turns

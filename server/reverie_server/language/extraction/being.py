@@ -91,9 +91,13 @@ def _allergy(clause: Clause) -> Iterator[Draft]:
     match = _ALLERGIC.match(clause.rest)
     if match:
         for found in things(clause.rest[match.end() :]):
-            yield allergy(clause, found)
+            if found.lower() not in _NOT_ALLERGENS:
+                yield allergy(clause, found)
 
 
+_NOT_ALLERGENS = word_list(
+    "mornings mondays bullshit drama stupidity people work exercise sports commitment money"
+)
 _COUNTED = word_list("peanut nut egg cat dog bee wasp strawberry almond walnut cashew tomato horse")
 
 
@@ -154,7 +158,11 @@ def _kind(clause: Clause) -> Iterator[Draft]:
     if (head in _TRAITS and len(clause.rest.split()) <= 2) or head == "pregnant":
         yield _is(clause, head, clause.rest.split(" ")[0].strip(".,!"), "personal", 0.6)
         return
-    match = re.match(r"(?:also |now |just )*an? ", clause.rest, re.IGNORECASE)
+    match = re.match(
+        r"(?:also |now |just )*(?:an? |the (?=C[A-Z]O\b|VP\b)|(?=C[A-Z]O\b))",
+        clause.rest,
+        re.IGNORECASE,
+    )
     if match is None:
         return
     phrase = thing(clause.rest[match.end() :], most_words=10)
@@ -166,10 +174,10 @@ def _kind(clause: Clause) -> Iterator[Draft]:
         draft = age(age_of["age"])
         if draft:
             yield draft
-    article = match.group().split()[-1].lower()
+    article = f"{match.group().split()[-1].lower()} " if match.group() else ""
     noun = [word for word in noun if not _AGE_OF.match(word)]
     if noun and is_occupation(noun):
-        yield occupation(clause, " ".join(noun), f"is {article} {phrase}")
+        yield occupation(clause, " ".join(noun), f"is {article}{phrase}")
         yield from _employer(clause, phrase)
     elif noun and noun[-1].lower() in _KINDS and len(noun) + len(phrase) > 1:
         if (
@@ -177,12 +185,17 @@ def _kind(clause: Clause) -> Iterator[Draft]:
             and len(phrase.split()) < 2
         ):
             return
-        draft = _is(clause, bare(phrase), f"{article} {phrase}", "personal", 0.5)
+        draft = _is(clause, bare(phrase), f"{article}{phrase}", "personal", 0.5)
         yield Draft(draft.predicate, draft.object, draft.text, draft.category, 0.5, LIKELY,
                     draft.negated)  # fmt: skip
 
 
 def _employer(clause: Clause, phrase: str) -> Iterator[Draft]:
+    if phrase.split(" ", maxsplit=1)[0].lower() == "student" or " student " in phrase:
+        at = re.search(r" at (?=[A-Z])(.{2,40})$", phrase)
+        if at and not clause.ends:
+            yield Draft("studies_at", at[1], f"studies at {at[1]}", "education", 0.8)
+        return
     match = re.search(r" (?:at|for) (?=[A-Z])(.{2,40})$", phrase)
     if match and not clause.ends:
         yield Draft("works_at", match[1], f"works at {match[1]}", "work", 0.7)

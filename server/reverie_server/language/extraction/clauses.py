@@ -129,7 +129,9 @@ def clauses(sentence: str, event_time: int) -> Iterator[Clause]:
         if clause is not None:
             if ends and clause.negated:
                 clause = replace(clause, ended=True)
-            yield replace(clause, when=named or (shared if clause.tense != "present" else None))
+            # "Last week I quit and moved": the time is that of all that happened, not of a plan.
+            carried = shared if place == 0 or clause.tense in {"past", "perfect"} else None
+            yield replace(clause, when=named or carried)
 
 
 def _parts(sentence: str) -> Iterator[str]:
@@ -306,7 +308,8 @@ class _Chain:
         elif word in {"used", "going"} and following[:1] == ["to"] and _may_follow(following[1:]):
             if word == "used":
                 self.ended = True
-            self.helper = "used" if word == "used" else "going"
+            planned = "modal" if self.helper == "was" else "going"
+            self.helper = "used" if word == "used" else planned
             return 2
         else:
             return 0
@@ -331,6 +334,8 @@ def _with_verb(clause: Clause, text: str) -> Clause | None:
     start = tokens[at].start() if at < len(tokens) else len(text)
     verb, tense, is_rest = _main_verb(chain.helper, main)
     if chain.helper == "modal":
+        if not chain.negated:
+            return None
         chain.negated = False  # "can't stand" is a verb of its own
     if not verb or tense is None:
         return None
@@ -362,7 +367,8 @@ def _main_verb(helper: str, main: str) -> tuple[str, Tense | None, bool]:
     if helper == "have":
         return PARTICIPLE.get(main, main), "perfect", False
     if helper == "modal":
-        verb = {"stand": "hate", "wait": "wait"}.get(main, "")  # those of "can't"
+        # Those of "can't": whether one can is a talent, not that one cannot.
+        verb = {"stand": "hate", "wait": "wait", "eat": "avoid"}.get(main, "")
         return verb, "present" if verb else None, False
     if helper in _BEFORE_BASE:
         base = PRESENT.get(main, "be" if main == "be" and helper in {"will", "going"} else "")

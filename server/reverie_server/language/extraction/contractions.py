@@ -7,6 +7,7 @@ import re
 _APOSTROPHES = re.compile("[’‘`´ʼ]")
 _BRACKETS = re.compile(r"\[[^\[\]]{0,400}\]|\([^()]{0,400}\)|\*[^*]{0,400}\*")
 _SPACE = re.compile(r"\s+")
+_REPEATED = re.compile(r"\b(\w{2,20})(?: \1\b)+", re.IGNORECASE)
 _BARE = {
     "im": "I am", "ive": "I have", "dont": "do not", "doesnt": "does not", "didnt": "did not",
     "isnt": "is not", "cant": "can not", "cannot": "can not", "wont": "will not",
@@ -51,4 +52,4 @@ def plain(sentence: str) -> str:
     text = _NOT.sub(r"\1 not", text)
     for pattern, long in _SUFFIXES:
         text = pattern.sub(long, text)
-    return _SPACE.sub(" ", text).strip()
+    return _REPEATED.sub(r"\1", _SPACE.sub(" ", text)).strip()

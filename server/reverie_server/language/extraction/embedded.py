@@ -28,9 +28,9 @@ from reverie_server.language.extraction.storylines import storylines
 from reverie_server.language.extraction.tastes import CATEGORY as TASTE
 from reverie_server.language.extraction.tastes import VERBS as TASTING
 from reverie_server.language.extraction.tastes import habit, tastes
-from reverie_server.language.extraction.ties import mentioned, ties
+from reverie_server.language.extraction.ties import mentioned, ties, told_of_others
 from reverie_server.language.extraction.wording import statement
-from reverie_server.language.extraction.work import school, work
+from reverie_server.language.extraction.work import given_up, school, work
 from reverie_server.language.fact_extractor import USER, ExtractedFact, Extraction, Utterance
 from reverie_server.language.sentences import split_sentences
 
@@ -42,7 +42,7 @@ MOST_FACTS = 2_000
 
 _TOPICS: tuple[Callable[[Clause], Iterator[Draft]], ...] = (
     being, homes, work, school, has_allergy, ties, possessions, turned, tastes, habit, visited,
-    plans,
+    plans, given_up,
 )  # fmt: skip
 _FIRST_PERSON = re.compile(
     r"\b(?:i|we|my|our|me|im|ive)\b|^\W*(?:just|got|went|been|love|hate|enjoy|took|going)\b",
@@ -87,7 +87,7 @@ def _facts(utterance: Utterance) -> Iterator[ExtractedFact]:
         if _FIRST_PERSON.search(raw) is None:
             continue
         read += 1
-        sentence = plain(raw)
+        sentence = plain(raw.lower() if raw.isupper() else raw)
         following = plain(sentences[place + 1]) if place + 1 < len(sentences) else ""
         if is_no_claim(raw, sentence) or takes_back(following):
             continue
@@ -111,13 +111,14 @@ def _drafts(sentence: str, event_time: int) -> Iterator[tuple[Clause, Draft]]:
     for draft in (
         *birthday(sentence),
         *self_description(undated),
+        *told_of_others(sentence),
         *goals(sentence),
         *comforts(sentence),
     ):
         if (draft.predicate, draft.object.lower()) not in over:
             told.append((_NOBODY, draft))
     known = {clause.subject for clause, _ in told}
-    people = " ".join(d.text for _, d in told if d.predicate in {"has", "partner"})
+    people = " ".join(d.text for _, d in told if d.predicate in {"has", "partner", "name"})
     for draft in mentioned(sentence):
         noun = draft.object.split(" ")[-1]
         if draft.predicate != "has" or (noun not in known and noun not in people):

@@ -98,6 +98,10 @@ def events(clause: Clause) -> Iterator[Draft]:
     if clause.tense == "perfect" and clause.form == "been":
         return
     rest = clause.rest
+    if clause.verb in {"retire", "graduate"} and not rest.strip(" .!,"):
+        yield Draft(clause.form, "work" if clause.verb == "retire" else "school", clause.form,
+                    CATEGORY, 0.6, dated=True)  # fmt: skip
+        return
     needed = _FEW.get(clause.verb)
     if needed is not None and not re.match(needed, rest):
         return
@@ -122,7 +126,8 @@ def _tells(clause: Clause) -> bool:
 
 
 _OF_THE_MIND = word_list(
-    """explained announced wanted needed hoped wished realized realised thought felt believed remembered forgot guessed
+    """explained announced wanted needed hoped wished realized realised thought felt believed
+    remembered forgot guessed
     figured seemed appeared noticed wondered worried feared cared managed ended turned happened
     appreciated valued admired missed liked loved needed used supposed agreed promised asked
     answered called tired bored excited interested scared shocked surprised amazed proud

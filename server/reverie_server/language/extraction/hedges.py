@@ -46,7 +46,7 @@ _REPORT = re.compile(
     r"|mentions?|mentioned|wrote|writes|asked|asks|suggests?|suggested|insists?|insisted|believes"
     r"|joked|jokes|jokingly|pretends|rumou?r|apparently|supposedly|allegedly|according to"
     r"|convinced|assumes?|accuses?|accused|warned|sings?|sang|goes like|lyrics?|quote"
-    r"|(?:he|she|they|people|everyone|everybody|\w+) (?:thinks?|calls? me)))\b(?!:?$)",
+    r"|(?:he|she|they|people|everyone|everybody|\w+) thinks?))\b(?!:?$)",
     re.IGNORECASE,
 )
 _OWN_REPORT = re.compile(

@@ -11,7 +11,7 @@ from reverie_server.language.extraction.things import thing
 from reverie_server.language.words import word_list
 
 _NO_HOME = word_list(
-    """gym moment present past fear now fantasy bubble dream dreams peace shadow shadows hope car
+    """fear gym moment present past now fantasy bubble dream dreams peace shadow shadows hope car
     office bed city country place area house apartment town neighborhood building"""
 )
 _PLACE_END = re.compile(
@@ -24,7 +24,11 @@ def place(text: str) -> str:
     """The place at the start of a text; empty where none is named."""
     found = thing(_PLACE_END.sub("", text, count=1), most_words=8)
     words = found.split()
-    if not words or (words[-1].lower() in _NO_HOME and not any(w[0].isupper() for w in words[:-1])):
+    if (
+        not words
+        or words[0].lower() in _NO_HOME
+        or (words[-1].lower() in _NO_HOME and not any(w[0].isupper() for w in words[:-1]))
+    ):
         return ""
     return found
 

@@ -15,11 +15,14 @@ _NAME = re.compile(
     r"\b(?i:my) (?P<kind>full |first |last |middle |real |nick)?name is (?:actually |now )?"
     r"(?P<name>[A-Z][^\W\d_]+(?:[ -][A-Z][^\W\d_]+){0,3})"
 )
-_CALLED = re.compile(r"\b(?i:i am called|(?:please )?call me|i go by) (?P<name>[A-Z][^\W\d_]+)\b")
+_CALLED = re.compile(
+    r"\b(?i:i am called|(?:please )?call me|(?:friends|people|everyone|everybody) calls? me"
+    r"|i go by) (?P<name>[A-Z][^\W\d_]+)\b"
+)
 _BIRTHDAY = re.compile(
     r"\bmy (?:birthday|date of birth) is (?:on )?(?:the )?(?P<day>(?:[A-Z][a-z]+ \d{1,2}"
-    r"|\d{1,2}(?:st|nd|rd|th)?"
-    r"(?: of)? [A-Z][a-z]+|[A-Z][a-z]+ (?:the )?\d{1,2}(?:st|nd|rd|th))(?:,? \d{4})?)",
+    r"|\d{1,2}(?:st|nd|rd|th)?(?: of)? [A-Z][a-z]+|[A-Z][a-z]+ (?:the )?\d{1,2}(?:st|nd|rd|th))"
+    r"(?:,? \d{4})?)",
     re.IGNORECASE,
 )
 _FAVORITE = re.compile(
@@ -70,7 +73,17 @@ def self_description(sentence: str) -> Iterator[Draft]:
         yield Draft("works_at", employer, f"works at {employer}", "work", 0.7, LIKELY)
 
 
+_INTRODUCED = re.compile(
+    r"^(?i:hi|hello|hey)\b[\w ,!.]{0,20}?\b(?i:i am) (?P<name>[A-Z][^\W\d_]{1,20})"
+    r"(?=[.,!]|$| and\b)"
+)
+_NO_NAME = re.compile(r"\w*(?:ish|ese)$|Catholic|Christian|American|German|Italian|Canadian|Back")
+
+
 def _names(sentence: str) -> Iterator[Draft]:
+    match = _INTRODUCED.search(sentence)
+    if match and not _NO_NAME.match(match["name"]):
+        yield Draft("name", match["name"], f"is called {match['name']}", "personal", 0.9, LIKELY)
     match = _NAME.search(sentence)
     if match and not (match["kind"] or "").startswith(("last", "middle", "nick")):
         yield Draft("name", match["name"], f"is called {match['name']}", "personal", 0.9)

@@ -69,6 +69,10 @@ _AT_LEAST_A = re.compile(
 
 
 def plans(clause: Clause) -> Iterator[Draft]:
+    if clause.verb == "want" and clause.negated and clause.tense == "present":
+        found = thing(clause.rest, most_words=3)
+        if found and not clause.rest.startswith("to ") and not _ANAPHOR.search(found):
+            yield relation_of(clause, "wants", found, f"wants {found}", CATEGORY)
     if clause.negated or clause.ended:
         return
     if clause.tense == "plan" or (clause.tense == "will" and clause.when is not None):

@@ -26,6 +26,7 @@ _CONDITIONS = word_list(
 
 
 def possessions(clause: Clause) -> Iterator[Draft]:
+    yield from _diagnosed(clause)
     if clause.verb not in {"have", "own", "suffer", "rent"} or clause.tense != "present":
         return
     rest = re.sub(r"^from ", "", clause.rest)
@@ -34,9 +35,21 @@ def possessions(clause: Clause) -> Iterator[Draft]:
         return
     noun = re.split(r" (?:in|from|for|with|at|of|on|called|named|to|about) ", phrase)[0].split()
     head = noun[-1].lower() if noun else ""
+    if head not in _BELONGINGS and head not in _CONDITIONS:
+        head = head.removesuffix("s")
     if head in _CONDITIONS and len(noun) <= 4:
         yield relation_of(clause, "has", phrase, f"has {phrase}", "health", 0.7)
     elif head in _BELONGINGS and len(noun) <= 5 and clause.verb != "suffer":
         verb = {"have": "has", "own": "owns", "rent": "rents"}[clause.verb]
         draft = relation_of(clause, verb, phrase, f"{verb} {phrase}", "possession", 0.5)
         yield draft
+
+
+def _diagnosed(clause: Clause) -> Iterator[Draft]:
+    """ "I was diagnosed with ADHD"."""
+    if clause.verb in {"be", "get", "diagnosed", "diagnose"} and clause.happened:
+        match = re.match(r"(?:just |recently )?diagnosed with (?P<what>.{2,60})", clause.rest)
+        found = thing(match["what"], most_words=5) if match else ""
+        if found:
+            text = f"was diagnosed with {found}"
+            yield Draft("has", found, text, "health", 0.8, dated=True)

@@ -21,7 +21,7 @@ _END = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _NO_HEAD = word_list(
-    """it its that this them these those him her he she they there here everything anything
+    """neither it its that this them these those him her he she they there here everything anything
     something nothing everyone someone anyone one ones so such how what when why if me you your
     yours yourself i we us not being more most to too very all both each another"""
 )

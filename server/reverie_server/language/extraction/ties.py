@@ -40,8 +40,49 @@ def ties(clause: Clause) -> Iterator[Draft]:
     elif clause.verb in {"die", "pass"} and clause.happened and clause.subject != USER:
         if clause.verb == "die" or clause.rest.startswith("away"):
             yield Draft("died", clause.subject, "died", "family", 0.8, dated=True)
+            if clause.subject in ANIMALS:
+                yield _gone(clause.subject)
+    elif clause.verb in {"lose", "leave"} and clause.happened:
+        yield from _lost(clause)
     elif clause.verb in {"have", "own", "adopt", "get"}:
         yield from _owned(clause)
+
+
+def _gone(who: str) -> Draft:
+    return Draft(
+        "has", _a(who), f"no longer has {_a(who)}", "family", 0.6, negated=True, subject=USER
+    )
+
+
+def _lost(clause: Clause) -> Iterator[Draft]:
+    """ "I lost my dog", "I left my husband"."""
+    mine = MINE.match(clause.rest)
+    if mine is None or clause.rest[mine.end() :].strip(" .,!"):
+        return
+    who = relation(mine["relation"])
+    if clause.verb == "lose" and who in ANIMALS:
+        yield _gone(who)
+    elif clause.verb == "leave" and who in PARTNERS:
+        told = f"left their {who}"
+        yield Draft("partner", mine["name"] or who, told, "family", 0.8, negated=True, dated=True)
+
+
+_LEFT_ME = re.compile(
+    rf"(?:(?i:my|our) (?P<relation>\w+)(?: (?P<known>{_NAME}))?|(?P<name>{_NAME})) "
+    r"(?:just |recently )?(?P<how>broke up with|dumped|left|divorced) me\b"
+)
+_NAME_OF = re.compile(rf"\b(?i:my|our) (?P<relation>\w+)'s name is (?P<name>{_NAME})")
+
+
+def told_of_others(sentence: str) -> Iterator[Draft]:
+    """ "Jessica broke up with me", "my dog's name is Rex"."""
+    match = _LEFT_ME.search(sentence)
+    if match and (match["name"] or relation(match["relation"]) in PARTNERS):
+        who = match["name"] or match["known"] or relation(match["relation"])
+        yield from _over(who, f"broke up with {who if who[:1].isupper() else f'their {who}'}")
+    match = _NAME_OF.search(sentence)
+    if match and match["relation"].lower() in RELATIONS:
+        yield from named(relation(match["relation"]), match["name"])
 
 
 def _called(clause: Clause) -> Iterator[Draft]:
@@ -68,6 +109,8 @@ def named(who: str, name: str) -> Iterator[Draft]:
 def _dating(clause: Clause) -> Iterator[Draft]:
     if clause.verb == "see" and not (clause.tense == "progressive" and is_name(clause.rest)):
         return
+    if clause.verb == "see" and clause.when is not None:
+        return  # an appointment
     match = re.match(_NAME, clause.rest)
     if match:
         yield relation_of(

@@ -10,6 +10,7 @@ from reverie_server.language.extraction.clauses import Clause
 from reverie_server.language.extraction.drafts import Draft, relation_of
 from reverie_server.language.extraction.occupations import is_occupation
 from reverie_server.language.extraction.things import bare, thing
+from reverie_server.language.extraction.verbs import ING
 from reverie_server.language.words import word_list
 
 _AS = re.compile(r"\bas (?:an? |the )?(?P<title>[^,;.!?]{2,50})", re.IGNORECASE)
@@ -92,6 +93,24 @@ def _employed(clause: Clause, employer: str, title: str) -> Iterator[Draft]:
 
 def _article(noun: str) -> str:
     return "an " if noun[:1].lower() in "aeiou" else "a "
+
+
+def given_up(clause: Clause) -> Iterator[Draft]:
+    """ "I stopped smoking", "I gave up coffee": what somebody does no more."""
+    if clause.verb not in {"stop", "give"} or not clause.happened:
+        return
+    match = re.match(r"(?:(?P<up>up )|(?=\w+ing\b))(?P<what>.+)", clause.rest)
+    if match is None or (clause.verb == "give") != bool(match["up"]):
+        return
+    found = thing(match["what"], most_words=4)
+    verb, _, after = found.partition(" ")
+    if ING.get(verb) in {"eat", "drink"} and after:
+        predicate = f"{ING[verb]}s"
+        text = f"no longer {predicate} {after}"
+        yield Draft(predicate, after, text, "preference", 0.6, negated=True)
+    elif found and (verb.endswith("ing") or len(found.split()) <= 2):
+        told = f"{'gave up' if match['up'] else 'stopped'} {found}"
+        yield Draft("does", found, told, "personal", 0.6, negated=True, dated=True)
 
 
 def _left(clause: Clause) -> Iterator[Draft]:
