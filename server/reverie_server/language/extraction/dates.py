@@ -244,6 +244,7 @@ _RULES: tuple[_Rule, ...] = (
     _rule(rf"\b(?:about |around |almost |nearly |just )?{_N} {_UNIT}s? ago\b", _ago),
     _rule(r"\b(?P<some>(?:a few|a couple of|a couple|several|some|many) "
           r"(?:days|weeks|weekends|months|years)) (?:ago|back)\b", _some_ago),
+    _rule(rf"\b{_N} {_UNIT}s? (?:later|from now)\b", _ahead),
     _rule(rf"\bin (?:about )?{_N} {_UNIT}s?(?: time|'s? time)?(?! of)\b", _ahead),
     _rule(rf"\b(?:now )?for (?:about |around |almost |nearly |over |more than |the (?:last|past) )?"
           rf"{_N} (?P<unit>month|year)s?(?: now)?\b", _lasting),

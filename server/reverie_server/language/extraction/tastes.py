@@ -88,6 +88,10 @@ def taste(clause: Clause, predicate: str, found: str) -> Iterator[Draft]:
         )  # fmt: skip
 
 
+_ONLY_SOME = re.compile(r"(?:[\w-]+ ){1,2}(?:that|who|which|whose)\b", re.IGNORECASE)
+""" "Stories that end well" are not stories."""
+
+
 def _objects(rest: str) -> Iterator[str]:
     rest = re.sub(
         r"^(?:most|both|all kinds of|all types of|all sorts of|nothing more than) ", "", rest
@@ -96,6 +100,8 @@ def _objects(rest: str) -> Iterator[str]:
         found = thing(rest[3:])
         if found and not _NOT_NOW.search(found):
             yield f"to {found}"
+        return
+    if _ONLY_SOME.match(rest):
         return
     for found in things(rest):
         if _is_vague(found):

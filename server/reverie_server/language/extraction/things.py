@@ -82,6 +82,8 @@ _LOOSE = word_list(
 
 def things(text: str) -> Iterator[str]:
     """The phrases of an enumeration at the start of a text: "peanuts and shellfish" are two."""
+    if _CUT_IN_TWO.match(text):
+        return
     listed = _enumerated(text)
     parts = _JOINT.split(listed) if not _FIXED.search(listed) else [listed]
     short = all(0 < len(part.split()) <= _PART_WORDS for part in parts) and _are_alike(parts)
