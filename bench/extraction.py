@@ -13,9 +13,9 @@ between tabs; with it, precision is printed. The last line is JSON.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
-import random
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ class Told:
     """A fact with where it comes from."""
 
     fact_id: str
-    """Conversation, turn, and place among the facts of the speaker's session."""
+    """Conversation, the first turn that it cites, and its place among the facts that do so."""
     speaker: str
     session: str
     """Conversation, session and speaker."""
@@ -71,10 +71,12 @@ async def extracted(conversations: Sequence[locomo.Conversation]) -> tuple[list[
                 ]
                 facts = (await extractor.extract(utterances)).facts
                 key = f"{conversation.sample_id}/{session.number}/{speaker}"
-                told += [
-                    Told(f"{conversation.sample_id}/{f.entry_ids[0]}/{n}", speaker, key, f)
-                    for n, f in enumerate(facts)
-                ]
+                places: Counter[str] = Counter()
+                for fact in facts:
+                    turn_id = fact.entry_ids[0]
+                    fact_id = f"{conversation.sample_id}/{turn_id}/{places[turn_id]}"
+                    places[turn_id] += 1
+                    told.append(Told(fact_id, speaker, key, fact))
     return told, turns
 
 
@@ -109,9 +111,13 @@ def nearest(
 
 
 def sample(told: Sequence[Told], seed: int) -> list[Told]:
-    """The same for the same seed and the same facts."""
-    ordered = sorted(told, key=lambda each: each.fact_id.replace("/", f"/{each.speaker}/", 1))
-    return random.Random(seed).sample(ordered, min(SAMPLE, len(ordered)))
+    """Those whose ids have the least hashes under a seed: another extractor's sample holds the
+    same facts as far as both find them."""
+
+    def drawn(each: Told) -> bytes:
+        return hashlib.blake2b(f"{seed}/{each.fact_id}".encode()).digest()
+
+    return sorted(told, key=drawn)[:SAMPLE]
 
 
 def precision(path: Path) -> dict[str, Any]:

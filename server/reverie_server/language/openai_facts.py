@@ -89,6 +89,7 @@ class OpenAIFactExtractor:
 
     @property
     def name(self) -> str:
+        """With the model that it asks."""
         return f"openai-{self._model}"
 
     async def extract(self, utterances: Sequence[Utterance]) -> Extraction:

@@ -72,6 +72,7 @@ def _lasts(clause: Clause) -> bool:
 
 
 def age(years: str, verb: str = "is") -> Draft | None:
+    """In years; None where nobody is so old. ``verb`` is that of the statement."""
     return (
         Draft("age", years, f"{verb} {years} years old", "personal", 0.7)
         if 0 < int(years) < 120
@@ -202,6 +203,7 @@ def _employer(clause: Clause, phrase: str) -> Iterator[Draft]:
 
 
 def occupation(clause: Clause, title: str, told: str) -> Draft:
+    """A job title, or that somebody studies; ``told`` is the affirmative text."""
     if title.lower().split()[-1] == "student":
         return relation_of(clause, "is", title, told, "education", 0.6)
     return relation_of(clause, "job_title", title, told, "work", 0.7)

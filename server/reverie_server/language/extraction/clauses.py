@@ -23,6 +23,8 @@ Tense = Literal["present", "progressive", "past", "perfect", "plan", "will", "wo
 
 @dataclass(frozen=True, slots=True)
 class Clause:
+    """One subject with one verb."""
+
     subject: str
     """`USER` or a relation word."""
     name: str
@@ -52,10 +54,12 @@ class Clause:
 
     @property
     def happened(self) -> bool:
+        """Said of what was done."""
         return self.tense in {"past", "perfect"} and not self.negated
 
     @property
     def ends(self) -> bool:
+        """Said of what is not, or no longer."""
         return self.ended or self.negated
 
 
@@ -148,7 +152,7 @@ def _parts(sentence: str) -> Iterator[str]:
             if (
                 verb in PAST
                 or _REGULAR_PAST.fullmatch(verb)
-                or (verb in PRESENT and verb not in _ALSO_NOUNS and not inherits)
+                or (verb in PRESENT and PRESENT[verb] not in _ALSO_NOUNS and not inherits)
             ):
                 yield (f"{subject} " if start else "") + piece[start : match.start()]
                 start = match.end()
@@ -179,9 +183,10 @@ _FIRST_OF_TWO = re.compile(
 )
 
 _ALSO_NOUNS = word_list(
-    """work love hope plan play date dance train coach visit design stream garden knit craft fish
-    surf ski travel hike camp cook run swim drink dream support name paint walk drive ride start
-    look search record release present experience need study run show call care share film shoot"""
+    """mentor work love hope plan play date dance train coach visit design stream garden knit craft
+    fish surf ski travel hike camp cook run swim drink dream support name paint walk drive ride
+    start look search record release present experience need study run show call care share film
+    shoot"""
 )
 
 

@@ -15,6 +15,8 @@ UNSURE = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Draft:
+    """What a topic makes of a clause."""
+
     predicate: str
     object: str
     text: str

@@ -69,13 +69,21 @@ def extract(utterances: Sequence[Utterance]) -> Extraction:
             continue
         for fact in _facts(utterance):
             key = (fact.subject, fact.predicate, fact.object.lower(), fact.negated)
-            earlier = found.get(key)
-            if (earlier is None and len(found) < MOST_FACTS) or (
-                earlier is not None and fact.confidence > earlier.confidence
-            ):
+            # What is said again comes where it was said last: it may be the end of a to and fro.
+            earlier = found.pop(key, None)
+            if earlier is not None:
+                found[key] = _confirmed(earlier, fact)
+            elif len(found) < MOST_FACTS:
                 found[key] = fact
     facts = tuple(found.values())
     return Extraction(facts, storylines(facts))
+
+
+def _confirmed(earlier: ExtractedFact, later: ExtractedFact) -> ExtractedFact:
+    """The surer of two that say the same, of equals the first, with the entries of both."""
+    surer = later if later.confidence > earlier.confidence else earlier
+    entry_ids = tuple(dict.fromkeys((*earlier.entry_ids, *later.entry_ids)))
+    return replace(surer, entry_ids=entry_ids)
 
 
 def _facts(utterance: Utterance) -> Iterator[ExtractedFact]:

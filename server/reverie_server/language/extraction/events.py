@@ -201,7 +201,7 @@ _OF_THE_MOMENT = word_list(
 
 
 def managed(clause: Clause) -> Iterator[Draft]:
-    """ "I was able to raise some funds"."""
+    """ "I was able to mend the roof"."""
     if clause.verb != "be" or not clause.happened or not clause.rest.startswith("able to "):
         return
     verb, _, rest = clause.rest.removeprefix("able to ").partition(" ")

@@ -92,6 +92,7 @@ def takes_back(sentence: str) -> bool:
 
 
 def is_unsure(sentence: str) -> bool:
+    """Whether the speaker hedges: "maybe", "I think", "probably"."""
     return _UNSURE.search(sentence) is not None
 
 

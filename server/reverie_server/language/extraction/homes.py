@@ -40,6 +40,7 @@ def _proper(text: str) -> str:
 
 
 def homes(clause: Clause) -> Iterator[Draft]:
+    """From "I live in", "I moved to", "I grew up in"."""
     rest = clause.rest
     if clause.verb == "live" and (clause.holds or clause.tense == "perfect"):
         yield from _living(clause)

@@ -51,6 +51,7 @@ _HOBBY = re.compile(
 
 
 def birthday(sentence: str) -> Iterator[Draft]:
+    """ "My birthday is on March 3", as it was said."""
     match = _BIRTHDAY.search(sentence)
     if match:
         yield Draft(

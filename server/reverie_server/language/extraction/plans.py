@@ -23,8 +23,8 @@ _WEAK = word_list(
 )
 """Verbs that need more said after them to be worth keeping."""
 _CHEER = re.compile(
-    r"\b(?:admit|say|tell|thank|hear|know|forget|miss out|keep|have to|blast|never|give up|best"
-    r"|in touch|posted|up with|talk|chat|catch up|be (?:there|okay"
+    r"\b(?:dreams? come|admit|say|tell|thank|hear|know|forget|miss out|keep|have to|blast"
+    r"|never|give up|best|in touch|posted|up with|talk|chat|catch up|be (?:there|okay"
     r"|fine|great|able|honest|happy|more|better|the|a better|part)|see (?:how|what|where)|make sure"
     r"|rock|proud|cheer|stay (?:positive|strong|true|focused)|miss|be sure|share|difference"
     r"|believe|remind|ask|agree|check)\b",
@@ -69,6 +69,7 @@ _AT_LEAST_A = re.compile(
 
 
 def plans(clause: Clause) -> Iterator[Draft]:
+    """From "I'm going to", "I want to", "I'm looking for", "I decided to"."""
     if clause.verb == "want" and clause.negated and clause.tense == "present":
         found = thing(clause.rest, most_words=3)
         if found and not clause.rest.startswith("to ") and not _ANAPHOR.search(found):
@@ -191,8 +192,13 @@ def _gerund(text: str, predicate: str) -> Iterator[Draft]:
         and len(found.split()) > 1
         and not _ANAPHOR.search(found)
     ):
-        told = {"plans": "plans on", "considers": "considers", "dreams_of": "dreams of"}[predicate]
-        yield _plan(predicate, found, f"{told} {found}", LIKELY)
+        verb, _, after = found.partition(" ")
+        if predicate == "plans":
+            action = f"to {ING[verb.lower()]} {after}"
+            yield _plan("plans", action, f"plans {action}", LIKELY)
+        else:
+            told = {"considers": "considers", "dreams_of": "dreams of"}[predicate]
+            yield _plan(predicate, found, f"{told} {found}", LIKELY)
 
 
 def _going_on(clause: Clause) -> Iterator[Draft]:
@@ -214,7 +220,7 @@ def _going_on(clause: Clause) -> Iterator[Draft]:
     elif _is_arranged(clause):
         found = thing(rest, most_words=10, led=True)
         if found and not _ANAPHOR.search(found):
-            yield _plan("plans", f"{clause.verb} {found}", f"plans to {clause.verb} {found}")
+            yield _plan("plans", f"to {clause.verb} {found}", f"plans to {clause.verb} {found}")
     elif clause.verb in _PROGRESS:
         yield from _ongoing(clause)
 

@@ -26,6 +26,7 @@ _CONDITIONS = word_list(
 
 
 def possessions(clause: Clause) -> Iterator[Draft]:
+    """From "I own", "I have", "I suffer from", "I was diagnosed with"."""
     yield from _diagnosed(clause)
     if clause.verb not in {"have", "own", "suffer", "rent"} or clause.tense != "present":
         return

@@ -53,7 +53,7 @@ MENTIONED = re.compile(
     r"|will|would|always|never|as|by|so|then|too|up|out|over|because|while|i|we|now|really|last"
     r"|loves?|likes?|got|gets?|went|said|came|died|passed|made|gave|took|lives?|works?|that)\b))"
 )
-"""The same anywhere: not "my horse painting"."""
+"""The same anywhere: not "my dog sitter"."""
 
 _SINGULAR = {
     "fiance": "fiancé", "fiancee": "fiancée", "mom": "mother", "dad": "father", "mama": "mother",
@@ -71,4 +71,5 @@ def relation(word: str) -> str:
 
 
 def is_plural(word: str) -> bool:
+    """Whether a relation word is one of several people or animals."""
     return (word.endswith("s") and word != "boss") or word == "children"

@@ -55,6 +55,7 @@ _ANAPHOR = re.compile(
 
 
 def routines(clause: Clause) -> Iterator[Draft]:
+    """From the present of hobbies, and of other verbs with how often."""
     if clause.tense != "present" or clause.ends:
         return
     often = _OFTEN.search(clause.rest)

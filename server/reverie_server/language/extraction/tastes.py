@@ -37,7 +37,7 @@ _LASTING = word_list(
     violin arts theater theatre woods forest countryside lake winter summer cold heat internet
     movies cello drums stars sky water color colour"""
 )
-"""With a "the", most other things are of the moment: "I like the acting"."""
+"""With a "the", most other things are of the moment: "I like the plot"."""
 _NOT_NOW = re.compile(
     r"\b(?:this|that|these|those|it|him|his|her|their own|them|here|there)\b", re.IGNORECASE
 )
@@ -71,6 +71,7 @@ def tastes(clause: Clause) -> Iterator[Draft]:
 
 
 def taste(clause: Clause, predicate: str, found: str) -> Iterator[Draft]:
+    """A liking or disliking of one thing; of one that is over also its end."""
     base = _BASE[predicate]
     importance = 0.5 if clause.subject == USER else 0.35
     if not clause.ends:

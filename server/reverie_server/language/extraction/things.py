@@ -76,7 +76,7 @@ _CUT_IN_TWO = re.compile(
 )
 _LOOSE = word_list(
     """and or with to for of in on at the a an my our by from just really still about into some as
-    that like together all them"""
+    that like together all more"""
 )
 
 
@@ -94,8 +94,8 @@ def things(text: str) -> Iterator[str]:
 
 
 def _are_alike(parts: list[str]) -> bool:
-    """Not "improving education and infrastructure", which is one thing, nor "classical like Bach
-    and Mozart"."""
+    """Not "mending roads and bridges", which is one thing, nor "cheese like Brie
+    and Gouda"."""
     doing = [part.split(" ")[0].endswith("ing") and " " in part.strip() for part in parts]
     return not (
         doing[0] and not all(part.split(" ")[0].endswith("ing") for part in parts)

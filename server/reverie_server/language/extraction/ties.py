@@ -27,6 +27,7 @@ _WITH = re.compile(rf"(?:up )?(?:with|from) (?:my (?P<relation>[\w-]+),? ?)?(?P<
 
 
 def ties(clause: Clause) -> Iterator[Draft]:
+    """From "I'm dating", "my sister is called", "we broke up", "I have a dog"."""
     if clause.verb == "be":
         yield from _called(clause)
     if clause.verb in {"date", "see"} and (clause.holds or clause.tense == "perfect"):

@@ -42,6 +42,7 @@ _SUBJECT_END = re.compile(r"\s+(?:at|in|for|with|this|to|by|and|so)\b.*")
 
 
 def work(clause: Clause) -> Iterator[Draft]:
+    """Occupation, employer and line of work, from their beginnings and ends, too."""
     if clause.verb == "work" and (clause.holds or clause.tense == "perfect"):
         yield from _working(clause)
     elif clause.verb in {"start", "begin"} and clause.happened:
@@ -177,6 +178,7 @@ def _became(clause: Clause) -> Iterator[Draft]:
 
 
 def school(clause: Clause) -> Iterator[Draft]:
+    """Where and what somebody studies or studied."""
     rest = clause.rest
     if clause.verb in {"study", "major"} and (clause.holds or clause.tense == "perfect"):
         at = re.search(r"\bat (?P<school>[^;!?]{2,50})", rest)
