@@ -133,8 +133,8 @@ def _state(clause: Clause) -> Iterator[Draft]:
             yield relation_of(clause, "partner", partner, f"is {state} to {partner}", "family", 0.8)
     elif after and not re.match(r"[.,!]|with|and\b|now\b", after):
         return
-    if not clause.ends:
-        yield Draft("relationship_status", state, f"is {state}", "family", 0.7)  # fmt: skip
+    if after == "" or not clause.ends:
+        yield relation_of(clause, "relationship_status", state, f"is {state}", "family", 0.7)
 
 
 def _origin(clause: Clause) -> Iterator[Draft]:

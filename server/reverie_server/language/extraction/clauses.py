@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from reverie_server.language.extraction.dates import When, when
+from reverie_server.language.extraction.parts import SHARED, opened, parts
 from reverie_server.language.extraction.relations import MINE, relation
-from reverie_server.language.extraction.verbs import ING, PARTICIPLE, PAST, PRESENT
+from reverie_server.language.extraction.verbs import ING, PARTICIPLE, PAST, PRESENT, REGULAR_PAST
 from reverie_server.language.fact_extractor import USER
 from reverie_server.language.words import word_list
 
@@ -63,44 +64,6 @@ class Clause:
         return self.ended or self.negated
 
 
-_BREAK = re.compile(
-    r"\s*(?:[;:!…]|\.\s|\.{2,}|\s[–—-]+\s|[–—]|,?\s+but\s+|,\s+so\s+(?=(?:i|we|my|our)\b)"
-    r"|,\s+(?:and\s+|yet\s+|plus\s+|because\s+)?(?=(?:i|we|my|our)\s)"
-    r"|\s+(?:and|so)\s+(?=(?:it|they|he|she|you|there|this|everyone|people)\s)"
-    r"|\s+(?:and|because|so|since|as|cause|plus|although|though|which is why)\s+"
-    r"(?=(?:i|we|my|our)\s)|\s+(?:when|while|whenever|after|before)\s+(?=(?:i|we|my|you)\s))\s*",
-    re.IGNORECASE,
-)
-_SECOND_VERB = re.compile(
-    r",?\s+(?:and|then|and then|and also|and now)\s+"
-    r"(?=(?:(?:just|also|really|even|recently|finally|now|still|then) )?(?P<verb>[a-z]+)\b)",
-    re.IGNORECASE,
-)
-_OPENER = re.compile(
-    r"(?:(?:oh|wow|yeah|yep|yup|yes|no|nope|hey|hi|hello|well|so|also|and|but|or|by the way|btw"
-    r"|haha+|lol|aw+|thanks|thank you|ok|okay|sure|cool|awesome|great|nice|right|totally|absolutely"
-    r"|definitely|exactly|anyway|u[mh]+|h+m+|ah|gosh|man|dude|guess what|honestly|actually|sadly"
-    r"|unfortunately|luckily|fortunately|thankfully|turns out(?: that)?|it turns out(?: that)?|fyi"
-    r"|big news|good news|bad news|news|update|remember(?: that)?|note that|just so you know"
-    r"|you know"
-    r"|as you know|plus|in fact|to be honest|truth is|the truth is|fun fact|personally|for me"
-    r"|i mean|please remember(?: that)?|don't forget(?: that)?|do not forget(?: that)?|also"
-    r"|i (?:already )?told you(?: that)?|as i (?:said|mentioned)|like i said|these days|currently"
-    r"|right now|now|lately|recently|nowadays|at the moment|just|i think(?: that)?|i guess(?: "
-    r"that)?"
-    r"|i must say(?: that)?|i have to (?:say|admit)(?: that)?|i am (?:happy|sad|sorry) to "
-    r"say(?: that)?"
-    r"|besides|eventually|then|after that|finally|not gonna lie|i believe|maybe|sometimes|always"
-    r"|since then|speaking of which|for example|true|agreed|same here|same|like|because|since)"
-    r"(?:[\s,.!:…–—-]+|$))",
-    re.IGNORECASE,
-)
-_SHARED = re.compile(
-    r"(?:(?P<beside>(?:my|our|some|the|a few) [^,]{2,30}?|[A-Z][^\W\d_]+) and (?:i|me)|(?:me"
-    r"|i) and "
-    r"(?P<after>(?:my|our) \w+|[A-Z][^\W\d_]+))\s+",
-    re.IGNORECASE,
-)
 _ADVERBS = word_list(
     """just really also finally actually recently always still even totally absolutely definitely
     now currently already both all honestly truly personally officially simply so only usually
@@ -110,7 +73,6 @@ _ADVERBS = word_list(
 )
 _DOUBTFUL = word_list("probably maybe perhaps possibly almost nearly hardly barely rarely seldom")
 _MODALS = word_list("could should might may must shall can")
-_AND_STAYS = re.compile(r"\b(?:no longer|any ?more|any longer|not .{1,40} now)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _NO_MORE = re.compile(r"\s*\b(?:any ?more|any longer|no longer)\b", re.IGNORECASE)
 _AFTER_ALL = re.compile(r"\bafter all\b|\bturns out\b", re.IGNORECASE)
@@ -125,7 +87,7 @@ def clauses(sentence: str, event_time: int) -> Iterator[Clause]:
     """The clauses of a sentence whose subject and verb are known, in order."""
     shared: When | None = None
     ends = _AFTER_ALL.search(sentence) is not None
-    for place, part in enumerate(_parts(sentence)):
+    for place, part in enumerate(parts(sentence)):
         named, text = when(part, event_time)
         if place == 0:
             shared = named
@@ -138,79 +100,8 @@ def clauses(sentence: str, event_time: int) -> Iterator[Clause]:
             yield replace(clause, when=named or carried)
 
 
-def _parts(sentence: str) -> Iterator[str]:
-    """Pieces with one subject and one verb each; a second verb gets the subject of the first."""
-    for piece in _pieces(sentence):
-        start, subject = 0, _subject_words(_opened(piece))
-        for match in _SECOND_VERB.finditer(piece) if subject else ():
-            verb = match["verb"].lower()
-            inherits = (
-                verb in PRESENT
-                and verb not in PAST
-                and _NOT_PLAIN.search(piece[start : match.start()])
-            )
-            if (
-                verb in PAST
-                or _REGULAR_PAST.fullmatch(verb)
-                or (verb in PRESENT and PRESENT[verb] not in _ALSO_NOUNS and not inherits)
-            ):
-                yield (f"{subject} " if start else "") + piece[start : match.start()]
-                start = match.end()
-        yield (f"{subject} " if start and subject else "") + piece[start:]
-
-
-def _pieces(sentence: str) -> Iterator[str]:
-    """The sentence at its breaks; "Tom and I" is none."""
-    start = 0
-    for at in _BREAK.finditer(sentence):
-        piece = sentence[start : at.start()]
-        if at.group().strip().lower() == "and" and _FIRST_OF_TWO.search(piece):
-            continue
-        if piece.strip():
-            yield piece
-        start = at.end()
-    if sentence[start:].strip():
-        yield sentence[start:]
-
-
-_NOT_PLAIN = re.compile(
-    r"\b(?:will|would|to|can|could|should|might|may|let|help|make|not|never)\b", re.IGNORECASE
-)
-"""With one of these before it, a second verb is no statement of its own."""
-_FIRST_OF_TWO = re.compile(
-    r"^(?:[\w ]{0,40}\b(?:week|month|year|day|night|yesterday|weekend|ago|today)s?,? |\w+, )?"
-    r"(?:(?:[Mm]y|[Oo]ur|[Ss]ome|[Tt]he) (?:[\w-]+ ){0,3}[\w-]+|[A-Z][^\W\d_]+)$"
-)
-
-_ALSO_NOUNS = word_list(
-    """mentor work love hope plan play date dance train coach visit design stream garden knit craft
-    fish surf ski travel hike camp cook run swim drink dream support name paint walk drive ride
-    start look search record release present experience need study run show call care share film
-    shoot"""
-)
-
-
-def _subject_words(piece: str) -> str:
-    match = re.match(r"(?:i|we)\b", piece, re.IGNORECASE) or _SHARED.match(piece)
-    if match:
-        return match.group().strip()
-    match = MINE.match(piece)
-    return match.group().rstrip(", ") if match else ""
-
-
-def _opened(piece: str) -> str:
-    """Without interjections at its start."""
-    text = piece.strip(" ,.!-–—\"'")
-    for _ in range(6):
-        opener = _OPENER.match(text)
-        if opener is None or opener.end() == len(text):
-            break
-        text = text[opener.end() :]
-    return text
-
-
 def _clause(text: str, *, first: bool) -> Clause | None:
-    text = _opened(text)
+    text = opened(text)
     ended = _NO_MORE.search(text) is not None
     text = _NO_MORE.sub("", text) if ended else text
     subject = _subject(text)
@@ -242,7 +133,7 @@ def _dropped(text: str) -> Clause | None:
 def _subject(text: str) -> Clause | None:
     """A clause with its subject, and all after it as its rest."""
     empty = Clause(USER, "", "", False, "", "", "present", "")
-    shared = _SHARED.match(text)
+    shared = SHARED.match(text)
     if shared:
         beside = shared["beside"] or shared["after"] or ""
         return replace(empty, beside=beside, shared=True, rest=text[shared.end() :])
@@ -299,7 +190,7 @@ class _Chain:
         elif word == "been" and self.helper == "have":
             self.helper = "been"
         elif word in {"have", "has", "had"} and (
-            coming in PARTICIPLE or coming == "been" or _REGULAR_PAST.fullmatch(coming)
+            coming in PARTICIPLE or coming == "been" or REGULAR_PAST.fullmatch(coming)
         ):
             # "I had seen", "I may have seen": not said of what is or was.
             unreal = word == "had" or self.helper in {"modal", "would"}
@@ -393,8 +284,4 @@ def _finite(main: str) -> tuple[str, Tense | None, bool]:
         return PRESENT[main], "past" if main in {"quit", "set"} else "present", False
     if main in PAST:
         return PAST[main], "past", False
-    return (main, "past", False) if _REGULAR_PAST.fullmatch(main) else ("", None, False)
-
-
-_REGULAR_PAST = re.compile(r"[a-z]{3,}[^e]ed")
-"""A verb that is not known, in a form that tells its tense; it stands for itself."""
+    return (main, "past", False) if REGULAR_PAST.fullmatch(main) else ("", None, False)

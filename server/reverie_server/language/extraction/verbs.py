@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from reverie_server.language.words import word_list
 
 _IRREGULAR = """
@@ -95,3 +97,7 @@ def third_person(verb: str) -> str:
         if base == verb and form != verb:
             return form
     return _regular_forms(verb)[0]
+
+
+REGULAR_PAST = re.compile(r"[a-z]{3,}[^e]ed")
+"""A verb that is not known, in a form that tells its tense; it stands for itself."""

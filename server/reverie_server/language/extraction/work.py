@@ -25,6 +25,9 @@ _GOT_JOB = re.compile(
     r"(?: as an? (?P<late>[\w ]{3,30}))?$",
     re.IGNORECASE,
 )
+_PROMOTED = re.compile(
+    r"promoted to (?:an? )?(?P<title>[\w ]{3,40}?)(?: (?:at|by) (?P<employer>[A-Z].{1,40}?))?[.!]*$"
+)
 _FIRED = re.compile(
     r"(?:fired|laid off|let go|made redundant|sacked)\b(?: (?:from|by|at) (?P<employer>.{2,50}))?",
     re.IGNORECASE,
@@ -135,6 +138,10 @@ def _left(clause: Clause) -> Iterator[Draft]:
     if found:
         yield Draft("works_at", found, f"no longer works at {found}", "work", 0.8, negated=True)
     elif match:
+        title = (match["title"] or "").strip()
+        if title and is_occupation(title.split()):
+            told = f"no longer works as {_article(title)}{title}"
+            yield Draft("job_title", title, told, "work", 0.7, negated=True)
         verb = {"quit": "quit", "lose": "lost", "leave": "left", "resign": "resigned from"}
         yield Draft("lost_job" if clause.verb == "lose" else "left_job", "job",
                     f"{verb[clause.verb]} their job", "work", 0.7, dated=True)  # fmt: skip
@@ -148,6 +155,13 @@ def _hired_or_fired(clause: Clause) -> Iterator[Draft]:
             yield Draft("works_at", found, f"no longer works at {found}", "work", 0.8, negated=True)
         else:
             yield Draft("lost_job", "job", "lost their job", "work", 0.7, dated=True)
+        return
+    promoted = _PROMOTED.match(clause.rest) if clause.verb in {"get", "be"} else None
+    if promoted and is_occupation(promoted["title"].split()):
+        title = promoted["title"]
+        yield occupation(clause, title, f"works as {_article(title)}{title}")
+        if promoted["employer"]:
+            yield from _employed(clause, promoted["employer"], "")
         return
     got = _GOT_JOB.match(clause.rest) if clause.verb != "be" or clause.rest[:5] == "hired" else None
     if got and (got["employer"] or got["title"] or got["late"]):
