@@ -29,8 +29,6 @@ Rows = dict[str, list[dict[str, Any]]]
 
 MEMORY_TABLES = {"memory_vectors", "memory_usage"}
 """Tables with rows of each kind of memory."""
-STORED_KINDS = [kind for kind in Kind if kind is not Kind.FACT]
-"""Facts have no table yet."""
 
 
 def statement(sql: str) -> Statement:
@@ -85,7 +83,7 @@ async def fill(
         row |= {"persona_id": persona_id} if "persona_id" in columns else {}
         row |= {"copied_from_entry_id": ""} if "copied_from_entry_id" in columns else {}
         row |= {name: value for name, value in values.items() if name in columns}
-        for kind in STORED_KINDS if table in MEMORY_TABLES else (None,):
+        for kind in Kind if table in MEMORY_TABLES else (None,):
             await insert(db, table, row if kind is None else row | {"kind": kind})
 
 
@@ -232,6 +230,7 @@ async def test_deleting_a_pair_leaves_what_others_know(rooms: Rooms) -> None:
         (WHOLE_SESSION, "", mark, Operation.DELETE),
         (Kind.EPISODE, mark, mark, Operation.DELETE),
         (Kind.DOCUMENT, mark, "", Operation.DELETE),
+        (Kind.FACT, mark, "", Operation.DELETE),
         (Kind.PROCEDURE, mark, "", Operation.DELETE),
     }
     assert {(row["workspace_id"], row["user_id"], row["revision"]) for row in told} == {
