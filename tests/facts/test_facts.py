@@ -8,6 +8,7 @@ import pytest
 
 from reverie_server.errors import Aborted, FailedPrecondition, InvalidArgument, NotFound
 from reverie_server.scope import Visibility
+from reverie_server.storage import ownership
 from reverie_server.storage.idempotency import Request
 from reverie_server.tiers.facts.model import ChangeKind, NewFact, Outcome, Scope
 from tests.facts.conftest import Known, day, fact
@@ -179,6 +180,20 @@ async def test_users_share_nothing_and_personas_what_is_shared(known: Known) -> 
         await known.tell(
             fact("calls_you", "x", scope=Scope.RELATIONSHIP, visibility=Visibility.SHARED)
         )
+
+
+async def test_what_is_private_goes_with_the_relationship(known: Known) -> None:
+    widened = await told(known, fact("likes", "tea", visibility=Visibility.PRIVATE))
+    await known.service.update(*PAIR, widened, {"visibility": Visibility.SHARED}, None, None)
+    await known.tell(
+        fact("likes", "gin", visibility=Visibility.PRIVATE),
+        fact("calls_you", "bro", scope=Scope.RELATIONSHIP),
+    )
+    await known.db.transaction(
+        lambda tx: ownership.delete_relationship(tx, *PAIR, known.clock.now())
+    )
+    assert await current(known, include_past=True) == ["tea"]
+    assert [state.version for state in await known.history(widened)] == [2]
 
 
 async def test_what_is_private_changes_nothing_that_others_see(known: Known) -> None:

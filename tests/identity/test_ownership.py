@@ -250,7 +250,7 @@ async def test_what_is_private_goes_with_a_relationship(rooms: Rooms) -> None:
     assert set(with_mark(after, mark)) == {"past_relationships"}
     assert {(row["kind"], row["operation"]) for row in told} == {
         (kind, Operation.DELETE)
-        for kind in (WHOLE_SESSION, Kind.EPISODE, Kind.DOCUMENT, Kind.PROCEDURE)
+        for kind in (WHOLE_SESSION, Kind.EPISODE, Kind.DOCUMENT, Kind.FACT, Kind.PROCEDURE)
     }
 
 
@@ -281,7 +281,7 @@ async def test_what_is_shared_stays_without_its_relationship(rooms: Rooms) -> No
         assert kinds == {Kind.PROCEDURE}
     (episode,) = left["episodes"]
     assert (episode["storylines"], episode["revision"]) == ("[]", taken)
-    for table in ("sessions", "entries", "timelines", "bookmarks", "documents", "jobs"):
+    for table in ("sessions", "entries", "timelines", "bookmarks", "documents", "facts", "jobs"):
         assert left[table] == before[table]
     assert (told["kind"], told["operation"]) == (Kind.PROCEDURE, Operation.DELETE)
     assert await rooms.db.read(lambda snapshot: ownership.users_of(snapshot, "w", "p")) == ["u"]
@@ -321,4 +321,6 @@ async def test_the_shared_part_keeps_what_a_deleted_persona_shared(rooms: Rooms)
     assert rows["procedures"] == rows["procedure_versions"] == []
     assert [row["document_id"] for row in rows["documents"]] == [shared]
     assert [row["document_id"] for row in rows["document_versions"]] == [shared]
-    assert [row["kind"] for row in rows["memory_vectors"]] == [Kind.DOCUMENT]
+    assert [row["fact_id"] for row in rows["facts"]] == [shared]
+    assert [row["fact_id"] for row in rows["fact_versions"]] == [shared]
+    assert [row["kind"] for row in rows["memory_vectors"]] == [Kind.DOCUMENT, Kind.FACT]
