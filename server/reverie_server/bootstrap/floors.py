@@ -21,7 +21,9 @@ from reverie_server.index.indexer import Indexer
 from reverie_server.index.memories import delete_all_vectors
 from reverie_server.index.memory_index import IndexAway, MemoryIndex
 from reverie_server.index.schema import DENSE_NAMES
+from reverie_server.language.extraction.embedded import EmbeddedFactExtractor
 from reverie_server.language.extractive import ExtractiveSummarizer
+from reverie_server.language.fact_extractor import FactExtractor
 from reverie_server.language.summarizer import Summarizer
 from reverie_server.settings import Settings
 from reverie_server.storage import deployment
@@ -42,6 +44,7 @@ class Floors:
     embedder: Embedder
     tokens: StaticTokenTable
     summarizer: Summarizer
+    extractor: FactExtractor
 
 
 @asynccontextmanager
@@ -85,7 +88,16 @@ async def open_floors(settings: Settings, clock: Clock) -> AsyncIterator[Floors]
         indexer = Indexer(database, index, embedder)
         stack.push_async_callback(indexer.settle)
         summarizer = ExtractiveSummarizer(tokens)
-        yield Floors(clock, database, index, indexer, embedder, tokens, summarizer)
+        yield Floors(
+            clock,
+            database,
+            index,
+            indexer,
+            embedder,
+            tokens,
+            summarizer,
+            EmbeddedFactExtractor(),
+        )
 
 
 async def _open_embedder(

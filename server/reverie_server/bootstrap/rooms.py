@@ -39,6 +39,7 @@ from reverie_server.index.memory_index import IndexState, Kind
 from reverie_server.index.reconcile import Reconciler
 from reverie_server.jobs.runner import JobRunner
 from reverie_server.jobs.service import JobService
+from reverie_server.jobs.steps import Steps
 from reverie_server.rpc.page_tokens import PageTokens
 from reverie_server.rpc.server import Servicer
 from reverie_server.settings import Settings
@@ -48,6 +49,7 @@ from reverie_server.tiers.episodic.rehydration import Rehydration
 from reverie_server.tiers.episodic.service import EpisodeService
 from reverie_server.tiers.episodic.servicer import EpisodicMemoryServicer
 from reverie_server.tiers.facts.ageing import Ageing
+from reverie_server.tiers.facts.extraction import FactExtraction
 from reverie_server.tiers.facts.finding import FactFinder
 from reverie_server.tiers.facts.graph_service import FactGraphs
 from reverie_server.tiers.facts.profile import UserProfiles
@@ -163,7 +165,18 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         DocumentVectors(embedder, supplied_by_caller=False),
         KindSearcher(finder, Kind.DOCUMENT, vector_dimension=entry_vectors.supplied_dimension),
     )
-    facts = FactService(database, clock, presence, workspaces, sessions, Facts(sessions))
+    taking_in = Facts(sessions)
+    facts = FactService(database, clock, presence, workspaces, sessions, taking_in)
+    extraction = FactExtraction(
+        database,
+        clock,
+        workspaces,
+        sessions,
+        archive,
+        calls,
+        floors.extractor,
+        taking_in,
+    )
     fact_finder = FactFinder(
         database,
         clock,
@@ -183,7 +196,12 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
     runner = JobRunner(
         database,
         clock,
-        {ARCHIVE_SESSION: archive.archive_session, **maintenance.handlers()},
+        {
+            ARCHIVE_SESSION: Steps(
+                {"summarize": archive.archive_session, "extract facts": extraction.extract_session}
+            ),
+            **maintenance.handlers(),
+        },
     )
     jobs.on_wake(runner.wake)
 

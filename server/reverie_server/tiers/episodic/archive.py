@@ -26,7 +26,7 @@ from reverie_server.tiers.episodic.model import (
 )
 from reverie_server.tiers.episodic.ports import SessionRecords
 from reverie_server.tiers.provenance import derived_trust
-from reverie_server.tiers.working.model import Session, SuppliedEpisode
+from reverie_server.tiers.working.model import Session, SuppliedEpisode, SuppliedFact
 from reverie_server.tiers.working.ports import OpenedEpisode
 
 ARCHIVE_SESSION: Final = "archive_session"
@@ -95,6 +95,13 @@ class Archive:
         await self._jobs.enqueue_unless_waiting(tx, _job(episode), join_running=False)
         return (changed(episode),)
 
+    async def supplied_facts(
+        self, snapshot: Snapshot, workspace_id: str, user_id: str, session_id: str
+    ) -> tuple[SuppliedFact, ...]:
+        """The facts that the caller has told with the session's end; none without an episode."""
+        episode = await store.get_of_session(snapshot, workspace_id, user_id, session_id)
+        return episode.facts if episode else ()
+
     async def archive_session(self, context: JobContext) -> Mapping[str, int]:
         """Handles a job: works out of the session's entries what the caller has not supplied.
 
@@ -143,17 +150,11 @@ class Archive:
         parents = summary.entry_ids or [turn.entry_id for turn in turns]
         lowest = await self._sessions.lowest_trust(tx, workspace_id, user_id, parents)
         episode = completed(stored, summary, derived_trust(() if lowest is None else (lowest,)))
-        session = await self._sessions.get(
-            tx, workspace_id, user_id, stored.persona_id, stored.session_id
-        )
-        extracted = session is None or session.memory_extracted
-        if episode == stored and extracted:
+        if episode == stored:
             return
         taken = await bump(tx, workspace_id, user_id)
         now = self._clock.now()
         await store.update(tx, replace(episode, version=taken, update_time=now))
-        if not extracted:
-            await self._sessions.mark_extracted(tx, workspace_id, user_id, stored.session_id, taken)
         await outbox.record(tx, workspace_id, user_id, taken, [changed(episode)], now)
 
 

@@ -113,12 +113,6 @@ class SessionRecords(Protocol):
         """Of the session and its entries."""
         ...
 
-    async def mark_extracted(
-        self, tx: Transaction, workspace_id: str, user_id: str, session_id: str, revision: int
-    ) -> None:
-        """Notes that the session's memory has been extracted into its episode."""
-        ...
-
 
 class PairPresence(Protocol):
     """Creates whom a memory is about when they are missing."""

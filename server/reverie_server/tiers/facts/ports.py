@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from reverie_server.language.fact_extractor import Utterance
 from reverie_server.scope import Reader
 from reverie_server.storage.database import Snapshot, Transaction
 from reverie_server.tiers.ranking import RankedQuery, Ranking
-from reverie_server.tiers.working.model import Entry, Session
+from reverie_server.tiers.working.model import Entry, Session, SuppliedFact
 
 
 class Presence(Protocol):
@@ -41,6 +42,51 @@ class Evidence(Protocol):
     ) -> list[Entry]:
         """Those of the entries that are there and that the reader may read, in any order."""
         ...
+
+
+class SessionTalk(Protocol):
+    """What was said in sessions (the working room has it)."""
+
+    async def get(
+        self, snapshot: Snapshot, workspace_id: str, user_id: str, persona_id: str, session_id: str
+    ) -> Session | None:
+        """The pair's session in any state; None when there is none of that id."""
+        ...
+
+    async def utterances(
+        self, snapshot: Snapshot, workspace_id: str, user_id: str, session_id: str
+    ) -> list[Utterance]:
+        """Its own entries in order, as an extractor reads them."""
+        ...
+
+    async def mark_extracted(
+        self, tx: Transaction, workspace_id: str, user_id: str, session_id: str, revision: int
+    ) -> None:
+        """Notes that the session's facts have been taken in."""
+        ...
+
+
+class SuppliedFacts(Protocol):
+    """The facts that a caller has extracted itself (the episodic room keeps them)."""
+
+    async def supplied_facts(
+        self, snapshot: Snapshot, workspace_id: str, user_id: str, session_id: str
+    ) -> tuple[SuppliedFact, ...]: ...
+
+
+class MemorySwitch(Protocol):
+    """What may be remembered of a pair."""
+
+    @property
+    def keeps_personal_facts(self) -> bool: ...
+
+
+class MemorySwitches(Protocol):
+    """The settings of relationships (their room has them)."""
+
+    async def memory_config(
+        self, snapshot: Snapshot, workspace_id: str, user_id: str, persona_id: str
+    ) -> MemorySwitch: ...
 
 
 class FactSearch(Protocol):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from reverie_server.language.fact_extractor import Utterance
 from reverie_server.language.summarizer import Turn
 from reverie_server.scope import Reader, Visibility
 from reverie_server.storage.database import Snapshot, Transaction
@@ -34,6 +35,7 @@ from reverie_server.tiers.working.model import (
 )
 from reverie_server.tiers.working.ports import EntryVector, EntryVectors
 from reverie_server.tiers.working.response_times import exchange
+from reverie_server.tiers.working.utterances import utterances_of
 from reverie_server.tiers.working.vectors import check_embeddings
 
 _QUERIES: Final = load(__package__, "entries.sql")
@@ -73,6 +75,12 @@ class SessionRecords:
     ) -> list[Turn]:
         """The entries in order, as a summariser reads them."""
         return await summaries.turns_of(snapshot, (workspace_id, user_id, session_id))
+
+    async def utterances(
+        self, snapshot: Snapshot, workspace_id: str, user_id: str, session_id: str
+    ) -> list[Utterance]:
+        """The session's own entries in order, as a fact extractor reads them."""
+        return await utterances_of(snapshot, (workspace_id, user_id, session_id))
 
     async def entries(
         self, snapshot: Snapshot, reader: Reader, entry_ids: Sequence[str]

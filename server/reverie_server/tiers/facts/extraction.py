@@ -1,0 +1,163 @@
+"""Facts out of sessions: the step of a job that reads what was said in one that has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from reverie_server.clock import Clock
+from reverie_server.errors import Aborted
+from reverie_server.jobs.model import JobContext
+from reverie_server.language.fact_extractor import ExtractedFact, FactExtractor, Utterance
+from reverie_server.scope import Visibility
+from reverie_server.storage.database import Database, Snapshot, Transaction
+from reverie_server.tiers.facts.model import NewFact, Outcome
+from reverie_server.tiers.facts.ports import (
+    MemorySwitches,
+    SessionTalk,
+    SharingRules,
+    SuppliedFacts,
+)
+from reverie_server.tiers.facts.taking_in import Facts
+from reverie_server.tiers.provenance import Source
+from reverie_server.tiers.working.model import Session, SuppliedFact
+
+LEAST_IMPORTANCE: Final = 0.4
+"""What matters less is found in the episode, and is no fact."""
+LEAST_CONFIDENCE: Final = 0.5
+"""What is said with less certainty ("maybe", "I think") is kept in quarantine."""
+UNCERTAIN_TRUST: Final = 0.25
+"""The trust that quarantines it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What is to be read of a session."""
+
+    session: Session
+    utterances: Sequence[Utterance]
+    supplied: Sequence[SuppliedFact]
+
+
+class FactExtraction:
+    """Reads the sessions of users who let facts about them be kept."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        sharing: SharingRules,
+        sessions: SessionTalk,
+        episodes: SuppliedFacts,
+        switches: MemorySwitches,
+        extractor: FactExtractor,
+        facts: Facts,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._sharing = sharing
+        self._sessions = sessions
+        self._episodes = episodes
+        self._switches = switches
+        self._extractor = extractor
+        self._facts = facts
+
+    async def extract_session(self, context: JobContext) -> Mapping[str, int]:
+        """Handles a step of a job: takes in the facts that the caller has supplied, or else those
+        that the extractor finds. A session is read once; nothing happens when it is gone, or when
+        its relationship keeps no personal facts.
+
+        Raises:
+            Unavailable: the extractor's provider cannot be reached, or answers in no form that can
+                be read; nothing of it is stored.
+            Aborted: the session's entries changed meanwhile.
+        """
+        job = context.job
+        reader = await self._sharing.reader(job.workspace_id, job.user_id, job.persona_id)
+        talk = await self._db.read(lambda snapshot: self._read(snapshot, context))
+        if talk is None:
+            return {}
+        if talk.supplied:
+            told = [_supplied(talk.session, each) for each in talk.supplied]
+        else:
+            found = await self._extractor.extract(talk.utterances)
+            told = [
+                _extracted(talk.session, each)
+                for each in found.facts
+                if each.importance >= LEAST_IMPORTANCE
+            ]
+
+        async def keep(tx: Transaction) -> Mapping[str, int]:
+            now_there = await self._read(tx, context)
+            if now_there is None:
+                return {}
+            if now_there.utterances != talk.utterances or now_there.supplied != talk.supplied:
+                raise Aborted("the session's entries changed meanwhile")
+            taken = await self._facts.take_in(tx, reader, told, self._clock.now())
+            await self._sessions.mark_extracted(
+                tx, job.workspace_id, job.user_id, job.session_id, taken.revision
+            )
+            outcomes = [each.outcome for each in taken.told]
+            return {
+                "facts_stored": outcomes.count(Outcome.STORED),
+                "facts_confirmed": outcomes.count(Outcome.CONFIRMED),
+                "facts_ended": outcomes.count(Outcome.ENDED),
+            }
+
+        return await self._db.transaction(keep)
+
+    async def _read(self, snapshot: Snapshot, context: JobContext) -> Talk | None:
+        """None: there is nothing to read, or nothing may be kept, or it was read before."""
+        job = context.job
+        pair = (job.workspace_id, job.user_id, job.persona_id)
+        session = await self._sessions.get(snapshot, *pair, job.session_id)
+        if session is None or session.memory_extracted:
+            return None
+        if not (await self._switches.memory_config(snapshot, *pair)).keeps_personal_facts:
+            return None
+        place = (job.workspace_id, job.user_id, job.session_id)
+        return Talk(
+            session,
+            await self._sessions.utterances(snapshot, *place),
+            await self._episodes.supplied_facts(snapshot, *place),
+        )
+
+
+def _supplied(session: Session, fact: SuppliedFact) -> NewFact:
+    told = NewFact(
+        statement=fact.statement,
+        category=fact.category,
+        visibility=_visibility(session),
+        session_id=session.session_id,
+        entry_ids=fact.entry_ids,
+    )
+    if fact.confidence is not None:
+        told = replace(told, confidence=fact.confidence)
+    if fact.importance is not None:
+        told = replace(told, importance=fact.importance)
+    return told
+
+
+def _extracted(session: Session, fact: ExtractedFact) -> NewFact:
+    return NewFact(
+        statement=fact.statement,
+        category=fact.category,
+        subject=fact.subject,
+        predicate=fact.predicate,
+        object=fact.object,
+        negated=fact.negated,
+        confidence=fact.confidence,
+        importance=fact.importance,
+        visibility=_visibility(session),
+        valid_from=fact.valid_from,
+        session_id=session.session_id,
+        entry_ids=fact.entry_ids,
+        source=Source.DERIVED,
+        trust_limit=1.0 if fact.confidence >= LEAST_CONFIDENCE else UNCERTAIN_TRUST,
+    )
+
+
+def _visibility(session: Session) -> Visibility | None:
+    """What was said in private stays so; else the sharing mode decides."""
+    return Visibility.PRIVATE if session.visibility is Visibility.PRIVATE else None
