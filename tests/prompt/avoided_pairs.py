@@ -1,8 +1,8 @@
 """Labelled pairs of a topic to avoid and a memory: is it about the topic or not?
 
-A memory is what it says and, where its record has one, whom or what it says it of. ``KEPT`` are hard
-negatives: they share the topic's words, or its person, or its field, and still may be said. The
-halves share no topic. Rules and thresholds were chosen on ``TUNING``; ``HELD_OUT`` only measures.
+A memory is what it says and, where its record has one, whom or what it says it of. Those to keep
+are hard negatives: they share the topic's words, or its person, or its field. The halves share no
+topic. Rules and thresholds were chosen on ``TUNING``; ``HELD_OUT`` only measures.
 """
 
 from __future__ import annotations
@@ -309,9 +309,14 @@ _HELD_OUT: Final[Mapping[str, _Labels]] = {
 }
 
 
+def _split(memory: str) -> tuple[str, str]:
+    about, _, text = memory.partition("|")
+    return about, text
+
+
 def _pairs(labels: Mapping[str, _Labels]) -> tuple[Pair, ...]:
     return tuple(
-        Pair(topic, *memory.split("|", 1), avoided=avoided)
+        Pair(topic, *_split(memory), avoided=avoided)
         for topic, of_topic in labels.items()
         for avoided, memories in ((True, of_topic.avoided), (False, of_topic.kept))
         for memory in memories

@@ -37,6 +37,7 @@ USER_TABLES: Final = (
     "document_versions",
     "procedures",
     "procedure_versions",
+    "prompt_templates",
     "memory_usage",
     "jobs",
 )
@@ -54,6 +55,7 @@ _PRIVATE_TABLES: Final = (
     "storylines",
     "procedures",
     "procedure_versions",
+    "prompt_templates",
 )
 """Tables whose rows nobody but the persona that they name ever reads: they go with the
 relationship."""

@@ -2,9 +2,9 @@
 
 A topic such as "dad's death (sensitive)" asks for two things, the father and a death, and only a
 memory with both is about it. Persons are known by their words (a closed list), subjects by their
-words and euphemisms (``avoided_subjects``) and by meaning (the cosine of static word vectors), anything
-else by its stem and by meaning. "weight/body image" are two topics, and so are an "ex" and the name
-behind it.
+words and euphemisms (``avoided_subjects``) and by meaning (the cosine of static word vectors),
+anything else by its stem and by meaning. "weight/body image" are two topics, and so are an "ex" and
+the name behind it.
 """
 
 from __future__ import annotations
@@ -29,17 +29,23 @@ _KNOWN: Final = 4_096
 _NOTE: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _ALTERNATIVES: Final = re.compile(r"\s*(?:/|,|;|\bor\b|\n|\|)\s*")
 _WORD: Final = re.compile(r"\w+(?:[-']\w+)*")
-_KIN: Final = {
-    person: re.compile(rf"\b(?:{words})\b(?!-in-law)") for person, words in KIN.items()
-}
-_KIN_ASKED: Final = {
-    word: person
-    for person, words in KIN.items()
-    if person not in {"parents"}
-    for word in re.sub(r"\(\?:(\w+)\)\?|\?", "", words).split("|")
-    if word not in {"parent", "parents", "sibling", "grandparent"}
-    and (word == person or not any(word == other for other in KIN if other != person))
-} | {"parents": "parents", "parent": "parents"}
+_KIN: Final = {person: re.compile(rf"\b(?:{words})\b(?!-in-law)") for person, words in KIN.items()}
+_GROUPS: Final = frozenset({"parent", "sibling", "grandparent"})
+"""Words for several persons: they are said of each of them, but ask for none."""
+
+
+def _asked_kin() -> dict[str, str]:
+    """The person that a topic's word asks for."""
+    asked = {person: person for person in KIN} | {"parent": "parents", "folks": "parents"}
+    asked |= dict.fromkeys(("kid", "kids", "children"), "child")
+    for person, pattern in KIN.items():
+        for word in re.sub(r"\(\?:(\w+)\)\?|\?", "", pattern).split("|"):
+            if word.removesuffix("s") not in _GROUPS:
+                asked.setdefault(word, person)
+    return asked
+
+
+_KIN_ASKED: Final = _asked_kin()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Tables for topics to avoid: who is family, and how English speaks of sensitive subjects.
 
-Static word vectors know that "tumor" is near "cancer", but not that "passed away", "let her go" or
-"locked up" are euphemisms, nor that "lifts weights" is not about weight. What they do not reach stands
-here: general English, by subject. ``asked`` recognises the subject in a topic, ``said`` in a memory;
-``idioms`` are taken out of a memory before it is looked at.
+Static word vectors know that "tumor" is near "cancer", but not that "passed away", "let her go"
+or "locked up" are euphemisms, nor that "lifts weights" is not about weight. What they do not reach
+stands here: general English, by subject. ``asked`` recognises the subject in a topic, ``said`` in a
+memory; ``idioms`` are taken out of a memory before it is looked at.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from reverie_server.language.words import word_list
 
 KIN: Final[Mapping[str, str]] = {
     "father": "dad|daddy|father|papa|pops?|stepdad|stepfather|parents?",
@@ -26,7 +28,7 @@ KIN: Final[Mapping[str, str]] = {
     "wife": "wife|spouse",
     "boyfriend": "boyfriend|partner",
     "girlfriend": "girlfriend|partner",
-    "partner": "partner|boyfriend|girlfriend|husband|wife|spouse|fianc[eé]e?",
+    "partner": "partner|boyfriend|girlfriend|husband|wife|spouse|fiancée?|fiancee?",
     "grandmother": "grandmother|grandma|granny|gran|nana|grandparents?",
     "grandfather": "grandfather|grandpa|granddad|grandparents?",
     "aunt": "aunt|auntie|aunty",
@@ -125,14 +127,15 @@ SUBJECTS: Final[Mapping[str, Subject]] = {
         r"|debts?|bankruptcy|bills|being broke|poverty|loans?",
         r"(?:in )?debts?|bankrupt\w*|(?:is|was|am|are|were|be|been|flat|completely|always|totally)"
         r" broke|broke until|(?:can ?not|can't|could ?n[o']t|unable to) (?:pay|afford)|owes? \w+"
-        r"|owing|behind on|overdue|overdraft|maxed out|foreclos\w+|evict\w+|repossess\w+|insolven\w+"
-        r"|out of money|short of money|money (?:problems?|troubles?|worries|is tight)|tight on money"
-        r"|poverty|unpaid bills?|struggl\w+ to pay|collectors? call\w*|payday loans?",
+        r"|owing|behind on|overdue|overdraft|maxed out|foreclos\w+|evict\w+|repossess\w+"
+        r"|insolven\w+|out of money|short of money|money (?:problems?|troubles?|worries|is tight)"
+        r"|tight on money|poverty|unpaid bills?|struggl\w+ to pay"
+        r"|collectors? call\w*|payday loans?",
     ),
     "income": _subject(
         r"salar(?:y|ies)|income|wages?|pay|earnings",
-        r"salar(?:y|ies)|incomes?|wages?|paid (?:less|more|well|badly)|pay ?checks?|pay (?:rise|cut)"
-        r"|earn(?:s|ed|ings)?|underpaid",
+        r"salar(?:y|ies)|incomes?|wages?|paid (?:less|more|well|badly)|pay ?checks?"
+        r"|pay (?:rise|cut)|earn(?:s|ed|ings)?|underpaid",
     ),
     "politics": _subject(
         r"politic\w*|elections?|voting|government|president",
@@ -184,8 +187,9 @@ SUBJECTS: Final[Mapping[str, Subject]] = {
         r"|breakdowns?|bipolar|ptsd",
         r"depress(?:ed|ion|ive|es)|antidepress\w+|therap(?:y|ists?)|psychiatr\w+|psycholog\w+"
         r"|anxi\w+|panic attacks?|hopeless\w*|worthless\w*|suicid\w+|self-harm\w*|low mood"
-        r"|burn(?:ed|t)?[- ]?out|bipolar|ptsd|(?:nervous )?breakdown|ssris?|mental (?:health|illness)"
-        r"|counsell?ors?|(?:feel|feels|felt|feeling|been) (?:\w+ ){0,2}(?:down|empty|numb|low)"
+        r"|burn(?:ed|t)?[- ]?out|bipolar|ptsd|(?:nervous )?breakdown|ssris?"
+        r"|mental (?:health|illness)|counsell?ors?|(?:feel|feels|felt|feeling"
+        r"|been) (?:\w+ ){0,2}(?:down|empty|numb|low)"
         r"|out of bed|mood swings",
         r"great depression|physical therap\w+|speech therap\w+|retail therapy",
     ),
@@ -196,8 +200,8 @@ SUBJECTS: Final[Mapping[str, Subject]] = {
         r"|hindu\w*|buddhis\w+|atheis\w+|agnostic\w*|faith|priests?|pastors?|imams?|rabbis?"
         r"|bapti[sz]\w+|sermons?|worship\w*|mormons?|parish|gospel|ramadan|converted to|quakers?"
         r"|evangelical\w*|born again",
-        r"faith in (?:the|her|his|my|their|you|me)(?! (?:church|lord))\b|faithful to|thank god|oh my"
-        r" god",
+        r"faith in (?:the|her|his|my|their|you|me)(?! (?:church|lord))\b|faithful to|thank god"
+        r"|oh my god",
     ),
     "accident": _subject(
         r"(?:car |bike |road |traffic )?(?:accidents?|crash(?:es)?|wrecks?|collisions?)",
@@ -215,8 +219,8 @@ SUBJECTS: Final[Mapping[str, Subject]] = {
     "violence": _subject(
         r"abus\w+|assault\w*|violen\w+|rape\w*|trauma\w*|harass\w+|stalk\w+|bully\w*|bullied",
         r"abus\w+|assault\w*|violen\w+|rap(?:e|ed|ist)|molest\w*|trauma\w*|harass\w+|stalk\w+"
-        r"|(?:beat|beats|hit|hits|hitting|slapped) (?:her|him|me|them)|beaten|bull(?:y|ied|ying|ies)"
-        r"|restraining order|attacked|mugged|grop\w+",
+        r"|(?:beat|beats|hit|hits|hitting|slapped) (?:her|him|me|them)|beaten"
+        r"|bull(?:y|ied|ying|ies)|restraining order|attacked|mugged|grop\w+",
         r"beat (?:her|him|me|them) (?:at|in)",
     ),
     "sexuality": _subject(
@@ -238,10 +242,10 @@ SUBJECTS: Final[Mapping[str, Subject]] = {
 }
 """By subject."""
 
-NOISE: Final = frozenset(
-    """a about an and any anything around at being everything for from getting going having her his
-    how in is issue issues it its like matter matters mention my of on or our past please problem
-    problems related sensitive story stuff subject talk talking that the their thing things to topic
-    topics trouble very what when with your avoid never dont don't not bring up""".split()
+NOISE: Final = word_list(
+    """a about an and any anything around at being everything for from getting going having her
+    his how in is issue issues it its like matter matters mention my of on or our past please
+    problem problems related sensitive story stuff subject talk talking that the their thing things
+    to topic topics trouble very what when with your avoid never dont don't not bring up"""
 )
 """Words of a topic that do not say what it is."""

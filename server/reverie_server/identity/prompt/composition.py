@@ -196,11 +196,7 @@ def compose(
         raise BudgetTooSmall(needed, wish.token_budget)
     texts = texts_of(material)
     name = name_of(material.person)
-    headings = {
-        section: "" if section is Section.CORE else heading_of(texts, section, name)
-        for section in Section
-        if section is not Section.CORE
-    }
+    headings = {section: heading_of(texts, section, name) for section in _ORDER[wish.layout][1:]}
     desk = _Desk(counter, wish, needed, headings)
     desk.labels = {section: {"": ""} for section in Section}
     desk.labels[Section.RECENT] = {
@@ -408,16 +404,12 @@ def _sections(
 ) -> tuple[ComposedSection, ...]:
     found = []
     if core:
-        found.append(
-            ComposedSection(Section.CORE, Content.INSTRUCTIONS, core, counter.count(core))
-        )
+        found.append(ComposedSection(Section.CORE, Content.INSTRUCTIONS, core, counter.count(core)))
     for section in _ORDER[wish.layout]:
         if part := desk.parts.get(section):
             blocks = part.blocks(desk.labels[section])
             text = "\n".join(blocks)
-            found.append(
-                ComposedSection(section, part.content, text, counter.count_blocks(blocks))
-            )
+            found.append(ComposedSection(section, part.content, text, counter.count_blocks(blocks)))
     return tuple(found)
 
 

@@ -70,6 +70,8 @@ class Bond:
     conversations: bool = True
     """Whether past conversations are: calls, storylines, what was said."""
     personal_facts: bool = True
+    recall_depth: int = 10
+    """How many past calls are shown by themselves."""
 
 
 @dataclass(frozen=True, slots=True)

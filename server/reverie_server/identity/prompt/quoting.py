@@ -34,9 +34,7 @@ _HARMLESS: Final = re.compile("<3|->")
 _ANGLE: Final = re.compile(f"<3(?!\\w)|->|[{re.escape(_ANGLES)}]")
 _RULE: Final = re.compile(f"[{re.escape(_EQUALS)}](?:\\s*[{re.escape(_EQUALS)}])*")
 _BEGINS: Final = r"^[\s\W_]{0,8}?"
-_RULED: Final = re.compile(
-    f"{_BEGINS}[{re.escape(_EQUALS)}]{{2}}|[{re.escape(_EQUALS)}]{{2}}\\W*$"
-)
+_RULED: Final = re.compile(f"{_BEGINS}[{re.escape(_EQUALS)}]{{2}}|[{re.escape(_EQUALS)}]{{2}}\\W*$")
 _BRACKETED: Final = re.compile(f"{_BEGINS}[{re.escape(_ANGLES)}]|[{re.escape(_ANGLES)}]\\W*$")
 _SPACES: Final = re.compile(r"\s+")
 _PLAIN: Final = re.compile(r"[ !-;?-~]*")
@@ -53,7 +51,7 @@ _HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 def _shown(character: str) -> str:
     """A character as it may stand in a text: itself, a space, or nothing."""
     if character in "\n\t \r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029":
-        return "\n" if character != "\t" and character != " " else " "
+        return " " if character in {"\t", " "} else "\n"
     is_selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
     if is_selector or character in _BLANK:
         return ""

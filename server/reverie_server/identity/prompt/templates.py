@@ -64,9 +64,7 @@ DEFAULTS: Final[Mapping[str, Text]] = MappingProxyType(
             "When they are troubled, respond like this: {text}", "text", one_line=False
         ),
         "style.advice_format": _text("Give advice like this: {text}", "text", one_line=False),
-        "style.farewell_pattern": _text(
-            "Say goodbye like this: {text}", "text", one_line=False
-        ),
+        "style.farewell_pattern": _text("Say goodbye like this: {text}", "text", one_line=False),
         "style.conversation_style": _text("{text}", "text", one_line=False),
         "style.greeting_style": _text("How they like to be greeted: {text}", "text"),
         "style.advice_style": _text("How they like advice: {text}", "text"),
