@@ -31,7 +31,7 @@ from reverie_server.tiers.working.model import EntryCondition, SessionKey
 ANY_TIME: Final = (-(2**62), 2**62)
 RECALLED: Final = 20
 """Memories that a topic may bring in."""
-LEAST_FIT: Final = 0.3
+LEAST_FIT: Final = 0.2
 """A recalled memory that fits less is left alone."""
 _SEPARATORS: Final = re.compile(r"[;,\n]")
 
