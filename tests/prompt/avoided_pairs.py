@@ -309,6 +309,88 @@ _HELD_OUT: Final[Mapping[str, _Labels]] = {
 }
 
 
+_FRESH: Final[Mapping[str, _Labels]] = {
+    "hair loss": _Labels(
+        ("|Is going bald", "|Wears a wig since last year", "|His hairline is receding"),
+        ("|Cut her hair short", "|Lost her scarf on the train", "|Dyed her hair green"),
+    ),
+    "her failed startup": _Labels(
+        (
+            "|Her company went under in 2021",
+            "|Had to shut the startup down",
+            "|The investors pulled out and the firm closed",
+        ),
+        ("|Starts work at nine", "|Failed her driving test once", "|Joined a startup in Berlin"),
+    ),
+    "grandma's dementia": _Labels(
+        (
+            "grandmother|Was diagnosed with Alzheimer's",
+            "|Her grandma forgets her name now",
+            "grandma|Moved to a memory care home",
+        ),
+        ("grandma|Knits scarves", "|Forgot her umbrella", "uncle|Has dementia"),
+    ),
+    "gambling": _Labels(
+        (
+            "|Lost his savings at the casino",
+            "|Plays the slots every weekend",
+            "|Bets on horses again",
+            "|Had a poker debt",
+        ),
+        ("|Bets that it will rain", "|Plays cards with her nephews", "|Saves for a bike"),
+    ),
+    "the dog that died": _Labels(
+        (
+            "|Had to put her dog to sleep",
+            "|Buried the dog in the garden",
+            "dog|Died of old age",
+        ),
+        ("|Walks the neighbour's dog", "|Her grandfather died in 1999", "cat|Sleeps all day"),
+    ),
+    "being single": _Labels(
+        (
+            "|Has not had a date in three years",
+            "|Is tired of dating apps",
+            "|Lives alone and feels lonely",
+        ),
+        ("|Bought a single ticket", "|Listened to the new single", "|Eats dates for breakfast"),
+    ),
+    "childhood abuse": _Labels(
+        (
+            "|Was beaten as a child",
+            "|Grew up with a violent father",
+            "|Was molested by a coach",
+        ),
+        ("|Grew up in Ohio", "|Beat her brother at chess", "|Loved school as a child"),
+    ),
+    "failing exams": _Labels(
+        (
+            "|Flunked her finals",
+            "|Did not pass the bar",
+            "|Has to repeat the year",
+        ),
+        ("|Studied law in Leeds", "|Passes the bakery every day", "|Teaches maths"),
+    ),
+    "immigration status": _Labels(
+        (
+            "|Her visa runs out in May",
+            "|Is afraid of being deported",
+            "|Waits for a green card",
+            "|Is undocumented",
+        ),
+        ("|Sent a birthday card", "|Updated the project status", "|Visits Spain every year"),
+    ),
+    "her son's autism": _Labels(
+        (
+            "son|Is on the spectrum",
+            "|Her son was diagnosed autistic at four",
+            "|Her boy sees an autism specialist",
+        ),
+        ("son|Plays the drums", "|Works on a spectrum analyser", "nephew|Is autistic"),
+    ),
+}
+
+
 def _split(memory: str) -> tuple[str, str]:
     about, _, text = memory.partition("|")
     return about, text
@@ -325,3 +407,5 @@ def _pairs(labels: Mapping[str, _Labels]) -> tuple[Pair, ...]:
 
 TUNING: Final = _pairs(_TUNING)
 HELD_OUT: Final = _pairs(_HELD_OUT)
+FRESH: Final = _pairs(_FRESH)
+"""Written when the tables were done, about subjects that mostly have none: what to expect there."""

@@ -77,9 +77,11 @@ def test_never_exceeds_its_budget_and_keeps_the_core_whole(material: Material, w
 def test_accounts_for_every_memory(material: Material, wish: Wish) -> None:
     needed = COUNTER.count(core_text(material.identity, material.texts))
     prompt = composed(material, replace(wish, token_budget=wish.token_budget + needed))
-    found = Counter(each.memory_id for each in (*prompt.included, *prompt.dropped))
+    found = Counter(each.memory_id for each in prompt.included)
+    found += Counter(each.memory_id for each in prompt.dropped)
     del found[""]
-    wanted = Counter(each.memory_id for each in (*material.memories, *material.recent_entries))
+    wanted = Counter(each.memory_id for each in material.memories)
+    wanted += Counter(each.memory_id for each in material.recent_entries)
     assert found == wanted
 
 

@@ -66,7 +66,8 @@ SUBJECTS: Final[Mapping[str, Subject]] = {
         r"die[sd]?|dying|deaths?|dead|deceased|pass(?:ed|es|ing) (?:away|on)|passing|funerals?"
         r"|graves?|graveyard|cemetery|buried|burial|cremat\w+|ashes|mourn\w*|griev\w+|grief"
         r"|widow\w*|orphan\w*|obituary|bereave\w*|no longer with us|gone forever|eulogy|late "
-        rf"(?:{_ALL_KIN})|los(?:t|e|es|ing|s of) (?:{_OWN})?(?:{_ALL_KIN})",
+        rf"(?:{_ALL_KIN})|put (?:\w+ ){{1,2}}(?:to sleep|down)"
+        rf"|los(?:t|e|es|ing|s of) (?:{_OWN})?(?:{_ALL_KIN})",
         r"(?:phone|battery|laptop|engine|car|plants?|computer|console)(?: \w+)? (?:died|dies|is"
         r" dead|was dead)|dying to|die[sd]? laughing|to die for|dead (?:end|line|lift|tired)|drop"
         r" dead gorgeous",
@@ -221,7 +222,7 @@ SUBJECTS: Final[Mapping[str, Subject]] = {
         r"abus\w+|assault\w*|violen\w+|rap(?:e|ed|ist)|molest\w*|trauma\w*|harass\w+|stalk\w+"
         r"|(?:beat|beats|hit|hits|hitting|slapped) (?:her|him|me|them)|beaten"
         r"|bull(?:y|ied|ying|ies)|restraining order|attacked|mugged|grop\w+",
-        r"beat (?:her|him|me|them) (?:at|in)",
+        r"beat (?:\w+ ){1,2}(?:at|in) \w+",
     ),
     "sexuality": _subject(
         r"sex(?:ual\w*)?|sexuality|orientation|coming out|intimacy",
@@ -232,6 +233,87 @@ SUBJECTS: Final[Mapping[str, Subject]] = {
         r"(?:her |his |my )?age|ag(?:e)?ing|getting old(?:er)?|birthdays?",
         r"ag(?:e)?ing|get(?:s|ting)? old(?:er)?|turn(?:s|ed|ing) (?:\d\d|thirty|forty|fifty|sixty)"
         r"|birthdays?|wrinkles?|gr[ae]y hairs?|years old|menopaus\w+|midlife",
+    ),
+    "dementia": _subject(
+        r"dementia|alzheimer\w*|memory loss|senil\w+",
+        r"dementia|alzheimer\w*|memory (?:loss|care)|senil\w+|forget(?:s|ting)? (?:\w+ )?(?:names?"
+        r"|faces?|who)|does(?: not|n't) (?:recogni[sz]e|remember)|care home|nursing home|confused",
+    ),
+    "hair and looks": _subject(
+        r"hair ?(?:loss|line)?|bald\w*|acne|skin|wrinkles|teeth|scars?|height|nose",
+        r"bald\w*|wigs?|hair ?(?:line|loss)|reced\w+|toupee|acne|pimples?|wrinkl\w+|scars?"
+        r"|crooked teeth|braces|too (?:short|tall)|alopecia",
+    ),
+    "failed business": _subject(
+        r"(?:failed |failing )?(?:startup|business|company|firm)(?: (?:failure|failing))?",
+        r"went (?:under|bust)|shut (?:\w+ ){0,3}down|clos(?:e|ed|ing) (?:\w+ ){0,2}(?:business|shop"
+        r"|company|firm|startup)|(?:business|company|firm|startup|shop) (?:\w+ )?(?:failed|closed"
+        r"|collapsed|went under)|investors? (?:pulled|left|backed)|insolven\w+|liquidat\w+"
+        r"|bankrupt\w*|wound up",
+    ),
+    "gambling": _subject(
+        r"gambl\w+|betting|casinos?|poker",
+        r"gambl\w+|betting|casinos?|poker|slots|slot machines?|roulette|blackjack|bookies?"
+        r"|bets? on (?:\w+ )?(?:horses?|games?|matches|football|races?)|lotter(?:y|ies)|wager\w*",
+    ),
+    "loneliness": _subject(
+        r"(?:being |staying )?single|lonel\w+|dating(?: life)?|love life|being alone",
+        r"lonel\w+|(?:lives?|living|is|feels?|all) alone|dating apps?|a date in|no (?:date|partner)"
+        r"|never (?:had a|been in a) (?:relationship|boyfriend|girlfriend)|unmarried|still single"
+        r"|tinder|nobody to|no friends",
+    ),
+    "failing at school": _subject(
+        r"(?:failed |failing )?(?:exams?|school|finals|grades|university|college|tests?)"
+        r"(?: results)?|dropping out",
+        r"flunk\w*|fail(?:s|ed|ing)? (?:\w+ ){0,2}(?:exams?|finals?|class|course|tests?|bar|year"
+        r"|grade|semester)|(?:did not|didn't|not|never) (?:\w+ )?(?:pass|passed|graduate[sd]?)"
+        r"|repeat(?:s|ed|ing)? (?:the |a )?(?:year|grade|class)|dropp?(?:ed|ing)? out|expelled"
+        r"|bad grades",
+    ),
+    "immigration": _subject(
+        r"immigrat\w+(?: status)?|visas?|deport\w+|citizenship|asylum|refugees?",
+        r"visas?|deport\w+|green cards?|undocumented|immigra\w+|asylum|refugees?|citizenship"
+        r"|residence permit|work permit|border (?:police|patrol)|without papers",
+    ),
+    "disability": _subject(
+        r"autis\w+|adhd|disabilit\w+|disabled|dyslexi\w+|stutter\w*|stammer\w*|wheelchair"
+        r"|deaf\w*|blind\w*|asperger\w*",
+        r"autis\w+|on the spectrum|asperger\w*|adhd|disab(?:led|ilit\w+)|dyslexi\w+|stutter\w*"
+        r"|stammer\w*|wheelchair|deaf\w*|hearing aids?|blind\w*|special needs|prosthe\w+"
+        r"|neurodivergent|down syndrome|cerebral palsy",
+        r"blinds|blind date",
+    ),
+    "infidelity": _subject(
+        r"affairs?|cheat\w*|infidelity|unfaithful\w*|betray\w*",
+        r"affairs?|cheat(?:s|ed|ing)? on|infidelity|unfaithful|betray\w+|mistress|slept with"
+        r"|two-?timed|seeing someone else|behind (?:her|his|their|my) back",
+        r"current affairs",
+    ),
+    "estrangement": _subject(
+        r"estrange\w+|falling out|family (?:conflict|feud|drama)|in-laws|no contact",
+        r"estrange\w+|fell out with|falling[- ]out|(?:do(?:es)? not|don't|doesn't|not|no longer)"
+        r" (?:speak|speaking|talk|talking) to|cut (?:\w+ )?off|disown\w*|no contact|feud\w*"
+        r"|in-laws?"
+        r"|kicked (?:her|him|them|me) out|ran away from home",
+    ),
+    "adoption": _subject(
+        r"adopt\w+|foster (?:care|home)|birth (?:mother|father|parents)|orphanage",
+        r"adopt(?:ed|ion|ive)|foster (?:care|home|child\w*|parents?|family)|orphan\w*"
+        r"|birth (?:mother|father|parents)|biological (?:mother|father|parents)",
+        r"adopted (?:a|the) (?:dog|cat|puppy|kitten|habit|plan)",
+    ),
+    "smoking": _subject(
+        r"smok\w+|cigarettes?|vap(?:e|ing)|nicotine",
+        r"smok(?:e|es|ed|er|ers|ing)|cigarettes?|cigars?|vap(?:e|es|ed|ing)|nicotine|tobacco"
+        r"|a pack a day|lit up",
+        r"smoked (?:salmon|fish|ham|meat|paprika|cheese)|smoke alarm",
+    ),
+    "homelessness": _subject(
+        r"homeless\w*|eviction|evicted|losing (?:the |her |his )?(?:house|home|flat)",
+        r"homeless\w*|evict\w+|foreclos\w+|slept (?:in (?:her|his|the) car|rough|on (?:the streets?"
+        r"|couches))|shelters?|couch[- ]surf\w*|lost (?:the|her|his|their) (?:house|home|flat)"
+        r"|on the streets?",
+        r"animal shelter",
     ),
     "war": _subject(
         r"war|combat|military|the army|deployment",
@@ -246,6 +328,7 @@ NOISE: Final = word_list(
     """a about an and any anything around at being everything for from getting going having her
     his how in is issue issues it its like matter matters mention my of on or our past please
     problem problems related sensitive story stuff subject talk talking that the their thing things
-    to topic topics trouble very what when with your avoid never dont don't not bring up"""
+    to topic topics trouble very what when with your avoid never dont don't not bring up childhood
+    recent former"""
 )
 """Words of a topic that do not say what it is."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -182,8 +181,5 @@ def date_of(time: int) -> str:
 
 
 def sameness(texts: Iterable[str]) -> str:
-    """Equal for memories that say the same: letters and digits alone count."""
-    return _NO_LETTERS.sub("", " ".join(texts).casefold())
-
-
-_NO_LETTERS: Final = re.compile(r"[\W_]+")
+    """Equal for memories that say the same: letter case, spaces and a full stop do not count."""
+    return " ".join(" ".join(texts).casefold().split()).rstrip(".!? ")

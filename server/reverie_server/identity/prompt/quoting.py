@@ -36,7 +36,6 @@ _RULE: Final = re.compile(f"[{re.escape(_EQUALS)}](?:\\s*[{re.escape(_EQUALS)}])
 _BEGINS: Final = r"^[\s\W_]{0,8}?"
 _RULED: Final = re.compile(f"{_BEGINS}[{re.escape(_EQUALS)}]{{2}}|[{re.escape(_EQUALS)}]{{2}}\\W*$")
 _BRACKETED: Final = re.compile(f"{_BEGINS}[{re.escape(_ANGLES)}]|[{re.escape(_ANGLES)}]\\W*$")
-_SPACES: Final = re.compile(r"\s+")
 _PLAIN: Final = re.compile(r"[ !-;?-~]*")
 """ASCII without controls and without < = >: nothing to do."""
 
@@ -70,7 +69,7 @@ def quoted(text: str) -> str:
     """The text as one line of data."""
     if not _PLAIN.fullmatch(text):
         text = _ANGLE.sub(_bracket, _RULE.sub("=", without_hidden(text)))
-    return _SPACES.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def instruction(text: str) -> str:
