@@ -257,3 +257,13 @@ def test_a_core_knows_nothing_of_its_user(material: Material) -> None:
     mine = composed(material, Wish(1_000))
     other = composed(Material(material.identity, Bond(), Person("Bob")), Wish(1_000))
     assert mine.sections[0].text == other.sections[0].text == core
+
+
+def test_a_very_long_memory_is_shown_in_part_and_costs_no_more_than_that() -> None:
+    memories = tuple(
+        Remembered(f"m{index}", 3, Origin.FACT, f"{index} " + "word " * 200_000)
+        for index in range(3)
+    )
+    prompt = composed(Material(BRAD, Bond(), Person("Alice"), memories), Wish(2_000))
+    lines = section_text(prompt, Section.KNOWN).split("\n")[2:-1]
+    assert [len(line) <= 1_002 and line.endswith("…") for line in lines] == [True] * 3

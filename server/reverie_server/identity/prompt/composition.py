@@ -8,13 +8,15 @@ the best of all. The whole text is counted at the end, and what it is over is ta
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
+from reverie_server.identity.prompt.desk import Candidate, Desk
 from reverie_server.identity.prompt.lines import (
+    LONGEST_READ,
     SECTION_OF,
     core_text,
     cut,
+    head_of,
     heading_of,
     instructions_of,
     memory_line,
@@ -38,7 +40,7 @@ from reverie_server.identity.prompt.model import (
     Section,
     Wish,
 )
-from reverie_server.identity.prompt.quoting import CLOSE, OPEN, quoted
+from reverie_server.identity.prompt.quoting import quoted
 from reverie_server.identity.prompt.tokens import TokenCounter
 
 _ORDER: Final[Mapping[Layout, tuple[Section, ...]]] = {
@@ -89,96 +91,6 @@ Relevance = Callable[[str, Sequence[str]], Sequence[float]]
 """How well texts fit a topic, each 0..1."""
 
 
-@dataclass(slots=True)
-class _Candidate:
-    """A memory that may get its place."""
-
-    memory_id: str
-    tier: int
-    section: Section
-    slot: str
-    """Which list of the section it stands in: the key of its label, or nothing."""
-    line: str
-    rank: tuple[float, ...]
-    """In its section, the smaller the better."""
-    worth: float
-    """Between sections."""
-    parts: Mapping[str, float]
-
-
-@dataclass(slots=True)
-class _Part:
-    """A section that is being filled."""
-
-    heading: str
-    content: Content
-    chosen: dict[str, list[tuple[int, str, _Candidate | None]]] = field(default_factory=dict)
-    """By slot: position, line and memory."""
-    used: int = 0
-
-    def blocks(self, labels: Mapping[str, str]) -> list[str]:
-        found = [self.heading] if self.heading else []
-        for slot in labels:
-            if lines := sorted(self.chosen.get(slot, ()), key=lambda each: each[0]):
-                inside = [line for _, line, _ in lines]
-                if self.content is Content.DATA:
-                    inside = [OPEN, *inside, CLOSE]
-                found += [labels[slot], *inside] if labels[slot] else inside
-        return found
-
-
-class _Desk:
-    """Hands out tokens to sections."""
-
-    def __init__(
-        self, counter: TokenCounter, wish: Wish, used: int, headings: Mapping[Section, str]
-    ) -> None:
-        self._counter = counter
-        self._caps = wish.section_caps
-        self._headings = headings
-        self._fence = counter.block(OPEN) + counter.block(CLOSE)
-        self.budget = wish.token_budget
-        self.used = used
-        self.parts: dict[Section, _Part] = {}
-        self.labels: dict[Section, dict[str, str]] = {}
-        self._placed = 0
-
-    def place(
-        self,
-        section: Section,
-        content: Content,
-        slot: str,
-        line: str,
-        position: int,
-        candidate: _Candidate | None,
-        allowance: int | None = None,
-    ) -> Reason | None:
-        """Takes the line in, or says why not. ``allowance``: what the section may use now."""
-        part = self.parts.get(section)
-        heading = self._headings[section] if part is None else ""
-        cost = self._counter.block(line)
-        if part is None and heading:
-            cost += self._counter.block(heading)
-        if part is None or slot not in part.chosen:
-            label = self.labels[section].get(slot, "")
-            cost += self._counter.block(label) if label else 0
-            cost += self._fence if content is Content.DATA else 0
-        in_section = cost + (part.used if part else 0)
-        cap = self._caps.get(section)
-        if cap is not None and in_section - 1 > cap:
-            return Reason.SECTION_CAP
-        # A blank line stands before a section.
-        cost += 1 if part is None else 0
-        if self.used + cost > self.budget or (allowance is not None and in_section > allowance):
-            return Reason.OVER_BUDGET
-        if part is None:
-            part = self.parts[section] = _Part(self._headings[section], content)
-        part.chosen.setdefault(slot, []).append((position, line, candidate))
-        part.used = in_section
-        self.used += cost
-        return None
-
-
 def compose(
     material: Material,
     wish: Wish,
@@ -197,7 +109,7 @@ def compose(
     texts = texts_of(material)
     name = name_of(material.person)
     headings = {section: heading_of(texts, section, name) for section in _ORDER[wish.layout][1:]}
-    desk = _Desk(counter, wish, needed, headings)
+    desk = Desk(counter, wish, needed, headings)
     desk.labels = {section: {"": ""} for section in Section}
     desk.labels[Section.RECENT] = {
         "calls": texts.get("recent_context.calls"),
@@ -230,21 +142,21 @@ def compose(
 class _Candidates:
     """In the order in which they stand in the prompt."""
 
-    def __init__(self, ranked: Sequence[_Candidate]) -> None:
+    def __init__(self, ranked: Sequence[Candidate]) -> None:
         self.ranked = ranked
         self._index = {id(each): index for index, each in enumerate(ranked)}
 
-    def index_of(self, candidate: _Candidate) -> int:
+    def index_of(self, candidate: Candidate) -> int:
         return self._index[id(candidate)]
 
-    def of(self, section: Section) -> Iterator[_Candidate]:
+    def of(self, section: Section) -> Iterator[Candidate]:
         return (each for each in self.ranked if each.section is section)
 
 
-def _fill_floors(desk: _Desk, candidates: _Candidates) -> list[_Candidate]:
+def _fill_floors(desk: Desk, candidates: _Candidates) -> list[Candidate]:
     """Gives every section its floor; gives back what is still without a place."""
     free = desk.budget - desk.used
-    left: list[_Candidate] = []
+    left: list[Candidate] = []
     for section, share in FLOORS.items():
         allowance, full = int(free * share), False
         for candidate in sorted(candidates.of(section), key=lambda each: each.rank):
@@ -275,7 +187,7 @@ def _candidates(
     """The memories that may be shown, and what may not into ``dropped``."""
     kept: list[Remembered] = []
     seen: set[str] = set()
-    for memory in material.memories:
+    for memory in map(head_of, material.memories):
         reason = _forbidden(memory, material.bond, avoids)
         if reason is None:
             keys = {f"{memory.tier}/{memory.memory_id}", sameness((memory.about, memory.text))}
@@ -289,7 +201,7 @@ def _candidates(
 
     fits = _fits(kept, wish.topic, relevance)
     calls = 0
-    found: list[_Candidate] = []
+    found: list[Candidate] = []
     for memory, fit in zip(kept, fits, strict=True):
         rank, worth = _order(memory, fit, calls, with_topic=bool(wish.topic))
         calls += memory.origin is Origin.CALL
@@ -298,15 +210,15 @@ def _candidates(
         section = SECTION_OF[memory.origin]
         line = memory_line(memory)
         found.append(
-            _Candidate(memory.memory_id, memory.tier, section, slot, line, rank, worth, parts)
+            Candidate(memory.memory_id, memory.tier, section, slot, line, rank, worth, parts)
         )
     found.sort(key=lambda each: (each.rank, each.memory_id))
     said = len(material.recent_entries)
     for place, entry in enumerate(material.recent_entries):
-        line = f"- {quoted(entry.speaker or entry.role)}: {cut(quoted(entry.text))}"
+        line = f"- {quoted(entry.speaker or entry.role)}: {cut(quoted(entry.text[:LONGEST_READ]))}"
         age = said - 1 - place
         found.append(
-            _Candidate(
+            Candidate(
                 entry.memory_id,
                 WORKING_TIER,
                 Section.CONVERSATION,
@@ -368,7 +280,7 @@ def _order(
 
 
 def _settled(
-    core: str, desk: _Desk, wish: Wish, counter: TokenCounter, dropped: list[Dropped]
+    core: str, desk: Desk, wish: Wish, counter: TokenCounter, dropped: list[Dropped]
 ) -> Composed:
     """The text, once all of it is within the budget and its sections within their caps."""
     while True:
@@ -400,7 +312,7 @@ def _settled(
 
 
 def _sections(
-    core: str, desk: _Desk, wish: Wish, counter: TokenCounter
+    core: str, desk: Desk, wish: Wish, counter: TokenCounter
 ) -> tuple[ComposedSection, ...]:
     found = []
     if core:
@@ -420,7 +332,7 @@ def _joined(sections: Sequence[ComposedSection]) -> list[str]:
     return blocks
 
 
-def _take_back(desk: _Desk, section: Section | None) -> Dropped:
+def _take_back(desk: Desk, section: Section | None) -> Dropped:
     """Takes the least worthy line out again, of this section or of all."""
     chosen = [
         (candidate.worth if candidate else 10.0 - position, name, slot, position)
@@ -441,5 +353,5 @@ def _take_back(desk: _Desk, section: Section | None) -> Dropped:
     return Dropped("", 0, name, reason) if taken[2] is None else _drop(taken[2], reason)
 
 
-def _drop(candidate: _Candidate, reason: Reason) -> Dropped:
+def _drop(candidate: Candidate, reason: Reason) -> Dropped:
     return Dropped(candidate.memory_id, candidate.tier, candidate.section, reason)

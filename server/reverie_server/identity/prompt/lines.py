@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
@@ -23,6 +23,8 @@ from reverie_server.identity.prompt.quoting import instruction, quoted
 
 LONGEST_LINE: Final = 1_000
 """Characters of a memory that are shown; a longer one ends in an ellipsis."""
+LONGEST_READ: Final = 4 * LONGEST_LINE
+"""Characters of a memory that are looked at: what is shown is among them."""
 LONGEST_NAME: Final = 80
 
 SECTION_OF: Final[Mapping[Origin, Section]] = {
@@ -165,6 +167,15 @@ def memory_line(memory: Remembered) -> str:
 
 
 _DATED: Final = frozenset({Origin.CALL, Origin.CONVERSATION, Origin.STORYLINE})
+
+
+def head_of(memory: Remembered) -> Remembered:
+    """The memory without what is too far behind to be shown."""
+    texts = (memory.about, memory.text, memory.follow_up)
+    if all(len(text) <= LONGEST_READ for text in texts):
+        return memory
+    about, text, follow_up = (text[:LONGEST_READ] for text in texts)
+    return replace(memory, about=about, text=text, follow_up=follow_up)
 
 
 def cut(text: str) -> str:

@@ -13,7 +13,7 @@ from reverie_server.errors import FailedPrecondition, NotFound
 from reverie_server.identity.prompt import store, templates
 from reverie_server.identity.prompt.avoidance import Avoidance
 from reverie_server.identity.prompt.composition import WORKING_TIER, compose
-from reverie_server.identity.prompt.lines import core_text
+from reverie_server.identity.prompt.lines import LONGEST_NAME, core_text, name_of
 from reverie_server.identity.prompt.meanings import Meanings
 from reverie_server.identity.prompt.model import (
     Bond,
@@ -39,6 +39,7 @@ from reverie_server.identity.prompt.ports import (
     Storylines,
     TopicRecall,
 )
+from reverie_server.identity.prompt.quoting import quoted
 from reverie_server.identity.prompt.tokens import TokenCounter
 from reverie_server.scope import SHARED_OWNER, Reader
 from reverie_server.storage import revision
@@ -160,7 +161,11 @@ class PromptService:
         read, degraded = await self._gather(replace(query, recent_entries=last_n))
         material = replace(read.material, recent_entries=())
         free = budget - self._counter.count(core_text(material.identity, material.texts))
-        chosen, left_out, used = self._newest(read.material.recent_entries, free // 2)
+        entries, room = read.material.recent_entries, free // 2
+        if sum(len(said.text) for said in entries) > INLINE_CHARACTERS:
+            chosen, left_out, used = await asyncio.to_thread(self._newest, entries, room)
+        else:
+            chosen, left_out, used = self._newest(entries, room)
         prompt = await self._prompt(
             replace(read, material=material),
             replace(query.wish, token_budget=budget - used),
@@ -323,9 +328,8 @@ class PromptService:
         )
         values = {"persona": identity.persona}
         if person is not None:
-            name = person.name or person.address_as
-            values |= {"name": person.address_as or name or "friend"}
-            values |= {"address_as": values["name"], "user": name or "the user"}
+            name, called = name_of(person), quoted(person.address_as)[:LONGEST_NAME]
+            values |= {"name": called or name, "address_as": called or name, "user": name}
         return tuple(Habit(key, templates.fill(text, values)) for key, text in found)
 
     async def _recalled(
