@@ -207,6 +207,8 @@ class PromptRecall:
                 limit=RECALLED,
                 event_before=before,
                 min_score=LEAST_FIT,
+                # A prompt that changed with the hour would miss every prompt cache.
+                ageless=True,
                 min_revision=min_revision,
             ),
         )

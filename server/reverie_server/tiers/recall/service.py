@@ -226,6 +226,7 @@ class RecallService:
             # The index knows neither typed filters nor which sessions are active, and not when
             # something was stored.
             whole=query.filter is not None or active != ended or query.known_at is not None,
+            ageless=query.ageless,
             persona_lens=query.persona_lens,
             explain=query.explain,
         )
