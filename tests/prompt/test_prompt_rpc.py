@@ -332,3 +332,30 @@ async def test_calls_after_as_of_are_left_out(friends: grpc.aio.Channel) -> None
     prompt = await answer(friends, "ComposePrompt", **ALICE, as_of=then)
     assert "rock climbing" in prompt.prompt
     assert "Sarah" not in prompt.prompt
+
+
+async def test_very_long_instructions_are_there_whole_or_not_at_all(
+    friends: grpc.aio.Channel,
+) -> None:
+    long = {
+        **ALICE,
+        "persona": {"core_prompt": "You are very patient. " * 2_500},
+        "relationship": {"custom_prompt": "Take your time.\n" * 3_500},
+    }
+    preview = await answer(friends, "PreviewPrompt", **long, token_budget=1_000_000)
+    assert preview.token_count == TABLE.count(preview.prompt)
+    assert preview.prompt.count("You are very patient.") == 2_500
+    assert preview.prompt.count("Take your time.") == 3_500
+    core = sections(preview)["core_identity"].token_count
+    tight = await answer(friends, "PreviewPrompt", **long, token_budget=core + 200)
+    assert tight.prompt.count("You are very patient.") == 2_500
+    assert "Take your time." not in tight.prompt
+    (left_out,) = (each for each in tight.dropped if each.section == "relationship")
+    assert (left_out.memory_id, left_out.reason) == ("", pb.DROP_REASON_OVER_BUDGET)
+
+
+async def test_a_revision_that_was_never_committed_is_refused(friends: grpc.aio.Channel) -> None:
+    prompt = await answer(friends, "ComposePrompt", **ALICE)
+    await answer(friends, "ComposePrompt", **ALICE, min_revision=prompt.revision)
+    no = await refused(friends, "ComposePrompt", **ALICE, min_revision=prompt.revision + 1)
+    assert (no.code, no.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "REVISION_UNKNOWN")

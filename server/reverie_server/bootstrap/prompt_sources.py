@@ -23,6 +23,7 @@ from reverie_server.scope import SHARED_OWNER, Reader
 from reverie_server.storage.database import Snapshot
 from reverie_server.tiers.episodic import store as episode_store
 from reverie_server.tiers.procedural import store as procedure_store
+from reverie_server.tiers.provenance import QUARANTINE_BELOW
 from reverie_server.tiers.recall.model import Memory, RecallQuery, Tier
 from reverie_server.tiers.recall.service import RecallService
 from reverie_server.tiers.working import access, entry_store
@@ -123,7 +124,7 @@ class PromptConversations:
                 time=episode.start_time,
             )
             for episode in episodes
-            if episode.summary.strip()
+            if episode.summary.strip() and episode.trust >= QUARANTINE_BELOW
         ]
 
     async def last_entries(

@@ -63,8 +63,8 @@ class Conversations(Protocol):
     async def calls(
         self, snapshot: Snapshot, reader: Reader, *, depth: int, before: int | None
     ) -> Sequence[Remembered]:
-        """The pair's own last calls that have a summary, the latest first; ``before``: only those
-        that began before this time."""
+        """The pair's own last calls that have a summary, the latest first, quarantined ones left
+        out; ``before``: only those that began before this time."""
         ...
 
     async def last_entries(
