@@ -77,7 +77,9 @@ class Meanings:
         fits = np.zeros(len(texts))
         if not len(wanted) or not sum(lengths):
             return fits.tolist()
-        near = wanted @ self._matrix[np.concatenate(rows)].T
+        # Texts share many words; each is compared once.
+        distinct, places = np.unique(np.concatenate(rows), return_inverse=True)
+        near = (wanted @ self._matrix[distinct].T)[:, places]
         with_words = [place for place, length in enumerate(lengths) if length]
         starts = np.cumsum([0, *(lengths[place] for place in with_words)])[:-1]
         best = np.maximum.reduceat(near, starts, axis=1)
