@@ -177,7 +177,10 @@ def test_a_persona_without_a_user_has_its_own_prompt() -> None:
     ("bond", "left_out"),
     [
         (Bond(personal_facts=False), {Origin.FACT, Origin.KNOWLEDGE}),
-        (Bond(details=False), {Origin.JOKE, Origin.RELATIONSHIP_FACT}),
+        (
+            Bond(details=False),
+            {Origin.JOKE, Origin.RELATIONSHIP_FACT, Origin.STORYLINE},
+        ),
         (
             Bond(conversations=False),
             {Origin.CALL, Origin.STORYLINE, Origin.CONVERSATION},

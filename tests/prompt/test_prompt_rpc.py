@@ -359,3 +359,24 @@ async def test_a_revision_that_was_never_committed_is_refused(friends: grpc.aio.
     await answer(friends, "ComposePrompt", **ALICE, min_revision=prompt.revision)
     no = await refused(friends, "ComposePrompt", **ALICE, min_revision=prompt.revision + 1)
     assert (no.code, no.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "REVISION_UNKNOWN")
+
+
+async def test_a_storyline_is_followed_up_until_it_is_over(friends: grpc.aio.Channel) -> None:
+    sarah = {"topic": "sarah_work_conflict", "summary": "Sarah is passive-aggressive"}
+    for status, open_ in (
+        (working.STORYLINE_STATUS_ONGOING, True),
+        (working.STORYLINE_STATUS_RESOLVED, False),
+    ):
+        talk = {**ALICE, "session_id": f"talk-{status}"}
+        await answer(friends, "StartSession", **talk)
+        await answer(
+            friends,
+            "EndSession",
+            **talk,
+            summary="They talked.",
+            storylines=[{**sarah, "status": status, "follow_up": "How did it go with Sarah?"}],
+        )
+        prompt = await answer(friends, "ComposePrompt", **ALICE)
+        assert ("How did it go with Sarah?" in prompt.prompt) == open_
+        bob = await answer(friends, "ComposePrompt", **BOB)
+        assert "Sarah" not in bob.prompt

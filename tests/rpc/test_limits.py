@@ -8,9 +8,9 @@ from typing import Any
 
 import grpc.aio
 
-from reverie_server.identity.relationships.dynamics.trajectory import MOST_BUCKETS
 from reverie_server.identity.prompt.avoidance import MOST_TOPICS
 from reverie_server.identity.prompt.lines import LONGEST_LINE
+from reverie_server.identity.relationships.dynamics.trajectory import MOST_BUCKETS
 from reverie_server.rpc import limits, validation
 from reverie_server.rpc.required import REQUIRED
 from reverie_server.tiers.procedural.service import RENDERED_BYTES

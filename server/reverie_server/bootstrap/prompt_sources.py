@@ -17,6 +17,8 @@ from reverie_server.identity.prompt.model import (
 )
 from reverie_server.identity.prompt.ports import Recollection
 from reverie_server.identity.relationships import store as relationship_store
+from reverie_server.identity.relationships.storylines import store as storyline_store
+from reverie_server.identity.relationships.storylines.model import OPEN
 from reverie_server.identity.users import store as user_store
 from reverie_server.index.memory_index import Kind
 from reverie_server.scope import SHARED_OWNER, Reader
@@ -30,6 +32,8 @@ from reverie_server.tiers.working import access, entry_store
 from reverie_server.tiers.working.model import EntryCondition, SessionKey
 
 ANY_TIME: Final = (-(2**62), 2**62)
+STORYLINES: Final = 50
+"""Open storylines that are looked at, the latest mention first."""
 RECALLED: Final = 20
 """Memories that a topic may bring in."""
 LEAST_FIT: Final = 0.2
@@ -167,14 +171,27 @@ class NoFacts:
         return ()
 
 
-class NoStorylines:
-    """In place of the storylines, until there is a room that has them."""
+class PromptStorylines:
+    """Open storylines of the pair, for prompts."""
 
     async def open_storylines(
         self, snapshot: Snapshot, reader: Reader, *, as_of: int | None
     ) -> Sequence[Remembered]:
-        del snapshot, reader, as_of
-        return ()
+        pair = (reader.workspace_id, reader.user_id, reader.persona_id)
+        found = await storyline_store.list_before(snapshot, pair, OPEN, None, STORYLINES)
+        return [
+            Remembered(
+                each.storyline_id,
+                Tier.EPISODIC,
+                Origin.STORYLINE,
+                each.summary,
+                about=each.topic,
+                time=each.first_mentioned_time,
+                follow_up=each.follow_up,
+            )
+            for each in found
+            if as_of is None or each.first_mentioned_time < as_of
+        ]
 
 
 class PromptRecall:

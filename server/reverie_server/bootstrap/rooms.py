@@ -20,10 +20,10 @@ from reverie.v1 import working_memory_service_pb2_grpc as working_grpc
 from reverie_server.bootstrap.floors import Floors
 from reverie_server.bootstrap.prompt_sources import (
     NoFacts,
-    NoStorylines,
     PromptConversations,
     PromptIdentities,
     PromptRecall,
+    PromptStorylines,
 )
 from reverie_server.clock import MICROSECONDS
 from reverie_server.governance.operations.housekeeping import Housekeeping
@@ -187,7 +187,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         identities,
         PromptConversations(),
         NoFacts(),
-        NoStorylines(),
+        PromptStorylines(),
         PromptRecall(recall),
         TokenCounter(floors.tokens, name=TOKENIZER),
         lambda: Meanings(floors.tokens),

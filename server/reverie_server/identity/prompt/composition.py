@@ -239,6 +239,7 @@ def _forbidden(memory: Remembered, bond: Bond | None, avoids: Avoids) -> Reason 
             Origin.KNOWLEDGE: bond.personal_facts,
             Origin.RELATIONSHIP_FACT: bond.details,
             Origin.JOKE: bond.details,
+            Origin.STORYLINE: bond.details and bond.conversations,
         }.get(memory.origin, bond.conversations)
         if not allowed:
             return Reason.MEMORY_CONFIG

@@ -21,7 +21,8 @@ from reverie_server.identity.prompt.model import (
 )
 from reverie_server.identity.prompt.service import Messages, Prompt, PromptQuery
 from reverie_server.identity.prompt.store import StoredText
-from reverie_server.identity.relationships.model import DEFAULT_TYPE, MemoryConfig
+from reverie_server.identity.relationships.memory_config import MemoryConfig
+from reverie_server.identity.relationships.model import DEFAULT_TYPE
 from reverie_server.rpc.etags import etag
 from reverie_server.rpc.timestamps import microseconds, timestamp
 
