@@ -87,12 +87,30 @@ class Conversations(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the facts of a moment say."""
+
+    memories: tuple[Remembered, ...] = ()
+    """Of the user and of the relationship, inside jokes among them."""
+    topics_to_avoid: tuple[str, ...] = ()
+    """Learnt ones: they count with those of the user's own preferences."""
+    greeting_style: str = ""
+    """Learnt, as the next two: for where the user's own preferences say nothing."""
+    advice_style: str = ""
+    favorite_topics: str = ""
+
+
 class Facts(Protocol):
-    async def facts(
-        self, snapshot: Snapshot, reader: Reader, *, as_of: int | None
-    ) -> Sequence[Remembered]:
-        """What is known of the user and of the relationship, inside jokes among it, that the
-        reader may read and that is true now (or was at ``as_of``), quarantined facts left out."""
+    async def known(
+        self, snapshot: Snapshot, reader: Reader, *, personal: bool, as_of: int
+    ) -> Known:
+        """What the reader may read and what is true at ``as_of``, quarantined facts left out.
+
+        Args:
+            personal: whether facts about the user may tell preferences. (Topics to avoid always
+                count: they only leave things out.)
+        """
         ...
 
 

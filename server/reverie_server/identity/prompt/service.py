@@ -34,6 +34,7 @@ from reverie_server.identity.prompt.ports import (
     Conversations,
     Facts,
     Identities,
+    Known,
     Recollection,
     SharingRules,
     Storylines,
@@ -265,7 +266,14 @@ class PromptService:
         said = await self._said(snapshot, query)
         memories: list[Remembered] = []
         if bond is not None and person is not None:
-            memories += await self._facts.facts(snapshot, reader, as_of=query.as_of)
+            known = await self._facts.known(
+                snapshot,
+                reader,
+                personal=bond.personal_facts,
+                as_of=self._clock.now() if query.as_of is None else query.as_of,
+            )
+            person = _with_learnt(person, known)
+            memories += known.memories
             if bond.conversations and bond.recall_depth:
                 memories += await self._conversations.calls(
                     snapshot, reader, depth=bond.recall_depth, before=query.as_of
@@ -347,3 +355,15 @@ class PromptService:
             before=query.as_of,
             min_revision=query.min_revision,
         )
+
+
+def _with_learnt(person: Person, known: Known) -> Person:
+    """What the user set comes before what was learnt."""
+    topics = dict.fromkeys((*person.topics_to_avoid, *known.topics_to_avoid))
+    return replace(
+        person,
+        topics_to_avoid=tuple(topics),
+        greeting_style=person.greeting_style or known.greeting_style,
+        advice_style=person.advice_style or known.advice_style,
+        favorite_topics=person.favorite_topics or known.favorite_topics,
+    )
