@@ -2,9 +2,9 @@
 
     python -m bench.prompt_load ECHO_ADDRESS SERVER_ADDRESS PAIRS CALLS
 
-The user has 47 documents and 10 past calls; every second topic is a new one, the other half ask
-without a topic. Prints one JSON object: the median latency of each round, and the server's over all
-rounds, in milliseconds.
+Of the user 47 facts, 10 past calls and 3 storylines are known; every second request has a topic
+that is new, the others have none. Prints one JSON object: the median latency of each round, and the
+server's over all rounds, in milliseconds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from statistics import median
 from typing import Any
 
 import grpc.aio
-from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from bench import echo_server
@@ -28,16 +27,25 @@ from bench.settled import settled
 from bench.texts import memories, questions
 from reverie import Reverie
 from reverie.v1.episodic_memory_service_pb2 import PutEpisodeRequest
+from reverie.v1.fact_service_pb2 import AddFactsRequest, NewFact
 from reverie.v1.persona_service_pb2 import CreatePersonaRequest, Persona
 from reverie.v1.prompt_service_pb2 import ComposePromptRequest
 from reverie.v1.prompt_service_pb2_grpc import PromptServiceStub
 from reverie.v1.relationship_service_pb2 import GetOrCreateRelationshipRequest
-from reverie.v1.semantic_memory_service_pb2 import PutDocumentRequest
 from reverie.v1.user_service_pb2 import CreateUserRequest, User
+from reverie.v1.working_memory_service_pb2 import (
+    EndSessionRequest,
+    StartSessionRequest,
+    SuppliedStoryline,
+)
 
 USER, PERSONA = "alice", "brad"
 KNOWN, CALLS = 47, 10
 BUDGET = 2_000
+STORYLINES = tuple(
+    SuppliedStoryline(topic=f"conflict {number}", summary="It goes on.", follow_up="How is it?")
+    for number in range(3)
+)
 AVOIDED = "dad's death (sensitive); weight/body image; politics"
 
 
@@ -66,13 +74,17 @@ async def fill(reverie: Reverie) -> None:
         )
     )
     texts = list(memories(USER, KNOWN + 3 * CALLS))
-    for text in texts[:KNOWN]:
-        content = Struct()
-        content.update({"note": text})
-        await reverie.semantic.PutDocument(
-            PutDocumentRequest(user_id=USER, persona_id=PERSONA, content=content)
+    await reverie.facts.AddFacts(
+        AddFactsRequest(
+            user_id=USER,
+            persona_id=PERSONA,
+            facts=[
+                NewFact(statement=text, importance=number % 10 / 10)
+                for number, text in enumerate(texts[:KNOWN])
+            ],
         )
-    for day in range(CALLS):
+    )
+    for day in range(CALLS - 1):
         start = 1_735_689_600 + day * 86_400
         await reverie.episodic.PutEpisode(
             PutEpisodeRequest(
@@ -84,6 +96,11 @@ async def fill(reverie: Reverie) -> None:
                 summary=" ".join(texts[KNOWN + 3 * day : KNOWN + 3 * day + 3]),
             )
         )
+    last = {"user_id": USER, "persona_id": PERSONA, "session_id": "last-call"}
+    await reverie.working.StartSession(StartSessionRequest(**last))
+    await reverie.working.EndSession(
+        EndSessionRequest(**last, summary=" ".join(texts[-3:]), storylines=STORYLINES)
+    )
 
 
 async def measure(echo: str, server: str, pairs: int, calls: int) -> dict[str, Any]:

@@ -122,7 +122,7 @@ async def recall(folder: Path, cores: Cores) -> Row:
 
 
 async def prompt(folder: Path, cores: Cores) -> Row:
-    """Prompts of a user of whom 47 things and 10 calls are known, against the echo."""
+    """Prompts of a user of whom 47 facts, 10 calls and 3 storylines are known, against the echo."""
     async with AsyncExitStack() as stack:
         echo = await stack.enter_async_context(serving(["bench.echo_server"], cores.server))
         server = await stack.enter_async_context(serving(product(folder), cores.server))
@@ -136,7 +136,7 @@ async def prompt(folder: Path, cores: Cores) -> Row:
     ratio = median(ours / bare for ours, bare in pairs)
     ours, bare = median(figures["server_p50_ms"]), median(figures["echo_p50_ms"])
     return Row(
-        work="ComposePrompt within 2,000 tokens, 47 documents, 10 calls, half with a new topic",
+        work="ComposePrompt within 2,000 tokens, 47 facts, 10 calls, 3 storylines",
         measured=f"p50 {ours:.2f} ms, echo {bare:.2f} ms; p99 {figures['server_p99_ms']:.2f} ms, "
         f"first {figures['first_ms']:.0f} ms",
         ratio=ratio,

@@ -1,4 +1,4 @@
-"""A ranking of documents and procedures for tests of the rooms that they belong to.
+"""A ranking of documents, procedures and facts for tests of the rooms that they belong to.
 
 It keeps to the seam in ``tiers/ranking.py`` and knows one rule: the score is the share of the
 query's words that a memory has. How well memories are really found is the recall room's matter.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from reverie_server.index.memory_text import document_text, procedure_text
+from reverie_server.index.memory_text import document_text, fact_text, procedure_text
 from reverie_server.scope import SHARED_OWNER, Reader
 from reverie_server.storage import revision
 from reverie_server.storage.database import Database, Row, Snapshot
@@ -25,13 +25,15 @@ _QUERIES: Final = parse(
     JOIN procedure_versions v ON v.workspace_id = p.workspace_id AND v.user_id = p.user_id
         AND v.persona_id = p.persona_id AND v.key = p.key AND v.version = p.version
     WHERE {owned:p};
+    -- name: facts
+    SELECT f.fact_id AS memory_id, f.statement FROM facts f WHERE {readable:f};
     """,
     source="tests",
 )
 
 
 class RankedByWords:
-    """The search of one kind, ``documents`` or ``procedures``."""
+    """The search of one kind, ``documents``, ``procedures`` or ``facts``."""
 
     def __init__(self, db: Database, kind: str) -> None:
         self._db = db
@@ -39,7 +41,7 @@ class RankedByWords:
         self.asked: list[RankedQuery] = []
 
     async def search(self, query: RankedQuery) -> Ranking:
-        """As the ports of both rooms say."""
+        """As the ports of these rooms say."""
         self.asked.append(query)
         words = query.text.lower().split()
         found: list[RankedMemory] = []
@@ -77,4 +79,6 @@ async def _revision(snapshot: Snapshot, reader: Reader) -> int:
 def _text(row: Row) -> str:
     if "content" in row:
         return document_text(row["content"])
+    if "statement" in row:
+        return fact_text(row["statement"])
     return procedure_text(row["key"], row["description"], row["template"])

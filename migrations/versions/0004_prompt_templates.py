@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -30,4 +30,4 @@ def upgrade() -> None:
     )
     # An older server neither knows nor touches the table; but it would delete a persona without
     # its texts.
-    op.execute("UPDATE schema_gate SET level = 3, oldest_writer = 3")
+    op.execute("UPDATE schema_gate SET level = 4, oldest_writer = 4")

@@ -29,8 +29,6 @@ Rows = dict[str, list[dict[str, Any]]]
 
 MEMORY_TABLES = {"memory_vectors", "memory_usage"}
 """Tables with rows of each kind of memory."""
-STORED_KINDS = [kind for kind in Kind if kind is not Kind.FACT]
-"""Facts have no table yet."""
 
 
 def statement(sql: str) -> Statement:
@@ -85,7 +83,7 @@ async def fill(
         row |= {"persona_id": persona_id} if "persona_id" in columns else {}
         row |= {"copied_from_entry_id": ""} if "copied_from_entry_id" in columns else {}
         row |= {name: value for name, value in values.items() if name in columns}
-        for kind in STORED_KINDS if table in MEMORY_TABLES else (None,):
+        for kind in Kind if table in MEMORY_TABLES else (None,):
             await insert(db, table, row if kind is None else row | {"kind": kind})
 
 
@@ -232,6 +230,7 @@ async def test_deleting_a_pair_leaves_what_others_know(rooms: Rooms) -> None:
         (WHOLE_SESSION, "", mark, Operation.DELETE),
         (Kind.EPISODE, mark, mark, Operation.DELETE),
         (Kind.DOCUMENT, mark, "", Operation.DELETE),
+        (Kind.FACT, mark, "", Operation.DELETE),
         (Kind.PROCEDURE, mark, "", Operation.DELETE),
     }
     assert {(row["workspace_id"], row["user_id"], row["revision"]) for row in told} == {
@@ -251,7 +250,7 @@ async def test_what_is_private_goes_with_a_relationship(rooms: Rooms) -> None:
     assert set(with_mark(after, mark)) == {"past_relationships"}
     assert {(row["kind"], row["operation"]) for row in told} == {
         (kind, Operation.DELETE)
-        for kind in (WHOLE_SESSION, Kind.EPISODE, Kind.DOCUMENT, Kind.PROCEDURE)
+        for kind in (WHOLE_SESSION, Kind.EPISODE, Kind.DOCUMENT, Kind.FACT, Kind.PROCEDURE)
     }
 
 
@@ -283,7 +282,7 @@ async def test_what_is_shared_stays_without_its_relationship(rooms: Rooms) -> No
         assert kinds == {Kind.PROCEDURE}
     (episode,) = left["episodes"]
     assert (episode["storylines"], episode["revision"]) == ("[]", taken)
-    for table in ("sessions", "entries", "timelines", "bookmarks", "documents", "jobs"):
+    for table in ("sessions", "entries", "timelines", "bookmarks", "documents", "facts", "jobs"):
         assert left[table] == before[table]
     assert (told["kind"], told["operation"]) == (Kind.PROCEDURE, Operation.DELETE)
     assert await rooms.db.read(lambda snapshot: ownership.users_of(snapshot, "w", "p")) == ["u"]
@@ -323,4 +322,6 @@ async def test_the_shared_part_keeps_what_a_deleted_persona_shared(rooms: Rooms)
     assert rows["procedures"] == rows["procedure_versions"] == []
     assert [row["document_id"] for row in rows["documents"]] == [shared]
     assert [row["document_id"] for row in rows["document_versions"]] == [shared]
-    assert [row["kind"] for row in rows["memory_vectors"]] == [Kind.DOCUMENT]
+    assert [row["fact_id"] for row in rows["facts"]] == [shared]
+    assert [row["fact_id"] for row in rows["fact_versions"]] == [shared]
+    assert [row["kind"] for row in rows["memory_vectors"]] == [Kind.DOCUMENT, Kind.FACT]

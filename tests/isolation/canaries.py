@@ -16,6 +16,7 @@ from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from reverie.v1 import common_pb2 as common
+from reverie.v1 import fact_service_pb2 as fact
 from reverie.v1 import operations_service_pb2 as operations
 from reverie.v1 import working_memory_service_pb2 as working
 from tests.rpc.contract import answer
@@ -145,6 +146,7 @@ async def _fill_pair(
         aviary.remember("session_id", episode.episode.session_id)
         aviary.remember("episode_id", episode.episode.episode_id)
         await _document(channel, aviary, place, private=private)
+        await _facts(channel, aviary, place, private=private)
     aviary.remember("job_id", *(job_id for _, _, job_id in jobs))
     key = aviary.word(place, "key")
     template = f"{aviary.word(place, 'template')} climbing"
@@ -233,6 +235,44 @@ async def _ended_session(
     ended = await answer(channel, "EndSession", **session, storylines=[storyline])
     aviary.remember("episode_id", ended.episode_id)
     return str(ended.job_id)
+
+
+async def _facts(channel: grpc.aio.Channel, aviary: Aviary, place: Place, *, private: bool) -> None:
+    """Two of which the second takes the place of the first, and what it said before; and, when
+    they are private, one about the relationship."""
+
+    def told(**more: Any) -> fact.NewFact:
+        return fact.NewFact(
+            statement=f"{aviary.word(place, 'statement', private=private)} climbing",
+            category=aviary.word(place, "category", private=private),
+            subject=subject,
+            object=aviary.word(place, "object", private=private),
+            metadata={"note": aviary.word(place, "note", private=private)},
+            **more,
+        )
+
+    pair = {"user_id": place.user, "persona_id": place.persona}
+    subject = aviary.word(place, "subject", private=private)
+    visibility = PRIVATE if private else SHARED
+    facts = [told(predicate="lives_in", visibility=visibility) for _ in range(2)]
+    if private:
+        facts.append(told(predicate=aviary.word(place, "relation"), visibility=visibility))
+        facts.append(told(predicate="calls", scope=fact.FACT_SCOPE_RELATIONSHIP))
+    answers = await answer(channel, "AddFacts", **pair, facts=facts)
+    ids = [each.fact_id for each in answers.told]
+    await answer(
+        channel,
+        "UpdateFact",
+        **pair,
+        fact={
+            "fact_id": ids[1],
+            "statement": f"{aviary.word(place, 'corrected', private=private)} climbing",
+        },
+        update_mask=FieldMask(paths=["statement"]),
+    )
+    aviary.remember("fact_id", *ids)
+    entities = await answer(channel, "ListEntities", **pair)
+    aviary.remember("entity_id", *(each.entity_id for each in entities.entities))
 
 
 async def _document(

@@ -113,7 +113,15 @@ class Hunt:
     def _each_id(self, rpc: Rpc) -> list[dict[str, Any]]:
         """Every id, whoever's, where the RPC wants one."""
         versions = (0, 1) if rpc.has("version") else (None,)
-        for name in ("episode_id", "session_id", "document_id", "key", "job_id"):
+        for name in (
+            "episode_id",
+            "session_id",
+            "document_id",
+            "fact_id",
+            "entity_id",
+            "key",
+            "job_id",
+        ):
             if rpc.has(name) and rpc.name not in WITHOUT_ID:
                 return [
                     {name: each} if version is None else {name: each, "version": version}

@@ -26,7 +26,7 @@ VALUES: Final[Mapping[str, tuple[Any, ...]]] = {
     "last_n": (1, 3),
     "recent_entries": (1, 20),
     "version": (1, 2),
-    "tiers": (1, 2, 3, 4),
+    "tiers": (1, 2, 3, 4, 5),
     "states": (1, 2, 3),
     "statuses": (1, 2, 3),
     "search_in": (1, 2),

@@ -187,6 +187,7 @@ async def test_counts(house: House) -> None:
         "entries": 3,
         "episodes": 1,
         "documents": 1,
+        "facts": 0,
         "procedures": 1,
     }
     assert dict(stats.jobs) == {

@@ -37,6 +37,9 @@ ONE_PAGE = {
     "SearchEntries": "at most 200 hits of one session, told by `limit`",
 }
 
+ALSO_IN_PAGES = frozenset({"GetFactHistory"})
+"""Lists by another name."""
+
 ID_NUMBERS = {"user_id": 1, "persona_id": 2, "session_id": 3}
 
 
@@ -72,8 +75,8 @@ def test_ids_have_their_numbers(rpc: Rpc) -> None:
 
 @EVERY_RPC
 def test_what_has_no_revision_only_reads(rpc: Rpc) -> None:
-    reading = ("Get", "List", "Search", "Recall", "Compare", "Render", "Summ", "Compose", "Preview")
-    looks = rpc.name.startswith(reading)
+    looks = rpc.name.startswith(("Get", "List", "Search", "Recall", "Compare", "Render", "Summ"))
+    looks = looks or rpc.name.startswith(("Detect", "Compose", "Preview"))
     assert rpc.reads == (looks and rpc.name != "GetOrCreateRelationship")
     fields = rpc.response.DESCRIPTOR.fields_by_name
     if rpc.name in STARTS_A_JOB:
@@ -92,7 +95,8 @@ def test_a_retry_is_harmless(rpc: Rpc) -> None:
 
 @EVERY_RPC
 def test_lists_and_searches_have_pages(rpc: Rpc) -> None:
-    if rpc.name.startswith(("List", "Search")) and rpc.name not in ONE_PAGE:
+    is_list = rpc.name.startswith(("List", "Search")) or rpc.name in ALSO_IN_PAGES
+    if is_list and rpc.name not in ONE_PAGE:
         assert rpc.has("page_size")
         assert rpc.has("page_token")
         assert "next_page_token" in rpc.response.DESCRIPTOR.fields_by_name

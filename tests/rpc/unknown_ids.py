@@ -13,7 +13,14 @@ from tests.rpc.spoiled import places
 NOT_THERE: Final = "nobody-has-this-id"
 _NAMES_SOMETHING = frozenset({"key", "timeline"})
 _NAMES_THE_REQUEST = frozenset({"request_id"})
-_REFERENCES = frozenset({"episode.episode_id", "memories[0].memory_id", "storyline.storyline_id"})
+_REFERENCES = frozenset(
+    {
+        "episode.episode_id",
+        "fact.fact_id",
+        "memories[0].memory_id",
+        "storyline.storyline_id",
+    }
+)
 """Fields of nested messages that name something; the others are the server's to set, or notes."""
 
 CREATES: Final = frozenset(
@@ -52,6 +59,19 @@ READS_WHAT_IS_SHARED: Final = frozenset(
         "ListDocuments.persona_id",
         "SearchDocuments.persona_id",
         "DeleteDocument.persona_id",
+        "GetFact.persona_id",
+        "ListFacts.persona_id",
+        "SearchFacts.persona_id",
+        "GetFactHistory.persona_id",
+        "GetUserProfile.persona_id",
+        "DetectConflicts.persona_id",
+        "ListEntities.persona_id",
+        "GetEntity.persona_id",
+        "ListRelatedEntities.persona_id",
+        "RetractFact.persona_id",
+        "RestoreFact.persona_id",
+        "ConfirmFact.persona_id",
+        "UpdateFact.persona_id",
         "ListProcedures.persona_id",
         "SearchProcedures.persona_id",
         "CompareAcrossPersonas.persona_ids",

@@ -16,6 +16,7 @@ from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from reverie.v1 import common_pb2 as common
+from reverie.v1 import fact_service_pb2 as fact
 from reverie.v1 import procedural_memory_service_pb2 as procedural
 from reverie.v1 import relationship_service_pb2 as relationship
 from reverie.v1 import working_memory_service_pb2 as working
@@ -43,6 +44,10 @@ class World:
     """Of the job that completes that episode."""
     storyline_id: str
     """Of the pair."""
+    fact_ids: tuple[str, ...]
+    """The first was superseded, the others are true."""
+    entity_id: str
+    """Of what a fact speaks of."""
 
 
 async def build_world(channel: grpc.aio.Channel) -> World:
@@ -68,6 +73,7 @@ async def build_world(channel: grpc.aio.Channel) -> World:
     await put("StartSession", **PAIR, session_id="idle")
     for document_id in ("wall", "wall", "bread"):
         await put("PutDocument", **PAIR, document_id=document_id, content=document())
+    known = await put("AddFacts", **PAIR, facts=facts())
     for key in ("greet", "greet", "part"):
         await put("PutProcedure", **PAIR, key=key, template="Hello {name}, climb well.")
     await put("CreateUser", user_id=OTHER_USER)
@@ -79,12 +85,16 @@ async def build_world(channel: grpc.aio.Channel) -> World:
     told = [working.SuppliedStoryline(topic=topic) for topic in ("The north wall", "Bread")]
     await put("EndSession", **PAIR, session_id="told", storylines=told, summary="Alice trains.")
     storylines = (await put("ListStorylines", **PAIR)).storylines
+    fact_ids = tuple(each.fact_id for each in known.told)
+    entities = (await put("ListEntities", **PAIR)).entities
     return World(
         channel,
         tuple(appended.entry_ids),
         episode.episode_id,
         jobs[0].job_id,
         storylines[0].storyline_id,
+        fact_ids,
+        entities[0].entity_id,
     )
 
 
@@ -103,6 +113,26 @@ def document() -> Struct:
     struct = Struct()
     ParseDict({"wall": "north", "grade": 6, "with": ["Nora"]}, struct)
     return struct
+
+
+def facts() -> list[fact.NewFact]:
+    return [
+        fact.NewFact(
+            statement=f"{subject or 'Alice'} {predicate} {thing}",
+            subject=subject,
+            predicate=predicate,
+            object=thing,
+            valid_from=at(seconds),
+        )
+        for seconds, (subject, predicate, thing) in enumerate(
+            (
+                ("", "lives_in", "Bern"),
+                ("", "lives_in", "Thun"),
+                ("", "likes", "climbing"),
+                ("Nora", "likes", "climbing"),
+            )
+        )
+    ]
 
 
 Row = Callable[[World], Mapping[str, Any]]
@@ -152,6 +182,29 @@ _DOCUMENTS: Final[Mapping[str, Row]] = {
     "ListDocuments": lambda _: PAIR,
     "SearchDocuments": lambda _: {**PAIR, "query": "north wall"},
     "DeleteDocument": lambda _: {**PAIR, "document_id": "wall"},
+}
+_FACTS: Final[Mapping[str, Row]] = {
+    "AddFacts": lambda world: {
+        **SESSION,
+        "facts": [{"statement": "Alice climbs.", "entry_ids": [world.entry_ids[0]]}],
+    },
+    "GetFact": lambda world: {**PAIR, "fact_id": world.fact_ids[1]},
+    "ListFacts": lambda _: PAIR,
+    "SearchFacts": lambda _: {**PAIR, "query": "climbing in Thun"},
+    "GetFactHistory": lambda world: {**PAIR, "fact_id": world.fact_ids[0]},
+    "GetUserProfile": lambda _: PAIR,
+    "DetectConflicts": lambda _: PAIR,
+    "ListEntities": lambda _: PAIR,
+    "GetEntity": lambda world: {**PAIR, "entity_id": world.entity_id},
+    "ListRelatedEntities": lambda world: {**PAIR, "entity_id": world.entity_id},
+    "RetractFact": lambda world: {**PAIR, "fact_id": world.fact_ids[1]},
+    "RestoreFact": lambda world: {**PAIR, "fact_id": world.fact_ids[0]},
+    "ConfirmFact": lambda world: {**PAIR, "fact_id": world.fact_ids[1]},
+    "UpdateFact": lambda world: {
+        **PAIR,
+        "fact": {"fact_id": world.fact_ids[1], "category": "home"},
+        "update_mask": FieldMask(paths=["category"]),
+    },
 }
 _PROCEDURES: Final[Mapping[str, Row]] = {
     "PutProcedure": lambda _: {**PAIR, "key": "greet", "template": "Good day, {name}."},
@@ -249,6 +302,7 @@ ROWS: Final[Mapping[str, Row]] = {
     **_WORKING,
     **_EPISODIC,
     **_DOCUMENTS,
+    **_FACTS,
     **_PROCEDURES,
     **_RECALL,
     **_IDENTITY,

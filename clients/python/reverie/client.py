@@ -97,6 +97,7 @@ class Reverie:
         self.working = services.WorkingMemoryService(caller)
         self.episodic = services.EpisodicMemoryService(caller)
         self.semantic = services.SemanticMemoryService(caller)
+        self.facts = services.FactService(caller)
         self.procedural = services.ProceduralMemoryService(caller)
         self.memories = services.RecallService(caller)
         self.users = services.UserService(caller)

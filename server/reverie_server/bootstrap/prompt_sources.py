@@ -15,7 +15,7 @@ from reverie_server.identity.prompt.model import (
     Remembered,
     Said,
 )
-from reverie_server.identity.prompt.ports import Known, Recollection
+from reverie_server.identity.prompt.ports import Recollection
 from reverie_server.identity.relationships import store as relationship_store
 from reverie_server.identity.relationships.storylines import store as storyline_store
 from reverie_server.identity.relationships.storylines.model import OPEN
@@ -159,16 +159,6 @@ class PromptConversations:
             Said(each.entry_id, each.role.name.lower(), each.speaker, each.content)
             for each in entries
         ]
-
-
-class NoFacts:
-    """In place of the facts, until there is a room that has them."""
-
-    async def known(
-        self, snapshot: Snapshot, reader: Reader, *, personal: bool, as_of: int
-    ) -> Known:
-        del snapshot, reader, personal, as_of
-        return Known()
 
 
 class PromptStorylines:

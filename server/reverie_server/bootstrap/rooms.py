@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from reverie.v1 import episodic_memory_service_pb2_grpc as episodic_grpc
+from reverie.v1 import fact_service_pb2_grpc as fact_grpc
 from reverie.v1 import operations_service_pb2_grpc as operations_grpc
 from reverie.v1 import persona_service_pb2_grpc as persona_grpc
 from reverie.v1 import procedural_memory_service_pb2_grpc as procedural_grpc
@@ -18,8 +19,8 @@ from reverie.v1 import semantic_memory_service_pb2_grpc as semantic_grpc
 from reverie.v1 import user_service_pb2_grpc as user_grpc
 from reverie.v1 import working_memory_service_pb2_grpc as working_grpc
 from reverie_server.bootstrap.floors import Floors
+from reverie_server.bootstrap.prompt_facts import PromptFacts
 from reverie_server.bootstrap.prompt_sources import (
-    NoFacts,
     PromptConversations,
     PromptIdentities,
     PromptRecall,
@@ -60,6 +61,13 @@ from reverie_server.tiers.episodic.recent import RecentEpisodes
 from reverie_server.tiers.episodic.rehydration import Rehydration
 from reverie_server.tiers.episodic.service import EpisodeService
 from reverie_server.tiers.episodic.servicer import EpisodicMemoryServicer
+from reverie_server.tiers.facts.ageing import Ageing
+from reverie_server.tiers.facts.finding import FactFinder
+from reverie_server.tiers.facts.graph_service import FactGraphs
+from reverie_server.tiers.facts.profile import UserProfiles
+from reverie_server.tiers.facts.service import FactService
+from reverie_server.tiers.facts.servicer import FactServicer
+from reverie_server.tiers.facts.taking_in import Facts
 from reverie_server.tiers.procedural.service import ProcedureService
 from reverie_server.tiers.procedural.servicer import ProceduralMemoryServicer
 from reverie_server.tiers.recall.capabilities import Capabilities
@@ -172,6 +180,13 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         DocumentVectors(embedder, supplied_by_caller=False),
         KindSearcher(finder, Kind.DOCUMENT, vector_dimension=entry_vectors.supplied_dimension),
     )
+    facts = FactService(database, clock, presence, workspaces, sessions, Facts(sessions))
+    fact_finder = FactFinder(
+        database,
+        clock,
+        workspaces,
+        KindSearcher(finder, Kind.FACT, vector_dimension=entry_vectors.supplied_dimension),
+    )
     procedures = ProcedureService(
         database,
         clock,
@@ -186,7 +201,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         workspaces,
         identities,
         PromptConversations(),
-        NoFacts(),
+        PromptFacts(),
         PromptStorylines(),
         PromptRecall(recall),
         TokenCounter(floors.tokens, name=TOKENIZER),
@@ -231,6 +246,17 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
             SemanticMemoryServicer(documents, page_tokens),
         ),
         Servicer(
+            "reverie.v1.FactService",
+            fact_grpc.add_FactServiceServicer_to_server,
+            FactServicer(
+                facts,
+                fact_finder,
+                UserProfiles(database, clock, workspaces),
+                FactGraphs(database, clock, workspaces),
+                page_tokens,
+            ),
+        ),
+        Servicer(
             "reverie.v1.ProceduralMemoryService",
             procedural_grpc.add_ProceduralMemoryServiceServicer_to_server,
             ProceduralMemoryServicer(procedures, page_tokens),
@@ -258,7 +284,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
                 dynamics,
                 storylines,
                 recent_calls,
-                MemoryList(database, workspaces),
+                MemoryList(database, workspaces, clock),
                 page_tokens,
             ),
         ),
@@ -279,6 +305,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
             "indexer": floors.indexer.run,
             "jobs": runner.run,
             "housekeeping": Housekeeping(database, clock, jobs).run_forever,
+            "ageing of facts": Ageing(database, clock).run_forever,
             "session lifecycle": partial(lifecycle.run_forever, settings.sweep_seconds),
         },
     )

@@ -11,7 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reverie_server.index.memory_index import Fingerprint, Kind, Owner
-from reverie_server.index.memory_text import document_text, episode_text, procedure_text
+from reverie_server.index.memory_text import (
+    document_text,
+    episode_text,
+    fact_text,
+    procedure_text,
+)
 from reverie_server.storage.database import Row, Snapshot, Transaction
 from reverie_server.storage.statements import Statement, load
 
@@ -21,7 +26,7 @@ _DELETE_ALL_VECTORS = _STATEMENTS["delete_all_vectors"]
 _OWNERS = _STATEMENTS["owners"]
 _COUNTS = _STATEMENTS["counts"]
 
-KINDS: Final = (Kind.ENTRY, Kind.EPISODE, Kind.DOCUMENT, Kind.PROCEDURE)
+KINDS: Final = tuple(Kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ _SOURCES: Final[Mapping[Kind, _Source]] = {
         "procedures",
         lambda row: procedure_text(row["key"], row["description"], row["template"]),
     ),
+    Kind.FACT: _source("facts", lambda row: fact_text(row["statement"])),
 }
 
 

@@ -48,6 +48,17 @@ LEFT JOIN memory_vectors v ON v.workspace_id = p.workspace_id AND v.user_id = p.
      AND v.content_hash = p.content_hash
 WHERE p.workspace_id = $1 AND p.user_id = $2 AND p.memory_id {in:$4}
 
+-- A fact that was retracted, or never counted, is only history.
+-- name: facts_by_id
+SELECT f.fact_id AS memory_id, f.persona_id, f.visibility, '' AS session_id,
+       f.valid_from AS event_time, f.trust, f.revision, f.content_hash, f.statement, v.vector
+FROM facts f
+LEFT JOIN memory_vectors v ON v.workspace_id = f.workspace_id AND v.user_id = f.user_id
+     AND v.kind = 5 AND v.memory_id = f.fact_id AND v.embedder = $3
+     AND v.content_hash = f.content_hash
+WHERE f.workspace_id = $1 AND f.user_id = $2 AND f.fact_id {in:$4}
+  AND f.retracted_time IS NULL AND (f.valid_to IS NULL OR f.valid_to > f.valid_from)
+
 -- name: entries_after
 SELECT m.workspace_id, m.user_id, m.entry_id AS memory_id
 FROM entries m
@@ -74,6 +85,13 @@ SELECT m.workspace_id, m.user_id, m.memory_id AS memory_id
 FROM procedures m
 WHERE (m.workspace_id, m.user_id, m.memory_id) > ($1, $2, $3)
 ORDER BY m.workspace_id, m.user_id, m.memory_id
+LIMIT $4
+
+-- name: facts_after
+SELECT m.workspace_id, m.user_id, m.fact_id AS memory_id
+FROM facts m
+WHERE (m.workspace_id, m.user_id, m.fact_id) > ($1, $2, $3)
+ORDER BY m.workspace_id, m.user_id, m.fact_id
 LIMIT $4
 
 -- name: entries_fingerprints
@@ -107,6 +125,14 @@ WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.memory_id > $3
 ORDER BY m.memory_id
 LIMIT $4
 
+-- name: facts_fingerprints
+SELECT m.fact_id AS memory_id, m.revision, m.content_hash
+FROM facts m
+WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.fact_id > $3
+  AND m.retracted_time IS NULL AND (m.valid_to IS NULL OR m.valid_to > m.valid_from)
+ORDER BY m.fact_id
+LIMIT $4
+
 -- name: owners
 SELECT u.user_id FROM users u WHERE u.workspace_id = $1 AND u.user_id > $2
 ORDER BY u.user_id
@@ -115,6 +141,7 @@ LIMIT $3
 -- name: counts
 SELECT (SELECT COUNT(*) FROM entries) + (SELECT COUNT(*) FROM episodes WHERE content_hash <> '')
      + (SELECT COUNT(*) FROM documents) + (SELECT COUNT(*) FROM procedures)
+     + (SELECT COUNT(*) FROM facts)
 
 -- A vector is kept only beside a memory that is still what it was made from: the memory may have
 -- been deleted while it was embedded.
@@ -150,6 +177,15 @@ INSERT INTO memory_vectors (workspace_id, user_id, kind, memory_id, embedder, co
 SELECT m.workspace_id, m.user_id, 4, m.memory_id, $4, m.content_hash, $6
 FROM procedures m
 WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.memory_id = $3 AND m.content_hash = $5
+ON CONFLICT (workspace_id, user_id, kind, memory_id)
+DO UPDATE SET embedder = excluded.embedder, content_hash = excluded.content_hash,
+              vector = excluded.vector
+
+-- name: facts_put_vector
+INSERT INTO memory_vectors (workspace_id, user_id, kind, memory_id, embedder, content_hash, vector)
+SELECT m.workspace_id, m.user_id, 5, m.fact_id, $4, m.content_hash, $6
+FROM facts m
+WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.fact_id = $3 AND m.content_hash = $5
 ON CONFLICT (workspace_id, user_id, kind, memory_id)
 DO UPDATE SET embedder = excluded.embedder, content_hash = excluded.content_hash,
               vector = excluded.vector

@@ -36,6 +36,11 @@ def document_text(content: str) -> str:
     return " ".join(words)[:SEARCHED_CHARACTERS]
 
 
+def fact_text(statement: str) -> str:
+    """Its statement says it all."""
+    return statement[:SEARCHED_CHARACTERS]
+
+
 def procedure_text(key: str, description: str, template: str) -> str:
     """The key's parts count as words."""
     name = key.replace("_", " ").replace(".", " ").replace("-", " ")

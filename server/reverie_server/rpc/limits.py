@@ -17,6 +17,8 @@ ID_BYTES = 128
 MAX_MESSAGE_BYTES = 4 * MIB
 """gRPC itself refuses a larger request: RESOURCE_EXHAUSTED without details."""
 BATCH_BYTES = 2 * MIB
+BATCHES = frozenset({"entries", "facts"})
+"""Repeated fields that are limited by their bytes, too."""
 PAGE_SIZE_LARGEST = 1_000
 METADATA_KEYS = 64
 METADATA_BYTES = KIB

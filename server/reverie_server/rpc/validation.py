@@ -184,7 +184,7 @@ def _repeated(name: str, single: Check, path: str, values: Any, report: Report) 
     if len(values) > largest:
         report.add(path, f"has more than {largest} items", "FIELD_TOO_LARGE")
         return
-    if name == "entries" and sum(each.ByteSize() for each in values) > limits.BATCH_BYTES:
+    if name in limits.BATCHES and sum(each.ByteSize() for each in values) > limits.BATCH_BYTES:
         report.add(path, f"has more than {limits.BATCH_BYTES} bytes", "FIELD_TOO_LARGE")
         return
     for index, value in enumerate(values):

@@ -35,6 +35,8 @@ USER_TABLES: Final = (
     "episodes",
     "documents",
     "document_versions",
+    "facts",
+    "fact_versions",
     "procedures",
     "procedure_versions",
     "prompt_templates",
@@ -74,9 +76,12 @@ _SESSIONS: Final = _QUERIES["sessions"]
 _ENTRIES: Final = _QUERIES["entries"]
 _EPISODES: Final = _QUERIES["episodes"]
 _DOCUMENTS: Final = _QUERIES["documents"]
+_FACTS: Final = _QUERIES["facts"]
 _PROCEDURES: Final = _QUERIES["procedures"]
 _DELETE_VECTORS: Final = _QUERIES["delete_vectors"]
 _DELETE_USAGE: Final = _QUERIES["delete_usage"]
+_DELETE_FACT_VERSIONS: Final = _QUERIES["delete_fact_versions"]
+_DELETE_FACTS: Final = _QUERIES["delete_facts"]
 _DELETE_DOCUMENT_VERSIONS: Final = _QUERIES["delete_document_versions"]
 _DELETE_DOCUMENTS: Final = _QUERIES["delete_documents"]
 
@@ -202,7 +207,7 @@ async def _delete_part(
     """
     Args:
         widest_talk: sessions, with their entries and episodes, that more can see than this stay.
-        widest: so do documents.
+        widest: so do documents and facts.
     """
     taken = await revision.bump(tx, workspace_id, user_id)
     await revision.mark_removal(tx, workspace_id, user_id, taken)
@@ -212,14 +217,18 @@ async def _delete_part(
         Kind.ENTRY: await tx.fetch(_ENTRIES, *part, widest_talk),
         Kind.EPISODE: await tx.fetch(_EPISODES, *part, widest_talk),
         Kind.DOCUMENT: await tx.fetch(_DOCUMENTS, *part, widest),
+        Kind.FACT: await tx.fetch(_FACTS, *part, widest),
         Kind.PROCEDURE: await tx.fetch(_PROCEDURES, *part),
     }
     document_ids = _ids(removed[Kind.DOCUMENT])
+    fact_ids = _ids(removed[Kind.FACT])
 
     for kind, rows in removed.items():
         await delete_traces(tx, workspace_id, user_id, kind, [row["memory_id"] for row in rows])
     await tx.execute(_DELETE_DOCUMENT_VERSIONS, *part, widest, document_ids)
     await tx.execute(_DELETE_DOCUMENTS, workspace_id, user_id, document_ids)
+    await tx.execute(_DELETE_FACT_VERSIONS, *part, widest, fact_ids)
+    await tx.execute(_DELETE_FACTS, workspace_id, user_id, fact_ids)
     for statement in _DELETE_OF_SESSIONS.values():
         await tx.execute(statement, workspace_id, user_id, _ids(sessions, "session_id"))
     for table in _PRIVATE_TABLES:
@@ -232,6 +241,7 @@ async def _delete_part(
         *_changes(outbox.WHOLE_SESSION, sessions, Operation.DELETE),
         *_changes(Kind.EPISODE, removed[Kind.EPISODE], Operation.DELETE),
         *_changes(Kind.DOCUMENT, removed[Kind.DOCUMENT], Operation.DELETE),
+        *_changes(Kind.FACT, removed[Kind.FACT], Operation.DELETE),
         *_changes(Kind.PROCEDURE, removed[Kind.PROCEDURE], Operation.DELETE),
     ]
     await outbox.record(tx, workspace_id, user_id, taken, changes, now)

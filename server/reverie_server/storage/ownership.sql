@@ -40,6 +40,10 @@ WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3 AND visibility >= $
 SELECT document_id AS memory_id, '' AS session_id FROM documents
 WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3 AND visibility >= $4;
 
+-- name: facts
+SELECT fact_id AS memory_id, '' AS session_id FROM facts
+WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3 AND visibility >= $4;
+
 -- name: procedures
 SELECT memory_id, '' AS session_id FROM procedures
 WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3;
@@ -53,6 +57,16 @@ WHERE workspace_id = $1 AND user_id = $2 AND kind = $3 AND memory_id {in:$4};
 -- name: delete_usage
 DELETE FROM memory_usage
 WHERE workspace_id = $1 AND user_id = $2 AND kind = $3 AND memory_id {in:$4};
+
+-- $4: the widest visibility that goes; $5: the facts that go.
+-- name: delete_fact_versions
+DELETE FROM fact_versions
+WHERE workspace_id = $1 AND user_id = $2
+AND (fact_id {in:$5} OR persona_id = $3 AND visibility >= $4);
+
+-- name: delete_facts
+DELETE FROM facts
+WHERE workspace_id = $1 AND user_id = $2 AND fact_id {in:$3};
 
 -- $4: the widest visibility that goes; $5: the documents that go.
 -- name: delete_document_versions

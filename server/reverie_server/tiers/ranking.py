@@ -45,6 +45,10 @@ class RankedQuery:
     explain: bool
     keep: Keep | None
     """None: everything that the readers may read counts."""
+    min_trust: float = 0.0
+    """0..1, inclusive."""
+    at_any_time: bool = False
+    """Also facts that are not true now."""
 
 
 @dataclass(frozen=True, slots=True)

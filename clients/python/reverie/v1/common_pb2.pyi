@@ -23,6 +23,7 @@ class Tier(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIER_EPISODIC: _ClassVar[Tier]
     TIER_SEMANTIC: _ClassVar[Tier]
     TIER_PROCEDURAL: _ClassVar[Tier]
+    TIER_FACT: _ClassVar[Tier]
 
 class MemorySource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -40,6 +41,7 @@ TIER_WORKING: Tier
 TIER_EPISODIC: Tier
 TIER_SEMANTIC: Tier
 TIER_PROCEDURAL: Tier
+TIER_FACT: Tier
 MEMORY_SOURCE_UNSPECIFIED: MemorySource
 MEMORY_SOURCE_USER: MemorySource
 MEMORY_SOURCE_PERSONA: MemorySource
@@ -119,7 +121,7 @@ class FilterValue(_message.Message):
     def __init__(self, string_value: _Optional[str] = ..., number_value: _Optional[float] = ..., bool_value: _Optional[bool] = ...) -> None: ...
 
 class Memory(_message.Message):
-    __slots__ = ("memory_id", "tier", "text", "user_id", "persona_id", "session_id", "entry_ids", "agent", "speaker", "timeline", "key", "event_time", "create_time", "visibility", "trust", "source", "metadata")
+    __slots__ = ("memory_id", "tier", "text", "user_id", "persona_id", "session_id", "entry_ids", "agent", "speaker", "timeline", "key", "event_time", "create_time", "visibility", "trust", "source", "metadata", "valid_from", "valid_to")
     class MetadataEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -144,6 +146,8 @@ class Memory(_message.Message):
     TRUST_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_TO_FIELD_NUMBER: _ClassVar[int]
     memory_id: str
     tier: Tier
     text: str
@@ -161,4 +165,6 @@ class Memory(_message.Message):
     trust: float
     source: MemorySource
     metadata: _containers.ScalarMap[str, str]
-    def __init__(self, memory_id: _Optional[str] = ..., tier: _Optional[_Union[Tier, str]] = ..., text: _Optional[str] = ..., user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., session_id: _Optional[str] = ..., entry_ids: _Optional[_Iterable[str]] = ..., agent: _Optional[str] = ..., speaker: _Optional[str] = ..., timeline: _Optional[str] = ..., key: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., visibility: _Optional[_Union[Visibility, str]] = ..., trust: _Optional[float] = ..., source: _Optional[_Union[MemorySource, str]] = ..., metadata: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    valid_from: _timestamp_pb2.Timestamp
+    valid_to: _timestamp_pb2.Timestamp
+    def __init__(self, memory_id: _Optional[str] = ..., tier: _Optional[_Union[Tier, str]] = ..., text: _Optional[str] = ..., user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., session_id: _Optional[str] = ..., entry_ids: _Optional[_Iterable[str]] = ..., agent: _Optional[str] = ..., speaker: _Optional[str] = ..., timeline: _Optional[str] = ..., key: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., visibility: _Optional[_Union[Visibility, str]] = ..., trust: _Optional[float] = ..., source: _Optional[_Union[MemorySource, str]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., valid_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_to: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -20,6 +20,36 @@ from reverie.v1.episodic_memory_service_pb2 import (
     UpdateEpisodeRequest,
     UpdateEpisodeResponse,
 )
+from reverie.v1.fact_service_pb2 import (
+    AddFactsRequest,
+    AddFactsResponse,
+    ConfirmFactRequest,
+    ConfirmFactResponse,
+    DetectConflictsRequest,
+    DetectConflictsResponse,
+    GetEntityRequest,
+    GetEntityResponse,
+    GetFactHistoryRequest,
+    GetFactHistoryResponse,
+    GetFactRequest,
+    GetFactResponse,
+    GetUserProfileRequest,
+    GetUserProfileResponse,
+    ListEntitiesRequest,
+    ListEntitiesResponse,
+    ListFactsRequest,
+    ListFactsResponse,
+    ListRelatedEntitiesRequest,
+    ListRelatedEntitiesResponse,
+    RestoreFactRequest,
+    RestoreFactResponse,
+    RetractFactRequest,
+    RetractFactResponse,
+    SearchFactsRequest,
+    SearchFactsResponse,
+    UpdateFactRequest,
+    UpdateFactResponse,
+)
 from reverie.v1.operations_service_pb2 import (
     CompactRequest,
     CompactResponse,
@@ -268,6 +298,200 @@ class EpisodicMemoryService:
         Errors: RESOURCE_NOT_FOUND, WRONG_STATE (the session is active), SESSION_EXPIRED (it was
         not archived, so that nothing of it is left), RESOURCE_EXISTS (the new id),
         REQUEST_ID_REUSED.
+        """
+
+
+class FactService:
+    """Facts: statements about a user that were true for a while (`valid_from`, `valid_to`) and
+    were known for a while. What a newer fact replaces is kept, with a link to it; no call here
+    deletes.
+    """
+
+    def __init__(self, caller: Caller) -> None:
+        self.AddFacts = Rpc(
+            caller,
+            "/reverie.v1.FactService/AddFacts",
+            AddFactsRequest,
+            AddFactsResponse,
+            read_only=False,
+        )
+        """Stores facts, all of them or none, each put into its place in time in their order.
+        Creates the user, the persona and the relationship when they are missing.
+
+        The same statement again confirms: the confidence is the higher one, and the age starts
+        anew. Of single-valued predicates (a city, an employer, a partner...) the new value
+        supersedes the one that held. Of opposing or similar relations to the same thing (likes,
+        hates; likes, loves) it does unless the one that holds is surer; then the new fact is
+        stored as superseded. A fact that begins earlier than what is known ends where that
+        begins. A negated fact ends what it names and stores nothing. A fact without a predicate
+        is compared by its words alone. Facts are compared only with what this persona may read,
+        and change none that more can see.
+
+        Errors: RESOURCE_NOT_FOUND (the session, an entry), INVALID_FIELD (it ends before it
+        begins; a predicate without an object; a SHARED fact about the relationship),
+        REQUEST_ID_REUSED.
+        """
+        self.GetFact = Rpc(
+            caller,
+            "/reverie.v1.FactService/GetFact",
+            GetFactRequest,
+            GetFactResponse,
+            read_only=True,
+        )
+        """Gets a fact, whether it is true or not.
+
+        Errors: RESOURCE_NOT_FOUND.
+        """
+        self.ListFacts = ListRpc(
+            caller,
+            "/reverie.v1.FactService/ListFacts",
+            ListFactsRequest,
+            ListFactsResponse,
+            read_only=True,
+            items=lambda page: page.facts,
+        )
+        """Lists the facts that the persona may read and that are true, the latest stored first.
+
+        Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
+        """
+        self.SearchFacts = ListRpc(
+            caller,
+            "/reverie.v1.FactService/SearchFacts",
+            SearchFactsRequest,
+            SearchFactsResponse,
+            read_only=True,
+            items=lambda page: page.hits,
+        )
+        """Searches the facts that the persona may read and that are true, by meaning and by words,
+        best first, with absolute scores. Each page searches anew; pages reach 200 hits deep and
+        end at 2 MiB.
+
+        Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
+        """
+        self.GetFactHistory = ListRpc(
+            caller,
+            "/reverie.v1.FactService/GetFactHistory",
+            GetFactHistoryRequest,
+            GetFactHistoryResponse,
+            read_only=True,
+            items=lambda page: page.states,
+        )
+        """Every state that a fact was in, the present one first. An earlier state is read by whom
+        its own visibility lets, as long as the fact itself is.
+
+        Errors: RESOURCE_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
+        self.GetUserProfile = Rpc(
+            caller,
+            "/reverie.v1.FactService/GetUserProfile",
+            GetUserProfileRequest,
+            GetUserProfileResponse,
+            read_only=True,
+        )
+        """What is known of a user at one glance: the facts that are true, each in one list, the
+        most important first. A view: nothing is stored as a whole. Ends at 2 MiB.
+
+        Errors: RESOURCE_NOT_FOUND (the user).
+        """
+        self.DetectConflicts = Rpc(
+            caller,
+            "/reverie.v1.FactService/DetectConflicts",
+            DetectConflictsRequest,
+            DetectConflictsResponse,
+            read_only=True,
+        )
+        """Facts that contradict each other, the latest first: two that are both true and cannot
+        be, since one is private and the other shared; and those that a surer fact keeps out.
+        Resolves nothing.
+
+        Errors: RESOURCE_NOT_FOUND (the user).
+        """
+        self.ListEntities = ListRpc(
+            caller,
+            "/reverie.v1.FactService/ListEntities",
+            ListEntitiesRequest,
+            ListEntitiesResponse,
+            read_only=True,
+            items=lambda page: page.entities,
+        )
+        """Whom and what the facts of a user speak of, by name: the subjects and objects of those
+        that are true and have a predicate (of very many facts, of the 10,000 stored last).
+
+        Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
+        """
+        self.GetEntity = Rpc(
+            caller,
+            "/reverie.v1.FactService/GetEntity",
+            GetEntityRequest,
+            GetEntityResponse,
+            read_only=True,
+        )
+        """Gets an entity of a user's own graph.
+
+        Errors: RESOURCE_NOT_FOUND.
+        """
+        self.ListRelatedEntities = ListRpc(
+            caller,
+            "/reverie.v1.FactService/ListRelatedEntities",
+            ListRelatedEntitiesRequest,
+            ListRelatedEntitiesResponse,
+            read_only=True,
+            items=lambda page: page.related,
+        )
+        """What an entity is related to, in either direction, the latest stored first.
+
+        Errors: RESOURCE_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
+        self.RetractFact = Rpc(
+            caller,
+            "/reverie.v1.FactService/RetractFact",
+            RetractFactRequest,
+            RetractFactResponse,
+            read_only=False,
+        )
+        """Says that a fact was never so. It counts at no time any more, stays in its history, and
+        can be restored. What it had superseded stays superseded. A second time changes nothing.
+        Who may read a fact may retract it.
+
+        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED.
+        """
+        self.RestoreFact = Rpc(
+            caller,
+            "/reverie.v1.FactService/RestoreFact",
+            RestoreFactRequest,
+            RestoreFactResponse,
+            read_only=False,
+        )
+        """Undoes the retraction of a fact, or else what superseded it: that ends where the fact
+        begins, or never counts if it began later. What came after stays.
+
+        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, WRONG_STATE (it is neither retracted nor
+        superseded), REQUEST_ID_REUSED.
+        """
+        self.ConfirmFact = Rpc(
+            caller,
+            "/reverie.v1.FactService/ConfirmFact",
+            ConfirmFactRequest,
+            ConfirmFactResponse,
+            read_only=False,
+        )
+        """Says that a fact is still so: its age starts anew.
+
+        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, WRONG_STATE (it is not true now),
+        REQUEST_ID_REUSED.
+        """
+        self.UpdateFact = Rpc(
+            caller,
+            "/reverie.v1.FactService/UpdateFact",
+            UpdateFactRequest,
+            UpdateFactResponse,
+            read_only=False,
+        )
+        """Corrects a fact. What it says of whom cannot change: that is another fact. Only the
+        persona that learnt it changes who may read it.
+
+        Errors: RESOURCE_NOT_FOUND, STALE_ETAG, WRONG_STATE (its visibility is another persona's
+        to change), INVALID_FIELD, FIELD_REQUIRED, REQUEST_ID_REUSED.
         """
 
 

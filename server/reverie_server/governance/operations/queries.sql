@@ -8,6 +8,7 @@ SELECT
     (SELECT COUNT(*) FROM entries t WHERE t.workspace_id = $1) AS entries,
     (SELECT COUNT(*) FROM episodes t WHERE t.workspace_id = $1) AS episodes,
     (SELECT COUNT(*) FROM documents t WHERE t.workspace_id = $1) AS documents,
+    (SELECT COUNT(*) FROM facts t WHERE t.workspace_id = $1) AS facts,
     (SELECT COUNT(*) FROM procedures t WHERE t.workspace_id = $1) AS procedures
 
 -- name: jobs

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from reverie_server.index.memory_index import Kind
 from reverie_server.tiers.recall.growing import Growing
-from reverie_server.tiers.recall.view_store import Note
+from reverie_server.tiers.recall.view_store import EVER, Note
 
 NO_SESSION: Final = ""
 ALL_KINDS: Final = frozenset(Kind)
@@ -36,8 +36,24 @@ class Condition:
     event_before: int | None = None
     """Exclusive, microseconds UTC."""
     known_at: int | None = None
-    """Only what was stored by then."""
+    """Only what was stored by then. Facts are counted whenever they are true: whether they were
+    known to be is the reader of them to say."""
+    as_of: int | None = None
+    """Only facts that were true then; None: now."""
+    at_any_time: bool = False
+    """Facts of every time."""
     min_trust: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question and its answer, which holds until something changes or time has passed."""
+
+    slots: Slots
+    condition: Condition
+    since: int
+    until: int
+    counting: Slots
 
 
 class Columns:
@@ -49,6 +65,8 @@ class Columns:
         self._event_time = Growing(np.int64)
         self._stored_time = Growing(np.int64)
         self._last_time = Growing(np.int64)
+        self._valid_from = Growing(np.int64)
+        self._valid_to = Growing(np.int64)
         self._own = Growing(np.bool_)
         self._copy = Growing(np.bool_)
         self._session = Growing(np.int32)
@@ -59,7 +77,7 @@ class Columns:
         self._sessions: dict[str, int] = {}
         self._session_ids: list[str] = []
         self._timelines: dict[str, int] = {}
-        self._asked: tuple[Slots, Condition, Slots] | None = None
+        self._asked: _Asked | None = None
         self.note_session(NO_SESSION, active=False, searchable=True)
 
     @property
@@ -99,7 +117,9 @@ class Columns:
         self._trust.append(note.trust)
         self._event_time.append(note.event_time)
         self._stored_time.append(note.stored_time)
-        self._last_time.append(note.event_time)
+        self._last_time.append(max(note.event_time, note.fresh_time))
+        self._valid_from.append(note.valid_from)
+        self._valid_to.append(note.valid_to)
         self._own.append(own)
         self._copy.append(note.is_copy)
         self._session.append(self._number(note.session_id))
@@ -109,14 +129,28 @@ class Columns:
         """The memory was used in an answer."""
         self._last_time.rows[slot] = max(time, int(self._last_time.rows[slot]))
 
-    def that_count(self, slots: Slots, condition: Condition) -> Slots:
+    def that_count(self, slots: Slots, condition: Condition, now: int) -> Slots:
         """Those of the slots whose memory counts. The last answer is kept, as long as nothing
         changes: most searches of a small corpus ask the same."""
-        if self._asked is None or self._asked[0] is not slots or self._asked[1] != condition:
-            self._asked = (slots, condition, slots[self._mask(slots, condition)])
-        return self._asked[2]
+        asked = self._asked
+        if (
+            asked is None
+            or asked.slots is not slots
+            or asked.condition != condition
+            or not asked.since <= now < asked.until
+        ):
+            counting = slots[self._mask(slots, condition, now)]
+            asked = self._asked = _Asked(
+                slots, condition, now, self._next_change(slots, now), counting
+            )
+        return asked.counting
 
-    def _mask(self, slots: Slots, condition: Condition) -> Mask:
+    def _next_change(self, slots: Slots, now: int) -> int:
+        """When a fact begins or ceases to be true by itself, after ``now``."""
+        bounds = np.concatenate((self._valid_from.rows[slots], self._valid_to.rows[slots]))
+        return int(np.min(bounds, initial=EVER, where=bounds > now))
+
+    def _mask(self, slots: Slots, condition: Condition, now: int) -> Mask:
         kinds = self._kind.rows[slots]
         sessions = self._session.rows[slots]
         mask: Mask = self._trust.rows[slots] >= np.float32(condition.min_trust)
@@ -140,6 +174,10 @@ class Columns:
             mask &= self._event_time.rows[slots] < condition.event_before
         if condition.known_at is not None:
             mask &= self._stored_time.rows[slots] <= condition.known_at
+        elif not condition.at_any_time:
+            time = now if condition.as_of is None else condition.as_of
+            mask &= self._valid_from.rows[slots] <= time
+            mask &= self._valid_to.rows[slots] > time
         return mask
 
     def _number(self, session_id: str) -> int:

@@ -130,7 +130,7 @@ class Finder:
             now = self._clock.now()
             query = analyze_query(question.text, view.corpus, now=now, user_names=names)
             slots, degraded, exhaustive = await self._candidates(view, question, query)
-            slots = view.columns.that_count(slots, question.condition)
+            slots = view.columns.that_count(slots, question.condition, now)
             score = partial(_score, view, question, query, slots, now)
             found = score() if len(slots) <= INLINE_SCORES else await on_thread(score)
         return Findings(found, degraded, revision, exhaustive)

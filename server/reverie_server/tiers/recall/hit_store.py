@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -14,7 +14,7 @@ from reverie_server.storage.database import Row, Snapshot
 from reverie_server.storage.statements import Statement, load
 from reverie_server.tiers.provenance import TRUST, Role, Source
 from reverie_server.tiers.recall.memory_text import Key
-from reverie_server.tiers.recall.model import Memory, Tier
+from reverie_server.tiers.recall.model import Memory, Moment, Tier
 from reverie_server.tiers.recall.view_store import ACTIVE
 
 _STATEMENTS: Final = load(__package__, "queries.sql")
@@ -22,6 +22,7 @@ _EPISODES_STARTED: Final = _STATEMENTS["episodes_started"]
 _ENDLESS: Final = 2**62
 """Beyond every time."""
 _SCOPES_OF_KEYS: Final = _STATEMENTS["scopes_of_keys"]
+_FACTS_KNOWN_AT: Final = _STATEMENTS["facts_by_id_known_at"]
 _METADATA: Final = msgspec.json.Decoder(dict[str, str])
 _ROLES: Final = {int(role): role.name.lower() for role in Role}
 _BY_CALLER: Final = 1
@@ -29,19 +30,42 @@ _BY_CALLER: Final = 1
 
 
 async def read_memories(
-    snapshot: Snapshot, reader: Reader, keys: Iterable[Key]
+    snapshot: Snapshot, reader: Reader, keys: Iterable[Key], moment: Moment | None = None
 ) -> dict[Key, Memory]:
-    """Those of the memories that are there and that the reader may read."""
+    """Those of the memories that are there and that the reader may read.
+
+    Args:
+        moment: leaves out facts that do not count then; None: facts of every time.
+    """
     wanted: dict[Kind, list[str]] = {}
     for kind, memory_id in keys:
         wanted.setdefault(kind, []).append(memory_id)
     found: dict[Key, Memory] = {}
+    if moment is not None and Kind.FACT in wanted:
+        found = await _facts(snapshot, reader, wanted.pop(Kind.FACT), moment)
     for kind, ids in wanted.items():
         source = _SOURCES[kind]
         rows = await snapshot.fetch(source.by_id, *reader.sql, msgspec.json.encode(ids).decode())
         for row in rows:
             found[kind, row["memory_id"]] = source.memory(kind, reader.user_id, row)
     return found
+
+
+async def _facts(
+    snapshot: Snapshot, reader: Reader, ids: list[str], moment: Moment
+) -> dict[Key, Memory]:
+    wanted = msgspec.json.encode(ids).decode()
+    if moment.known_at is None:
+        rows = await snapshot.fetch(_SOURCES[Kind.FACT].by_id, *reader.sql, wanted)
+    else:
+        rows = await snapshot.fetch(_FACTS_KNOWN_AT, *reader.sql, wanted, moment.known_at)
+    return {
+        (Kind.FACT, row["memory_id"]): _fact(Kind.FACT, reader.user_id, row)
+        for row in rows
+        if row["retracted_time"] is None
+        and row["valid_from"] <= moment.as_of
+        and (row["valid_to"] is None or row["valid_to"] > moment.as_of)
+    }
 
 
 def _memory(
@@ -119,6 +143,18 @@ def _procedure(kind: Kind, user_id: str, row: Row) -> Memory:
     )
 
 
+def _fact(kind: Kind, user_id: str, row: Row) -> Memory:
+    memory = _memory(
+        kind,
+        user_id,
+        row,
+        tier=Tier.FACT,
+        source=Source(row["source"]),
+        entry_ids=tuple(msgspec.json.decode(row["entry_ids"], type=list[str])),
+    )
+    return replace(memory, valid_from=row["valid_from"], valid_to=row["valid_to"])
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
     by_id: Statement
@@ -130,6 +166,7 @@ _SOURCES: Final[Mapping[Kind, _Source]] = {
     Kind.EPISODE: _Source(_STATEMENTS["episodes_by_id"], _episode),
     Kind.DOCUMENT: _Source(_STATEMENTS["documents_by_id"], _document),
     Kind.PROCEDURE: _Source(_STATEMENTS["procedures_by_id"], _procedure),
+    Kind.FACT: _Source(_STATEMENTS["facts_by_id"], _fact),
 }
 
 

@@ -63,11 +63,15 @@ class KindSearcher:
             text=query.text,
             vector=query_vector(query.vector, self._vector_dimension),
             depth=depth,
-            condition=Condition(kinds=frozenset({self._kind})),
+            condition=Condition(
+                kinds=frozenset({self._kind}),
+                min_trust=query.min_trust,
+                at_any_time=query.at_any_time,
+            ),
             min_score=query.min_score,
             # The others count their revisions by themselves.
             min_revision=query.min_revision if is_first else 0,
-            whole=query.keep is not None,
+            whole=query.keep is not None or query.at_any_time,
             explain=query.explain,
         )
 

@@ -1,4 +1,5 @@
-"""All that a persona knows of a user, tier by tier, latest first in each."""
+"""All that a persona knows of a user, tier by tier, latest first in each; of facts, those that are
+true now."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from reverie_server.clock import Clock
 from reverie_server.index.memory_index import Kind
 from reverie_server.paging import MAX_PAGE_BYTES, Page, PageRequest, weight
 from reverie_server.scope import Reader
@@ -29,6 +31,8 @@ class _Part:
     tier: Tier
     kind: Kind
     before: Statement
+    at_a_time: bool = False
+    """Whether the statement also takes the time at which the memories are to be true."""
 
 
 _PARTS: Final = (
@@ -37,13 +41,15 @@ _PARTS: Final = (
     _Part(Tier.EPISODIC, Kind.ENTRY, _STATEMENTS["latest_archived_entries"]),
     _Part(Tier.SEMANTIC, Kind.DOCUMENT, _STATEMENTS["latest_documents"]),
     _Part(Tier.PROCEDURAL, Kind.PROCEDURE, _STATEMENTS["latest_procedures"]),
+    _Part(Tier.FACT, Kind.FACT, _STATEMENTS["latest_facts"], at_a_time=True),
 )
 
 
 class MemoryList:
-    def __init__(self, database: Database, rules: SharingRules) -> None:
+    def __init__(self, database: Database, rules: SharingRules, clock: Clock) -> None:
         self._database = database
         self._rules = rules
+        self._clock = clock
 
     async def list(
         self,
@@ -60,6 +66,7 @@ class MemoryList:
         Args:
             own_only: only what the persona has learnt itself.
         """
+        now = self._clock.now()
         reader = await self._rules.reader(workspace_id, user_id, persona_id)
         part, *rest = page.cursor or (0, *_LATEST)
         time, memory_id = rest
@@ -71,7 +78,7 @@ class MemoryList:
             chunk: list[tuple[int, Memory]] = []
             if _PARTS[at].tier in tiers:
                 chunk = await self._database.read(
-                    partial(_chunk, reader, _PARTS[at], before, own_only)
+                    partial(_chunk, reader, _PARTS[at], before, own_only, now)
                 )
             for event_time, memory in chunk:
                 size += weight(memory)
@@ -85,9 +92,15 @@ class MemoryList:
 
 
 async def _chunk(
-    reader: Reader, part: _Part, before: tuple[int, str], own_only: bool, snapshot: Snapshot
+    reader: Reader,
+    part: _Part,
+    before: tuple[int, str],
+    own_only: bool,
+    now: int,
+    snapshot: Snapshot,
 ) -> list[tuple[int, Memory]]:
-    rows = await snapshot.fetch(part.before, *reader.sql, *before, int(own_only), _CHUNK)
+    time = (now,) if part.at_a_time else ()
+    rows = await snapshot.fetch(part.before, *reader.sql, *before, int(own_only), _CHUNK, *time)
     keys = [(part.kind, row["memory_id"]) for row in rows]
     found = await read_memories(snapshot, reader, keys)
     return [

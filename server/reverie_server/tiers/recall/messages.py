@@ -43,6 +43,7 @@ def query_of(request: pb.RecallRequest) -> RecallQuery:
         event_before=_earlier(
             microseconds(request, "event_before"), microseconds(request, "as_of")
         ),
+        as_of=microseconds(request, "as_of"),
         known_at=microseconds(request, "known_at"),
         filter=filter_of(request.filter),
         min_trust=request.min_trust,
@@ -91,6 +92,10 @@ def _fill(message: pb.MemoryHit | common_pb2.Memory, memory: Memory) -> None:
     message.source = _SOURCES[memory.source]
     set_timestamp(message.event_time, memory.event_time)
     set_timestamp(message.create_time, memory.create_time)
+    if memory.valid_from is not None:
+        set_timestamp(message.valid_from, memory.valid_from)
+    if memory.valid_to is not None:
+        set_timestamp(message.valid_to, memory.valid_to)
     for name in ("session_id", "agent", "speaker", "timeline", "key"):
         if value := getattr(memory, name):
             setattr(message, name, value)

@@ -21,6 +21,7 @@ class Tier(IntEnum):
     EPISODIC = 2
     SEMANTIC = 3
     PROCEDURAL = 4
+    FACT = 5
 
 
 ALL_TIERS = frozenset(Tier)
@@ -38,7 +39,10 @@ class RecallQuery:
     """Inclusive, microseconds UTC."""
     event_before: int | None = None
     """Exclusive, microseconds UTC."""
+    as_of: int | None = None
+    """Facts that were true then; None: now."""
     known_at: int | None = None
+    """What was stored by then, and facts as they were known then; None: now."""
     filter: Filter | None = None
     min_trust: float = 0.0
     include_quarantined: bool = False
@@ -60,6 +64,16 @@ class Found:
     memory_id: str
     score: float
     parts: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Which facts count: those that are true at a time, as they are or were known."""
+
+    as_of: int
+    """Microseconds, UTC."""
+    known_at: int | None = None
+    """None: as they are known now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +99,10 @@ class Memory:
     trust: float
     source: Source
     metadata: Mapping[str, str]
+    valid_from: int | None = None
+    """From when it is true; only of facts."""
+    valid_to: int | None = None
+    """Until when; None: it goes on, or is no fact."""
 
     def lookup(self) -> Lookup:
         """How a typed filter reads it. An empty value is none."""

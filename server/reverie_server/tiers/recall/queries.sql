@@ -45,6 +45,14 @@ JOIN procedure_versions w ON w.workspace_id = p.workspace_id AND w.user_id = p.u
      AND w.persona_id = p.persona_id AND w.key = p.key AND w.version = p.version
 WHERE {owned:p} AND p.revision > $5
 
+-- Of every time: which count is decided beside the query.
+-- name: facts_since
+SELECT f.fact_id AS memory_id, f.persona_id, f.statement, f.valid_from AS event_time,
+       f.create_time AS stored_time, f.trust, f.revision, f.valid_from, f.valid_to,
+       f.retracted_time, f.last_confirmed_time, f.pinned
+FROM facts f
+WHERE {readable:f} AND f.revision > $5
+
 -- name: entry_ids
 SELECT e.entry_id AS memory_id
 FROM entries e
@@ -64,6 +72,11 @@ WHERE {readable:d}
 SELECT p.memory_id
 FROM procedures p
 WHERE {owned:p}
+
+-- name: fact_ids
+SELECT f.fact_id AS memory_id
+FROM facts f
+WHERE {readable:f}
 
 -- name: usage_since
 SELECT m.kind, m.memory_id, m.last_used_time
@@ -105,6 +118,30 @@ FROM procedures p
 JOIN procedure_versions w ON w.workspace_id = p.workspace_id AND w.user_id = p.user_id
      AND w.persona_id = p.persona_id AND w.key = p.key AND w.version = p.version
 WHERE {owned:p} AND p.memory_id {in:$5}
+
+-- name: facts_by_id
+SELECT f.fact_id AS memory_id, f.session_id, f.persona_id, f.visibility, f.statement AS text,
+       f.metadata, f.source, f.trust, f.entry_ids, f.valid_from AS event_time, f.create_time,
+       f.valid_from, f.valid_to, f.retracted_time
+FROM facts f
+WHERE {readable:f} AND f.fact_id {in:$5}
+
+-- As they were known at $6.
+-- name: facts_by_id_known_at
+SELECT v.fact_id AS memory_id, v.session_id, v.persona_id, v.visibility, v.statement AS text,
+       v.metadata, v.source, v.trust, v.entry_ids, v.valid_from AS event_time, v.create_time,
+       v.valid_from, v.valid_to, v.retracted_time
+FROM fact_versions v
+JOIN facts f ON f.workspace_id = v.workspace_id AND f.user_id = v.user_id
+     AND f.fact_id = v.fact_id
+WHERE {readable:f} AND {readable:v} AND v.fact_id {in:$5}
+  AND v.update_time <= $6 AND v.replaced_time > $6
+UNION ALL
+SELECT f.fact_id AS memory_id, f.session_id, f.persona_id, f.visibility, f.statement AS text,
+       f.metadata, f.source, f.trust, f.entry_ids, f.valid_from AS event_time, f.create_time,
+       f.valid_from, f.valid_to, f.retracted_time
+FROM facts f
+WHERE {readable:f} AND f.fact_id {in:$5} AND f.update_time <= $6
 
 -- name: latest_working_entries
 SELECT e.entry_id AS memory_id, e.event_time AS event_time
@@ -149,6 +186,16 @@ FROM procedures p
 WHERE {owned:p} AND (p.create_time, p.memory_id) < ($5, $6)
   AND ($7 = 0 OR p.persona_id = $3)
 ORDER BY p.create_time DESC, p.memory_id DESC
+LIMIT $8
+
+-- $9: the time at which they are true.
+-- name: latest_facts
+SELECT f.fact_id AS memory_id, f.valid_from AS event_time
+FROM facts f
+WHERE {readable:f} AND (f.valid_from, f.fact_id) < ($5, $6)
+  AND ($7 = 0 OR f.persona_id = $3)
+  AND f.retracted_time IS NULL AND f.valid_from <= $9 AND (f.valid_to IS NULL OR f.valid_to > $9)
+ORDER BY f.valid_from DESC, f.fact_id DESC
 LIMIT $8
 
 -- name: episodes_started

@@ -21,7 +21,7 @@ from reverie_server.tiers.recall.columns import Condition
 from reverie_server.tiers.recall.finder import Finder, Finding, Findings, Question
 from reverie_server.tiers.recall.hit_store import overridden, read_memories
 from reverie_server.tiers.recall.memory_text import Key
-from reverie_server.tiers.recall.model import Hit, Memory, Recalled, RecallQuery, Tier
+from reverie_server.tiers.recall.model import Hit, Memory, Moment, Recalled, RecallQuery, Tier
 from reverie_server.tiers.recall.ports import SessionRecords, SharingRules
 
 KINDS_OF_TIER: Final = {
@@ -29,6 +29,7 @@ KINDS_OF_TIER: Final = {
     Tier.EPISODIC: frozenset({Kind.ENTRY, Kind.EPISODE}),
     Tier.SEMANTIC: frozenset({Kind.DOCUMENT}),
     Tier.PROCEDURAL: frozenset({Kind.PROCEDURE}),
+    Tier.FACT: frozenset({Kind.FACT}),
 }
 SHARED_TIERS: Final = frozenset({Tier.SEMANTIC, Tier.PROCEDURAL})
 """The tiers that the workspace's shared part has memories in."""
@@ -219,13 +220,17 @@ class RecallService:
                 event_after=query.event_after,
                 event_before=query.event_before,
                 known_at=query.known_at,
+                as_of=query.as_of,
                 min_trust=min_trust,
             ),
             min_score=query.min_score,
             min_revision=0 if shared else query.min_revision,
             # The index knows neither typed filters nor which sessions are active, and not when
-            # something was stored.
-            whole=query.filter is not None or active != ended or query.known_at is not None,
+            # something was stored or true.
+            whole=query.filter is not None
+            or active != ended
+            or query.known_at is not None
+            or query.as_of is not None,
             ageless=query.ageless,
             persona_lens=query.persona_lens,
             explain=query.explain,
@@ -235,6 +240,8 @@ class RecallService:
         self, reader: Reader, query: RecallQuery, ranked: Sequence[tuple[str, Finding]]
     ) -> list[Hit]:
         """Reads what was found until there is enough of what is still there and fits."""
+        as_of = self._clock.now() if query.as_of is None else query.as_of
+        moment = Moment(as_of, query.known_at)
         hits: list[Hit] = []
         start, size = 0, query.limit
         while start < len(ranked) and len(hits) < query.limit:
@@ -242,7 +249,7 @@ class RecallService:
             start += len(chunk)
             # What counts is rare: longer chunks need fewer reads.
             size = min(2 * size, CHUNK)
-            for finding, memory in await self._database.read(partial(_read, reader, chunk)):
+            for finding, memory in await self._database.read(partial(_read, reader, chunk, moment)):
                 if query.filter is None or matches(query.filter, memory.lookup()):
                     hits.append(Hit(memory, finding.score, finding.parts))
         return hits[: query.limit]
@@ -256,14 +263,14 @@ def _merged(answers: Iterable[tuple[str, Findings]]) -> list[tuple[str, Finding]
 
 
 async def _read(
-    reader: Reader, chunk: Sequence[tuple[str, Finding]], snapshot: Snapshot
+    reader: Reader, chunk: Sequence[tuple[str, Finding]], moment: Moment, snapshot: Snapshot
 ) -> list[tuple[Finding, Memory]]:
     """What was found with its memory, in order; what is gone or overridden is left out."""
     found: dict[tuple[str, Key], Memory] = {}
     for owner in {user_id for user_id, _ in chunk}:
         by_owner = reader if owner == reader.user_id else reader.shared_part()
         keys = [finding.key for user_id, finding in chunk if user_id == owner]
-        for key, memory in (await read_memories(snapshot, by_owner, keys)).items():
+        for key, memory in (await read_memories(snapshot, by_owner, keys, moment)).items():
             found[owner, key] = memory
     hidden = await overridden(snapshot, reader, found.values())
     return [

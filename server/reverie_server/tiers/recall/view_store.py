@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from reverie_server.errors import NotFound
 from reverie_server.index.memory_index import Kind
-from reverie_server.index.memory_text import document_text, episode_text, procedure_text
+from reverie_server.index.memory_text import (
+    document_text,
+    episode_text,
+    fact_text,
+    procedure_text,
+)
 from reverie_server.scope import SHARED_OWNER, Reader
 from reverie_server.storage.database import Row, Snapshot
 from reverie_server.storage.revision import epoch_of
@@ -55,6 +60,10 @@ class State:
         )
 
 
+EVER: Final = 2**62
+"""Beyond every time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """What decides whether a memory counts for a query, beside its text."""
@@ -70,6 +79,13 @@ class Note:
     trust: float
     is_copy: bool
     """An entry that a rehydrated session copied: the original is found instead."""
+    valid_from: int = -EVER
+    valid_to: int = EVER
+    """When it is true, half-open: only facts are true for a while. Empty for one that was
+    retracted."""
+    fresh_time: int = -EVER
+    """When it was last confirmed, if that is after it happened; ``EVER`` for one that does not
+    age."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +128,9 @@ async def load_view(snapshot: Snapshot, reader: Reader, known: State | None) -> 
     memories: list[tuple[MemoryText, Note]] = []
     for kind, source in _SOURCES.items():
         rows = await snapshot.fetch(source.since, *reader.sql, since)
+        note = source.note
         speaking = _Speaking(reader.user_id, state.user_names, state.persona_names)
-        memories.extend((source.text(kind, row, speaking), _note(row)) for row in rows)
+        memories.extend((source.text(kind, row, speaking), note(row)) for row in rows)
     sessions = await snapshot.fetch(_SESSIONS, *reader.sql, since)
     used_since = 0 if removed else since
     used = await snapshot.fetch(_USAGE, reader.workspace_id, reader.user_id, used_since)
@@ -195,6 +212,16 @@ def _note(row: Row) -> Note:
     )
 
 
+def _fact_note(row: Row) -> Note:
+    ends = EVER if row["valid_to"] is None else row["valid_to"]
+    return replace(
+        _note(row),
+        valid_from=row["valid_from"],
+        valid_to=ends if row["retracted_time"] is None else row["valid_from"],
+        fresh_time=EVER if row["pinned"] else row["last_confirmed_time"],
+    )
+
+
 def _entry(kind: Kind, row: Row, speaking: _Speaking) -> MemoryText:
     return MemoryText(
         kind=kind,
@@ -224,6 +251,7 @@ class _Source:
     since: Statement
     ids: Statement
     text: Callable[[Kind, Row, _Speaking], MemoryText]
+    note: Callable[[Row], Note] = _note
 
 
 _SOURCES: Final[Mapping[Kind, _Source]] = {
@@ -246,5 +274,11 @@ _SOURCES: Final[Mapping[Kind, _Source]] = {
         _STATEMENTS["procedures_since"],
         _STATEMENTS["procedure_ids"],
         _text(lambda row: procedure_text(row["key"], row["description"], row["template"])),
+    ),
+    Kind.FACT: _Source(
+        _STATEMENTS["facts_since"],
+        _STATEMENTS["fact_ids"],
+        _text(lambda row: fact_text(row["statement"])),
+        _fact_note,
     ),
 }

@@ -1,0 +1,1 @@
+"""Facts: statements about a user that live in time."""

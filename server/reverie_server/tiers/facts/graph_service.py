@@ -1,0 +1,164 @@
+"""Reading the graph of a user's facts, and what in it contradicts itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import partial
+from itertools import combinations
+from typing import Final
+
+from reverie_server.clock import Clock
+from reverie_server.errors import NotFound
+from reverie_server.paging import Cursor, Page, PageRequest, collect
+from reverie_server.scope import Reader
+from reverie_server.storage import revision
+from reverie_server.storage.database import Database, Snapshot
+from reverie_server.tiers.facts import store
+from reverie_server.tiers.facts.graph import Entity, Graph, Relation, Triple, by_slot
+from reverie_server.tiers.facts.model import Fact
+from reverie_server.tiers.facts.ports import SharingRules
+from reverie_server.tiers.facts.predicates import are_opposed, single_valued_group
+
+_ROW: Final = 256
+"""About the bytes of an entity or a relation on the wire, beside its names."""
+
+
+class ConflictKind(IntEnum):
+    """How two facts contradict each other. As ``reverie.v1.FactConflictKind``."""
+
+    BOTH_TRUE = 1
+    KEPT_OUT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    kind: ConflictKind
+    fact: Fact
+    against: Fact
+    """For one that was kept out, what keeps it out."""
+
+
+class FactGraphs:
+    def __init__(self, db: Database, clock: Clock, sharing: SharingRules) -> None:
+        self._db = db
+        self._clock = clock
+        self._sharing = sharing
+
+    async def entities(
+        self, workspace_id: str, user_id: str, persona_id: str, page: PageRequest
+    ) -> Page[Entity]:
+        """By name.
+
+        Raises:
+            NotFound: there is no such user.
+        """
+        graph = await self._graph(workspace_id, user_id, persona_id)
+        found = graph.entities()
+
+        async def fetch(cursor: Cursor | None, limit: int) -> Sequence[Entity]:
+            after = str(cursor[0]) if cursor else ""
+            return [each for each in found if each.key > after][:limit]
+
+        return await collect(
+            fetch,
+            page,
+            position=lambda entity: (entity.key,),
+            weight=lambda entity: len(entity.name) + _ROW,
+        )
+
+    async def entity(
+        self, workspace_id: str, user_id: str, persona_id: str, entity_id: str
+    ) -> Entity:
+        """
+        Raises:
+            NotFound: the persona knows of no such entity.
+        """
+        graph = await self._graph(workspace_id, user_id, persona_id)
+        return _existing(graph, entity_id)
+
+    async def related(
+        self,
+        workspace_id: str,
+        user_id: str,
+        persona_id: str,
+        entity_id: str,
+        page: PageRequest,
+    ) -> Page[Relation]:
+        """What an entity (none named: the user) is related to, the latest stored first.
+
+        Raises:
+            NotFound: the persona knows of no such entity.
+        """
+        graph = await self._graph(workspace_id, user_id, persona_id)
+        entity = _existing(graph, entity_id) if entity_id else graph.user()
+        found = graph.relations(entity)
+
+        async def fetch(cursor: Cursor | None, limit: int) -> Sequence[Relation]:
+            return [each for each in found if not cursor or each.fact_id < str(cursor[0])][:limit]
+
+        return await collect(
+            fetch,
+            page,
+            position=lambda relation: (relation.fact_id,),
+            weight=lambda relation: len(relation.other.name) + _ROW,
+        )
+
+    async def conflicts(
+        self, workspace_id: str, user_id: str, persona_id: str, limit: int
+    ) -> list[Conflict]:
+        """Facts that are both true and cannot be, as some are private and others shared, and
+        those that were kept out by a surer one that is true. Resolves nothing.
+
+        Raises:
+            NotFound: there is no such user.
+        """
+        reader = await self._sharing.reader(workspace_id, user_id, persona_id)
+        return await self._db.read(partial(_conflicts, reader, self._clock.now(), limit))
+
+    async def _graph(self, workspace_id: str, user_id: str, persona_id: str) -> Graph:
+        reader = await self._sharing.reader(workspace_id, user_id, persona_id)
+        triples = await self._db.read(partial(_triples, reader, self._clock.now()))
+        return Graph(f"{workspace_id}\x00{user_id}", triples)
+
+
+def _existing(graph: Graph, entity_id: str) -> Entity:
+    entity = graph.get(entity_id)
+    if entity is None:
+        raise NotFound.of("entity", entity_id)
+    return entity
+
+
+async def _triples(reader: Reader, as_of: int, snapshot: Snapshot) -> list[Triple]:
+    await revision.current(snapshot, reader.workspace_id, reader.user_id)
+    return await store.triples(snapshot, reader, as_of)
+
+
+async def _conflicts(reader: Reader, as_of: int, limit: int, snapshot: Snapshot) -> list[Conflict]:
+    pairs = [
+        (ConflictKind.BOTH_TRUE, later.fact_id, earlier.fact_id)
+        for competing in by_slot(await _triples(reader, as_of, snapshot)).values()
+        for earlier, later in combinations(competing, 2)
+        if contradict(earlier, later)
+    ]
+    kept_out = await store.kept_out(snapshot, reader, limit)
+    pairs += [(ConflictKind.KEPT_OUT, each.fact_id, each.superseded_by) for each in kept_out]
+    pairs = sorted(pairs, key=lambda pair: pair[1], reverse=True)
+    ids = list(dict.fromkeys(each for _, *both in pairs[: 2 * limit] for each in both))
+    facts = await store.by_ids(snapshot, reader, ids)
+    return [
+        Conflict(kind, facts[one], facts[other])
+        for kind, one, other in pairs
+        if one in facts and other in facts and facts[other].is_true_at(as_of)
+    ][:limit]
+
+
+def contradict(first: Triple, second: Triple) -> bool:
+    """Whether two facts of a subject's slot cannot both be true."""
+    if single_valued_group(first.predicate_key):
+        return (first.predicate_key, first.object_key) != (
+            second.predicate_key,
+            second.object_key,
+        )
+    return are_opposed(first.predicate_key, second.predicate_key)
