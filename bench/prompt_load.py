@@ -96,10 +96,18 @@ async def fill(reverie: Reverie) -> None:
                 summary=" ".join(texts[KNOWN + 3 * day : KNOWN + 3 * day + 3]),
             )
         )
-    last = {"user_id": USER, "persona_id": PERSONA, "session_id": "last-call"}
-    await reverie.working.StartSession(StartSessionRequest(**last))
+    last = "last-call"
+    await reverie.working.StartSession(
+        StartSessionRequest(user_id=USER, persona_id=PERSONA, session_id=last)
+    )
     await reverie.working.EndSession(
-        EndSessionRequest(**last, summary=" ".join(texts[-3:]), storylines=STORYLINES)
+        EndSessionRequest(
+            user_id=USER,
+            persona_id=PERSONA,
+            session_id=last,
+            summary=" ".join(texts[-3:]),
+            storylines=STORYLINES,
+        )
     )
 
 

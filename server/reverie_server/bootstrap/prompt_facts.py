@@ -8,8 +8,8 @@ from reverie_server.identity.prompt.model import Origin, Remembered
 from reverie_server.identity.prompt.ports import Known
 from reverie_server.scope import Reader
 from reverie_server.storage.database import Snapshot
-from reverie_server.tiers.facts import store as fact_store
-from reverie_server.tiers.facts.model import Fact, FactFilter, Scope
+from reverie_server.tiers.facts.brief_store import BriefFact, true_at
+from reverie_server.tiers.facts.model import Scope
 from reverie_server.tiers.facts.profile import INSIDE_JOKE
 from reverie_server.tiers.recall.model import Tier
 
@@ -23,9 +23,7 @@ class PromptFacts:
     async def known(
         self, snapshot: Snapshot, reader: Reader, *, personal: bool, as_of: int
     ) -> Known:
-        facts = await fact_store.list_before(
-            snapshot, reader, "", FactFilter(as_of=as_of), as_of, FACTS
-        )
+        facts = await true_at(snapshot, reader, as_of, FACTS)
         told: dict[str, list[str]] = {name: [] for name in (_AVOID, *_STYLES)}
         memories = []
         for fact in facts:
@@ -43,7 +41,7 @@ class PromptFacts:
         )
 
 
-def _remembered(fact: Fact) -> Remembered:
+def _remembered(fact: BriefFact) -> Remembered:
     origin = Origin.RELATIONSHIP_FACT if fact.scope is Scope.RELATIONSHIP else Origin.FACT
     if fact.category == INSIDE_JOKE:
         origin = Origin.JOKE

@@ -23,15 +23,14 @@ from reverie_server.identity.users import store as user_store
 from reverie_server.index.memory_index import Kind
 from reverie_server.scope import SHARED_OWNER, Reader
 from reverie_server.storage.database import Snapshot
-from reverie_server.tiers.episodic import store as episode_store
+from reverie_server.tiers.episodic.brief_store import last_calls
 from reverie_server.tiers.procedural import store as procedure_store
-from reverie_server.tiers.provenance import QUARANTINE_BELOW
 from reverie_server.tiers.recall.model import Memory, RecallQuery, Tier
 from reverie_server.tiers.recall.service import RecallService
 from reverie_server.tiers.working import access, entry_store
 from reverie_server.tiers.working.model import EntryCondition, SessionKey
 
-ANY_TIME: Final = (-(2**62), 2**62)
+ANY_TIME: Final = 2**62
 STORYLINES: Final = 50
 """Open storylines that are looked at, the latest mention first."""
 RECALLED: Final = 20
@@ -110,25 +109,12 @@ class PromptConversations:
     async def calls(
         self, snapshot: Snapshot, reader: Reader, *, depth: int, before: int | None
     ) -> Sequence[Remembered]:
-        until = ANY_TIME[1] if before is None else before
-        episodes = await episode_store.list_before(
-            snapshot,
-            reader,
-            own_only=True,
-            started=(ANY_TIME[0], until),
-            before=None,
-            limit=depth,
-        )
+        found = await last_calls(snapshot, reader, ANY_TIME if before is None else before, depth)
         return [
             Remembered(
-                episode.episode_id,
-                Tier.EPISODIC,
-                Origin.CALL,
-                episode.summary,
-                time=episode.start_time,
+                each.episode_id, Tier.EPISODIC, Origin.CALL, each.summary, time=each.start_time
             )
-            for episode in episodes
-            if episode.summary.strip() and episode.trust >= QUARANTINE_BELOW
+            for each in found
         ]
 
     async def last_entries(

@@ -84,6 +84,16 @@ TOPIC_WEIGHT: Final = 0.7
 CALL_FADES: Final = 0.9
 """What the call before counts against a call."""
 WORKING_TIER: Final = 1
+_NEEDS: Final[Mapping[Origin, tuple[bool, bool, bool]]] = {
+    Origin.FACT: (True, False, False),
+    Origin.KNOWLEDGE: (True, False, False),
+    Origin.RELATIONSHIP_FACT: (False, True, False),
+    Origin.JOKE: (False, True, False),
+    Origin.STORYLINE: (False, True, True),
+    Origin.CALL: (False, False, True),
+    Origin.CONVERSATION: (False, False, True),
+}
+"""Which of a relationship's switches a memory needs: personal facts, details, conversations."""
 
 Avoids = Callable[[str, str], bool]
 """Whether a memory, said about someone, belongs to a topic to avoid."""
@@ -234,14 +244,12 @@ def _candidates(
 
 def _forbidden(memory: Remembered, bond: Bond | None, avoids: Avoids) -> Reason | None:
     if bond is not None:
-        allowed = {
-            Origin.FACT: bond.personal_facts,
-            Origin.KNOWLEDGE: bond.personal_facts,
-            Origin.RELATIONSHIP_FACT: bond.details,
-            Origin.JOKE: bond.details,
-            Origin.STORYLINE: bond.details and bond.conversations,
-        }.get(memory.origin, bond.conversations)
-        if not allowed:
+        needs_facts, needs_details, needs_conversations = _NEEDS[memory.origin]
+        if (
+            (needs_facts and not bond.personal_facts)
+            or (needs_details and not bond.details)
+            or (needs_conversations and not bond.conversations)
+        ):
             return Reason.MEMORY_CONFIG
     said = f"{memory.text} {memory.follow_up}" if memory.follow_up else memory.text
     return Reason.AVOIDED_TOPIC if avoids(memory.about, said) else None
