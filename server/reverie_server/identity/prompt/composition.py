@@ -133,7 +133,7 @@ def compose(
         if reason is not None:
             dropped.append(Dropped("", 0, each.section, reason))
 
-    candidates = _candidates(material, wish, avoids, relevance, dropped)
+    candidates = _candidates(material, wish, counter, avoids, relevance, dropped)
     left = _fill_floors(desk, candidates)
     for candidate in sorted(left, key=lambda each: (-each.worth, each.rank, each.memory_id)):
         reason = desk.place(
@@ -190,6 +190,7 @@ def _fill_floors(desk: Desk, candidates: _Candidates) -> list[Candidate]:
 def _candidates(
     material: Material,
     wish: Wish,
+    counter: TokenCounter,
     avoids: Avoids,
     relevance: Relevance,
     dropped: list[Dropped],
@@ -220,7 +221,17 @@ def _candidates(
         section = SECTION_OF[memory.origin]
         line = memory_line(memory)
         found.append(
-            Candidate(memory.memory_id, memory.tier, section, slot, line, rank, worth, parts)
+            Candidate(
+                memory.memory_id,
+                memory.tier,
+                section,
+                slot,
+                line,
+                counter.block(line),
+                rank,
+                worth,
+                parts,
+            )
         )
     found.sort(key=lambda each: (each.rank, each.memory_id))
     said = len(material.recent_entries)
@@ -234,6 +245,7 @@ def _candidates(
                 Section.CONVERSATION,
                 "",
                 line,
+                counter.block(line),
                 (float(age),),
                 CALL_FADES**age,
                 {"recency": CALL_FADES**age},
@@ -293,8 +305,8 @@ def _settled(
 ) -> Composed:
     """The text, once all of it is within the budget and its sections within their caps."""
     while True:
-        sections = _sections(core, desk, wish, counter)
-        count = counter.count_blocks(_joined(sections))
+        sections, blocks = _sections(core, desk, wish, counter)
+        count = counter.joined(blocks, [each.token_count for each in sections])
         over = next(
             (
                 each.section
@@ -322,23 +334,21 @@ def _settled(
 
 def _sections(
     core: str, desk: Desk, wish: Wish, counter: TokenCounter
-) -> tuple[ComposedSection, ...]:
-    found = []
+) -> tuple[tuple[ComposedSection, ...], list[list[str]]]:
+    """The sections, and the blocks that each is made of."""
+    found: list[ComposedSection] = []
+    blocks: list[list[str]] = []
     if core:
-        found.append(ComposedSection(Section.CORE, Content.INSTRUCTIONS, core, counter.count(core)))
+        count = counter.count(core)
+        found.append(ComposedSection(Section.CORE, Content.INSTRUCTIONS, core, count))
+        blocks.append([core])
     for section in _ORDER[wish.layout]:
         if part := desk.parts.get(section):
-            blocks = part.blocks(desk.labels[section])
-            text = "\n".join(blocks)
-            found.append(ComposedSection(section, part.content, text, counter.count_blocks(blocks)))
-    return tuple(found)
-
-
-def _joined(sections: Sequence[ComposedSection]) -> list[str]:
-    blocks: list[str] = []
-    for each in sections:
-        blocks += ["", each.text] if blocks else [each.text]
-    return blocks
+            lines = part.blocks(desk.labels[section])
+            count = counter.count_blocks(lines)
+            found.append(ComposedSection(section, part.content, "\n".join(lines), count))
+            blocks.append(lines)
+    return tuple(found), blocks
 
 
 def _take_back(desk: Desk, section: Section | None) -> Dropped:

@@ -20,6 +20,8 @@ class Candidate:
     slot: str
     """Which list of the section it stands in: the key of its label, or nothing."""
     line: str
+    cost: int
+    """Of the line behind another one, with its end."""
     rank: tuple[float, ...]
     """In its section, the smaller the better."""
     worth: float
@@ -76,7 +78,7 @@ class Desk:
         """Takes the line in, or says why not. ``allowance``: what the section may use now."""
         part = self.parts.get(section)
         heading = self._headings[section] if part is None else ""
-        cost = self._counter.block(line)
+        cost = self._counter.block(line) if candidate is None else candidate.cost
         if part is None and heading:
             cost += self._counter.block(heading)
         if part is None or slot not in part.chosen:
