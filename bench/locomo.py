@@ -135,5 +135,5 @@ def _sessions(spoken: Mapping[str, Any]) -> Iterator[Session]:
 
 
 def _time(written: str) -> datetime:
-    """Such as "1:56 pm on 8 May, 2023"."""
+    """Such as "4:05 pm on 3 June, 2024"."""
     return datetime.strptime(f"{written} +0000", "%I:%M %p on %d %B, %Y %z").astimezone(UTC)

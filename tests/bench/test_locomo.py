@@ -39,7 +39,7 @@ def test_a_conversation_is_read(tmp_path: Path) -> None:
                         "speaker_b": "Ben",
                         "session_10_date_time": "12:05 am on 3 March, 2024",
                         "session_10": [{"dia_id": "D10:1", "speaker": "Ben", "text": "Hello."}],
-                        "session_2_date_time": "1:56 pm on 8 May, 2023",
+                        "session_2_date_time": "4:05 pm on 3 June, 2024",
                         "session_2": [
                             {"dia_id": "D2:1", "speaker": "Ada", "text": "Look!"},
                             {

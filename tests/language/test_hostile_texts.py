@@ -60,6 +60,7 @@ def parsed(text):
             f"{_SPOKEN}from reverie_server.language.central_sentences import WEIGHTS, _weight",
             "lambda text: [_weight(s.text, WEIGHTS) for s in spoken(text)]",
         ),
+        ("from tests.language.saying import facts", "facts"),
         ("from reverie_server.language.words import is_question, words", "words"),
         ("from reverie_server.index.bm25 import document_vector", "document_vector"),
         (
@@ -68,8 +69,8 @@ def parsed(text):
         ),
         ("from reverie_server.identity.users.places import is_language_tag", "is_language_tag"),
     ],
-    ids=["sentences", "decisions", "narration", "tone", "weight", "words", "terms", "template",
-         "language tag"],
+    ids=["sentences", "decisions", "narration", "tone", "weight", "facts", "words", "terms",
+         "template", "language tag"],
 )  # fmt: skip
 def test_hostile_entries_are_read_in_one_pass(imports: str, read: str) -> None:
     assert_read_in_one_pass(imports, read)

@@ -11,33 +11,33 @@ from reverie_server.language.words import words
 
 
 def told(sentence: str) -> str:
-    return narrate(sentence, "Caroline", ["Melanie"])
+    return narrate(sentence, "Rosalind", ["Melinda"])
 
 
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        ("I went to a support group yesterday.", "Caroline went to a support group yesterday."),
-        ("I don't eat meat.", "Caroline doesn't eat meat."),
-        ("I never went to the beach.", "Caroline never went to the beach."),
-        ("No, I haven't decided yet.", "No, Caroline hasn't decided yet."),
-        ("I was tired and I was sad.", "Caroline was tired and they were sad."),
-        ("I've been working on my novel.", "Caroline has been working on their novel."),
-        ("I'm keen on it, it's part of me.", "Caroline is keen on it, it's part of them."),
-        ("My mom taught me chess.", "Caroline's mom taught them chess."),
-        ("It means a lot to me.", "It means a lot to Caroline."),
+        ("I went to a cooking class yesterday.", "Rosalind went to a cooking class yesterday."),
+        ("I don't eat meat.", "Rosalind doesn't eat meat."),
+        ("I never went to the beach.", "Rosalind never went to the beach."),
+        ("No, I haven't decided yet.", "No, Rosalind hasn't decided yet."),
+        ("I was tired and I was sad.", "Rosalind was tired and they were sad."),
+        ("I've been working on my novel.", "Rosalind has been working on their novel."),
+        ("I'm keen on it, it's part of me.", "Rosalind is keen on it, it's part of them."),
+        ("My mom taught me chess.", "Rosalind's mom taught them chess."),
+        ("It means a lot to me.", "It means a lot to Rosalind."),
         (
             "Last Friday I took my kids to a workshop.",
-            "Last Friday Caroline took their kids to a workshop.",
+            "Last Friday Rosalind took their kids to a workshop.",
         ),
-        ("We took the kids to the lake.", "Caroline said they took the kids to the lake."),
-        ("I'd love to go with her.", "Caroline said they'd love to go with her."),
+        ("We took the kids to the lake.", "Rosalind said they took the kids to the lake."),
+        ("I'd love to go with her.", "Rosalind said they'd love to go with her."),
         (
             "I love dancing and want to open a studio.",
-            "Caroline said they love dancing and want to open a studio.",
+            "Rosalind said they love dancing and want to open a studio.",
         ),
-        ("Yeah, I painted that lake!", "Caroline painted that lake!"),
-        ("Hey Mel, I painted that lake!", "Caroline painted that lake!"),
+        ("Yeah, I painted that lake!", "Rosalind painted that lake!"),
+        ("Hey Mel, I painted that lake!", "Rosalind painted that lake!"),
     ],
 )
 def test_first_person_becomes_the_speaker(said: str, expected: str) -> None:
@@ -63,26 +63,26 @@ def test_first_person_becomes_the_speaker(said: str, expected: str) -> None:
     ],
 )
 def test_what_is_not_certain_is_quoted_as_said(said: str) -> None:
-    assert told(said) == f'Caroline said: "{said}"'
+    assert told(said) == f'Rosalind said: "{said}"'
 
 
 def test_who_is_spoken_to() -> None:
-    assert told("Your painting moved me.") == 'Caroline told Melanie: "Your painting moved me."'
-    assert told("Do you paint?") == 'Caroline asked Melanie: "Do you paint?"'
+    assert told("Your painting moved me.") == 'Rosalind told Melinda: "Your painting moved me."'
+    assert told("Do you paint?") == 'Rosalind asked Melinda: "Do you paint?"'
     assert narrate("Do you paint?", "Ann", ["Bo", "Cy"]) == 'Ann asked: "Do you paint?"'
     assert narrate("Do you paint?", "Ann") == 'Ann asked: "Do you paint?"'
 
 
 def test_quotation_marks_inside_are_kept_apart() -> None:
-    assert told('She said "I love it" to me.') == 'Caroline said: “She said "I love it" to me.”'
+    assert told('She said "I love it" to me.') == 'Rosalind said: “She said "I love it" to me.”'
 
 
 def test_names_and_interjections_around_the_statement_go() -> None:
-    assert told("Wow, Melanie, that was brave, Mel!") == 'Caroline said: "That was brave!"'
+    assert told("Wow, Melinda, that was brave, Mel!") == 'Rosalind said: "That was brave!"'
 
 
 def test_a_refusal_is_never_taken_for_an_interjection() -> None:
-    assert told("No, never again.") == 'Caroline said: "No, never again."'
+    assert told("No, never again.") == 'Rosalind said: "No, never again."'
 
 
 def test_a_note_is_told_as_it_stands() -> None:
@@ -121,8 +121,8 @@ WORDS = st.sampled_from(
         "?",
         "!",
         ",",
-        "Caroline",
-        "Melanie",
+        "Rosalind",
+        "Melinda",
         "Mel",
         "because",
         "yesterday",
@@ -138,11 +138,11 @@ WORDS = st.sampled_from(
 
 
 @given(
-    st.lists(WORDS, max_size=14).map(" ".join), st.sampled_from(["Caroline", "Dr. (X) [", "你好"])
+    st.lists(WORDS, max_size=14).map(" ".join), st.sampled_from(["Rosalind", "Dr. (X) [", "你好"])
 )
 @settings(max_examples=500, deadline=None)
 def test_negations_and_speaker_survive_any_sentence(said: str, speaker: str) -> None:
-    result = narrate(said, speaker, ["Melanie"])
+    result = narrate(said, speaker, ["Melinda"])
     assert speaker in result
     for negation in ("not", "never", "no"):
         assert words(result).count(negation) == words(said).count(negation)

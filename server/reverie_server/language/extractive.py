@@ -1,7 +1,7 @@
 """The default Summarizer: the session's own central sentences. No model, no network, no key.
 
-    On 8 May 2023 at 1:56 pm UTC, Caroline and Melanie talked about the support group and painting.
-    Caroline went to a support group yesterday. Melanie told Caroline: "You'd be a great counselor!"
+    On 3 June 2024 at 4:10 pm UTC, Rosalind and Melinda talked about the cooking class and painting.
+    Rosalind went to a cooking class yesterday. Melinda told Rosalind: "You'd be a great baker!"
 
 The same turns always give the same summary, and each sentence is one that was said.
 """
@@ -105,7 +105,7 @@ def opening_line(
 
 
 def _when(event_time: int) -> str:
-    """ "8 May 2023 at 1:56 pm UTC"; empty when the time is not set or no date."""
+    """ "3 June 2024 at 4:10 pm UTC"; empty when the time is not set or no date."""
     if event_time <= 0:
         return ""
     try:

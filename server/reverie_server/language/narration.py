@@ -1,9 +1,9 @@
 """Telling what somebody said: in the third person where that is certain, else as a quotation.
 
-    I went to a support group yesterday.   Caroline went to a support group yesterday.
-    We took the kids camping.              Caroline said they took the kids camping.
-    You'd be a great counselor!            Caroline told Melanie: "You'd be a great counselor!"
-    Do you paint?                          Caroline asked Melanie: "Do you paint?"
+    I went to a cooking class yesterday.   Rosalind went to a cooking class yesterday.
+    We took the kids camping.              Rosalind said they took the kids camping.
+    You'd be a great baker!            Rosalind told Melinda: "You'd be a great baker!"
+    Do you paint?                          Rosalind asked Melinda: "Do you paint?"
 
 Only pronouns of the first person and the verb beside them are touched, and only where the result
 can be read in no other way: not beside "you", not where "they" is already somebody else, not

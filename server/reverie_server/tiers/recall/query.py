@@ -18,7 +18,7 @@ from reverie_server.tiers.recall.words import Word, distinct_words
 MOST_WORDS: Final = 32
 """Words of a query that are scored with: those that tell most. Bounds the cost of a long one."""
 SHORTEST_NICKNAME: Final = 3
-"""Letters; "Mel" in a query means Melanie if nobody is called Mel."""
+"""Letters; "Mel" in a query means Melinda if nobody is called Mel."""
 
 _ASKS_WHEN: Final = re.compile(
     r"^\W*(?:and |so )?when\b|\b(?:what|which) (?:date|day|month|year|time)\b|\bhow long\b"
