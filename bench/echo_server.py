@@ -16,11 +16,16 @@ import grpc
 import grpc.aio
 
 from bench.loops import run
+from reverie.v1.prompt_service_pb2 import ComposePromptRequest
 from reverie.v1.recall_service_pb2 import RecallRequest
 from reverie.v1.working_memory_service_pb2 import AppendEntriesRequest
 
 SERVICE = "bench.Echo"
-MESSAGES: Mapping[str, Any] = {"AppendEntries": AppendEntriesRequest, "Recall": RecallRequest}
+MESSAGES: Mapping[str, Any] = {
+    "AppendEntries": AppendEntriesRequest,
+    "Recall": RecallRequest,
+    "ComposePrompt": ComposePromptRequest,
+}
 
 
 async def echo(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:  # noqa: ARG001

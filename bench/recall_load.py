@@ -38,13 +38,13 @@ async def measure(echo: str, server: str, pairs: int, calls: int, known: int) ->
     ):
         bare = echo_server.stub(echo_channel, "Recall")
         hybrid = RecallServiceStub(server_channel).Recall
-        (first,) = await _round(hybrid, islice(requests, 1))
-        await _round(bare, islice(requests, calls))
-        await _round(hybrid, islice(requests, calls))
+        (first,) = await timed_round(hybrid, islice(requests, 1))
+        await timed_round(bare, islice(requests, calls))
+        await timed_round(hybrid, islice(requests, calls))
         echo_medians, server_medians, latencies = [], [], []
         for _ in range(pairs):
-            echo_medians.append(median(await _round(bare, islice(requests, calls))))
-            took = await _round(hybrid, islice(requests, calls))
+            echo_medians.append(median(await timed_round(bare, islice(requests, calls))))
+            took = await timed_round(hybrid, islice(requests, calls))
             server_medians.append(median(took))
             latencies += took
         answer = await hybrid(next(requests))
@@ -63,10 +63,10 @@ def _requests(known: int) -> Iterator[RecallRequest]:
         yield RecallRequest(user_id=USER, persona_id=PERSONA, query=question)
 
 
-async def _round(
-    call: Callable[[RecallRequest], Awaitable[Any]], requests: Iterator[RecallRequest]
+async def timed_round(
+    call: Callable[[Any], Awaitable[Any]], requests: Iterator[Any]
 ) -> list[float]:
-    """The latencies in milliseconds."""
+    """The latencies of one call after another, in milliseconds."""
     latencies = []
     for request in requests:
         started = time.perf_counter()

@@ -1,8 +1,8 @@
 """How fast Reverie is, against a bare gRPC echo measured in the same run: `make bench-speed`.
 
-ROWS=append,stall,recall,restart chooses rows. Every server and every load generator is a process of
-its own; servers (with the index's process) are pinned to one core and generators to another, where
-the system can. Ratios are medians over pairs of rounds, echo and server in turn.
+ROWS=append,prompt,stall,recall,restart chooses rows. Every server and every load generator is a
+process of its own; servers (with the index's process) are pinned to one core and generators to
+another, where the system can. Ratios are medians over pairs of rounds, echo and server in turn.
 
 Prints a table and, as the last line, one JSON object. Figures of a machine that does other work
 at the same time are noise.
@@ -22,7 +22,7 @@ from bench import rows
 from bench.child import Cores
 from bench.workplace import empty_folder, machine
 
-ROWS = ("append", "stall", "recall", "restart")
+ROWS = ("append", "prompt", "stall", "recall", "restart")
 
 
 async def measure(folder: Path, chosen: Collection[str]) -> AsyncIterator[tuple[str, rows.Row]]:
@@ -31,6 +31,8 @@ async def measure(folder: Path, chosen: Collection[str]) -> AsyncIterator[tuple[
     print(f"{machine()}; cores: server {cores.server}, generator {cores.generator}\n", flush=True)
     if "append" in chosen:
         yield "append", await rows.append(folder / "append", cores)
+    if "prompt" in chosen:
+        yield "prompt", await rows.prompt(folder / "prompt", cores)
     if "stall" in chosen:
         yield "stall", await rows.stall(folder / "stall", cores)
     if not {"recall", "restart"}.isdisjoint(chosen):

@@ -275,6 +275,7 @@ async def test_what_is_shared_stays_without_its_relationship(rooms: Rooms) -> No
         "storylines",
         "procedures",
         "procedure_versions",
+        "prompt_templates",
     }
     for table in MEMORY_TABLES:
         kinds = {row["kind"] for row in before[table]} - {row["kind"] for row in left[table]}

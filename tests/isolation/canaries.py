@@ -99,7 +99,9 @@ async def fill(connect: Connect, workspaces: Iterable[str]) -> Aviary:
         key = aviary.word(Place(workspace, "", ""), "key", private=False)
         text = aviary.word(Place(workspace, "", ""), "template", private=False)
         await answer(channel, "PutProcedure", key=key, template=f"{text} climbing")
-        aviary.remember("key", key)
+        heading = aviary.word(Place(workspace, "", ""), "heading", private=False)
+        await answer(channel, "PutTemplate", key="core_identity.heading", template=heading)
+        aviary.remember("key", key, "core_identity.heading")
     await asyncio.gather(*(_ended(*job) for job in jobs))
     return aviary
 
@@ -151,6 +153,7 @@ async def _fill_pair(
     await answer(channel, "PutProcedure", **pair, key=key, template=template)
     await answer(channel, "PutProcedure", **pair, key=key, template=f"again {template}")
     await answer(channel, "PutProcedure", **pair, key="common", template=template)
+    await answer(channel, "PutProcedure", **pair, key="greeting_pattern", template=template)
     aviary.remember("key", key, "common")
     return jobs
 
@@ -163,7 +166,11 @@ async def _fill_shared_part(channel: grpc.aio.Channel, aviary: Aviary, place: Pl
     template = f"{aviary.word(place, 'template')} climbing"
     await answer(channel, "PutProcedure", persona_id=place.persona, key=key, template=template)
     await answer(channel, "PutProcedure", persona_id=place.persona, key="common", template=template)
-    aviary.remember("key", key)
+    heading = aviary.word(place, "heading")
+    await answer(
+        channel, "PutTemplate", persona_id=place.persona, key="task.heading", template=heading
+    )
+    aviary.remember("key", key, "task.heading")
 
 
 def _entries(aviary: Aviary, place: Place, *, private: bool) -> list[working.Entry]:

@@ -24,6 +24,7 @@ VALUES: Final[Mapping[str, tuple[Any, ...]]] = {
     "page_size": (1, 3, 50),
     "limit": (1, 3, 50),
     "last_n": (1, 3),
+    "recent_entries": (1, 20),
     "version": (1, 2),
     "tiers": (1, 2, 3, 4, 5),
     "states": (1, 2, 3),
@@ -94,9 +95,9 @@ def _fill(draw: st.DrawFn, request: Any, field: Any, reader: Place, aviary: Avia
         request.user_id = draw(st.sampled_from((reader.user, reader.user, "")))
     elif name == "persona_id":
         request.persona_id = reader.persona
-    elif name == "query":
+    elif name in {"query", "topic"}:
         word = draw(st.sampled_from(aviary.canaries)).word
-        request.query = draw(st.sampled_from(("climbing", f"{word} climbing", word)))
+        setattr(request, name, draw(st.sampled_from(("climbing", f"{word} climbing", word))))
     elif name == "filter":
         request.filter.CopyFrom(draw(st.sampled_from(FILTERS)))
     elif name in aviary.ids:

@@ -192,9 +192,12 @@ def _map_changes(name: str, value: FieldDescriptor) -> _Changes:
         largest = limits.MAP_VALUE_BYTES.get(name, limits.METADATA_BYTES)
         yield "oversized value", "['k']", updating({"k": "a" * (largest + 1)}), TOO_LARGE
         yield "NUL in a value", "['k']", updating({"k": NUL}), INVALID
-    else:
+    elif value.type in (FieldDescriptor.TYPE_DOUBLE, FieldDescriptor.TYPE_FLOAT):
         for number in NOT_FINITE:
             yield f"{number}", "['k']", updating({"k": number}), INVALID
+    else:
+        for what, number, reasons in _out_of_interval(holder_of(value), name, 1):
+            yield what, "['k']", updating({"k": number}), reasons
 
 
 def values(descriptor: FieldDescriptor, name: str) -> Iterator[tuple[str, Any, frozenset[str]]]:

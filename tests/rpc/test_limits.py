@@ -8,6 +8,8 @@ from typing import Any
 
 import grpc.aio
 
+from reverie_server.identity.prompt.avoidance import MOST_TOPICS
+from reverie_server.identity.prompt.lines import LONGEST_LINE
 from reverie_server.identity.relationships.dynamics.trajectory import MOST_BUCKETS
 from reverie_server.rpc import limits, validation
 from reverie_server.rpc.required import REQUIRED
@@ -129,6 +131,8 @@ def test_the_document_shows_counts() -> None:
         "placeholders of a template": MOST_PLACEHOLDERS,
         "bytes of a filled template": RENDERED_BYTES,
         "buckets of a trajectory": MOST_BUCKETS,
+        "topics to avoid that are heeded": MOST_TOPICS,
+        "characters of a memory that a prompt shows": LONGEST_LINE,
         "levels of a document": validation.STRUCT_DEPTH,
     }
 

@@ -40,6 +40,7 @@ OTHER_BODY: Mapping[str, Mapping[str, Any]] = {
     "PutProcedure": {"description": "Something else."},
     "DeleteProcedure": {"key": "part"},
     "RecordProcedureOutcome": {"outcome": 2},
+    "PutTemplate": {"template": "Something else."},
     "MarkUsed": {"session_id": "idle"},
     "CreateUser": {"user_id": "another"},
     "UpdateUser": {"user_id": "bob"},

@@ -40,6 +40,7 @@ CREATES: Final = frozenset(
         "PutProcedure.user_id",
         "PutProcedure.persona_id",
         "PutProcedure.key",
+        "PutTemplate.persona_id",
         "CreateUser.user_id",
         "CreatePersona.persona_id",
         "GetOrCreateRelationship.user_id",

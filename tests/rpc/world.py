@@ -277,6 +277,18 @@ _IDENTITY: Final[Mapping[str, Row]] = {
     },
     "ListMemories": lambda _: PAIR,
 }
+_PROMPTS: Final[Mapping[str, Row]] = {
+    "ComposePrompt": lambda _: {**SESSION, "topic": "climbing", "recent_entries": 2},
+    "ComposeMessages": lambda _: {**SESSION, "topic": "climbing"},
+    "PreviewPrompt": lambda _: {**PAIR, "relationship": {"relationship_type": "partner"}},
+    "PutTemplate": lambda _: {
+        "persona_id": PERSONA,
+        "key": "task.default",
+        "template": "Be {persona} for {name}.",
+    },
+    "GetTemplate": lambda _: {"persona_id": PERSONA, "key": "task.default"},
+    "ListTemplates": lambda _: {"persona_id": PERSONA},
+}
 _OPERATIONS: Final[Mapping[str, Row]] = {
     "GetJob": lambda world: {**PAIR, "job_id": world.job_id},
     "RetryJob": lambda world: {**PAIR, "job_id": world.job_id},
@@ -294,6 +306,7 @@ ROWS: Final[Mapping[str, Row]] = {
     **_PROCEDURES,
     **_RECALL,
     **_IDENTITY,
+    **_PROMPTS,
     **_OPERATIONS,
 }
 """By RPC: the fields of a request that succeeds in a new world."""

@@ -103,6 +103,7 @@ class Reverie:
         self.users = services.UserService(caller)
         self.personas = services.PersonaService(caller)
         self.relationships = services.RelationshipService(caller)
+        self.prompts = services.PromptService(caller)
         self.operations = services.OperationsService(caller)
 
     async def __aenter__(self) -> Self:

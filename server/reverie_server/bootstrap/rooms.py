@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from reverie.v1 import episodic_memory_service_pb2_grpc as episodic_grpc
 from reverie.v1 import fact_service_pb2_grpc as fact_grpc
 from reverie.v1 import operations_service_pb2_grpc as operations_grpc
 from reverie.v1 import persona_service_pb2_grpc as persona_grpc
 from reverie.v1 import procedural_memory_service_pb2_grpc as procedural_grpc
+from reverie.v1 import prompt_service_pb2_grpc as prompt_grpc
 from reverie.v1 import recall_service_pb2_grpc as recall_grpc
 from reverie.v1 import relationship_service_pb2_grpc as relationship_grpc
 from reverie.v1 import semantic_memory_service_pb2_grpc as semantic_grpc
 from reverie.v1 import user_service_pb2_grpc as user_grpc
 from reverie.v1 import working_memory_service_pb2_grpc as working_grpc
 from reverie_server.bootstrap.floors import Floors
+from reverie_server.bootstrap.prompt_facts import PromptFacts
+from reverie_server.bootstrap.prompt_sources import (
+    PromptConversations,
+    PromptIdentities,
+    PromptRecall,
+    PromptStorylines,
+)
 from reverie_server.clock import MICROSECONDS
 from reverie_server.governance.operations.housekeeping import Housekeeping
 from reverie_server.governance.operations.maintenance import Maintenance
@@ -26,6 +35,11 @@ from reverie_server.governance.workspaces.service import Workspaces
 from reverie_server.identity.personas.service import PersonaService
 from reverie_server.identity.personas.servicer import PersonaServicer
 from reverie_server.identity.presence import Presence
+from reverie_server.identity.prompt.meanings import Meanings
+from reverie_server.identity.prompt.service import PromptService
+from reverie_server.identity.prompt.servicer import PromptServicer
+from reverie_server.identity.prompt.template_service import TemplateService
+from reverie_server.identity.prompt.tokens import TokenCounter
 from reverie_server.identity.relationships.calls import CallRecords
 from reverie_server.identity.relationships.dynamics.service import DynamicsService
 from reverie_server.identity.relationships.dynamics.trajectory import DAY_SECONDS
@@ -81,6 +95,9 @@ from reverie_server.tiers.working.sessions import Sessions
 from reverie_server.tiers.working.summaries import Summaries
 from reverie_server.tiers.working.timelines import Timelines
 from reverie_server.tiers.working.vectors import EmbedderVectors as EntryVectors
+
+TOKENIZER: Final = "llama-2"
+"""The packaged one, which the token table comes with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +207,21 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         KindSearcher(finder, Kind.PROCEDURE, vector_dimension=entry_vectors.supplied_dimension),
     )
 
+    identities = PromptIdentities()
+    prompts = PromptService(
+        database,
+        clock,
+        workspaces,
+        identities,
+        PromptConversations(),
+        PromptFacts(),
+        PromptStorylines(),
+        PromptRecall(recall),
+        TokenCounter(floors.tokens, name=TOKENIZER),
+        lambda: Meanings(floors.tokens),
+    )
+    prompt_templates = TemplateService(database, clock, presence, identities)
+
     reconciler = Reconciler(database, floors.index, floors.indexer, clock)
     maintenance = Maintenance(database, floors.index, floors.indexer, embedder, reconciler)
     operations = OperationsService(database, floors.index, embedder, jobs, clock, version=version)
@@ -212,7 +244,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         index="Qdrant Edge",
         index_ready=lambda: floors.index.health().state is IndexState.READY,
         summarizer=floors.summarizer.name,
-        tokenizer="llama-2",
+        tokenizer=TOKENIZER,
         languages=("en",),
     )
     servicers = (
@@ -273,6 +305,11 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
                 MemoryList(database, workspaces, clock),
                 page_tokens,
             ),
+        ),
+        Servicer(
+            "reverie.v1.PromptService",
+            prompt_grpc.add_PromptServiceServicer_to_server,
+            PromptServicer(prompts, prompt_templates, page_tokens),
         ),
         Servicer(
             "reverie.v1.OperationsService",

@@ -45,6 +45,8 @@ STRING_BYTES: Mapping[str, int] = {
     "decisions": 8 * KIB,
     "action_items": 8 * KIB,
     "outcome": 8 * KIB,
+    "scenario": 8 * KIB,
+    "task": 8 * KIB,
     "page_token": 8 * KIB,
     "request_id": ID_BYTES,
     "key": ID_BYTES,
@@ -103,6 +105,9 @@ NUMBERS: Mapping[str, Interval] = {
     "emotion_variance": Interval(0, 1),
     "window_days": Interval(0, 365),
     "bucket_seconds": Interval(0, 2**31 - 1),
+    "token_budget": Interval(0, 1_000_000),
+    "section_caps": Interval(0, 1_000_000),
+    "recent_entries": Interval(0, 200),
 }
 """Closed intervals by field name, or by message and field where one differs. A page_size above
 1,000 is taken as 1,000; every floating point number must be finite."""

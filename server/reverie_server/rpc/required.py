@@ -91,6 +91,12 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "ListStorylinesRequest": _PAIR,
     "UpdateStorylineRequest": (*_PAIR, "storyline", "update_mask"),
     "ListMemoriesRequest": _PAIR,
+    # PromptService
+    "ComposePromptRequest": ("persona_id",),
+    "ComposeMessagesRequest": _SESSION,
+    "PreviewPromptRequest": ("persona_id",),
+    "PutTemplateRequest": ("key",),
+    "GetTemplateRequest": ("key",),
     # OperationsService
     "GetJobRequest": ("job_id",),
     "RetryJobRequest": ("job_id",),

@@ -39,6 +39,7 @@ USER_TABLES: Final = (
     "fact_versions",
     "procedures",
     "procedure_versions",
+    "prompt_templates",
     "memory_usage",
     "jobs",
 )
@@ -56,6 +57,7 @@ _PRIVATE_TABLES: Final = (
     "storylines",
     "procedures",
     "procedure_versions",
+    "prompt_templates",
 )
 """Tables whose rows nobody but the persona that they name ever reads: they go with the
 relationship."""

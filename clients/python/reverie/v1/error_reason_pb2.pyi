@@ -34,6 +34,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_DEADLINE_PASSED: _ClassVar[ErrorReason]
     ERROR_REASON_INTERNAL: _ClassVar[ErrorReason]
     ERROR_REASON_METHOD_UNKNOWN: _ClassVar[ErrorReason]
+    ERROR_REASON_BUDGET_TOO_SMALL: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_INVALID_FIELD: ErrorReason
 ERROR_REASON_FIELD_REQUIRED: ErrorReason
@@ -62,3 +63,4 @@ ERROR_REASON_SHUTTING_DOWN: ErrorReason
 ERROR_REASON_DEADLINE_PASSED: ErrorReason
 ERROR_REASON_INTERNAL: ErrorReason
 ERROR_REASON_METHOD_UNKNOWN: ErrorReason
+ERROR_REASON_BUDGET_TOO_SMALL: ErrorReason

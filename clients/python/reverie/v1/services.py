@@ -96,6 +96,20 @@ from reverie.v1.procedural_memory_service_pb2 import (
     SearchProceduresRequest,
     SearchProceduresResponse,
 )
+from reverie.v1.prompt_service_pb2 import (
+    ComposeMessagesRequest,
+    ComposeMessagesResponse,
+    ComposePromptRequest,
+    ComposePromptResponse,
+    GetTemplateRequest,
+    GetTemplateResponse,
+    ListTemplatesRequest,
+    ListTemplatesResponse,
+    PreviewPromptRequest,
+    PreviewPromptResponse,
+    PutTemplateRequest,
+    PutTemplateResponse,
+)
 from reverie.v1.recall_service_pb2 import (
     CompareAcrossPersonasRequest,
     CompareAcrossPersonasResponse,
@@ -733,6 +747,105 @@ class ProceduralMemoryService:
         """Counts how a use of the nearest procedure turned out, for the version used. Atomic.
 
         Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED.
+        """
+
+
+class PromptService:
+    """The composed system prompt: who the persona is, what it is to this user, what it knows of
+    them.
+
+    Its sections stand in this order: core_identity, relationship, inside_jokes, known,
+    recent_context, relevant_past, style, conversation, scenario, task. What has nothing to say
+    is left out. Memories are data: one line each between the lines `<memories>` and
+    `</memories>`, with look-alikes of these and hidden characters taken out; everything else is
+    instructions. The prompt never has more tokens than its budget, counted by the tokenizer
+    that the answer names. The same state and request give the same bytes, and the core identity
+    is the same for every user.
+
+    Topics to avoid are the user's preference `topics_to_avoid`, separated by semicolons, commas
+    or lines. Memories about them, by words and by meaning, are left out. The preferences
+    `greeting_style`, `advice_style` and `favorite_topics` and the procedures
+    `greeting_pattern`, `concern_response`, `advice_format`, `farewell_pattern` and
+    `conversation_style` (nearest scope) make the style. In these, `{name}`, `{address_as}` and
+    `{persona}` are filled.
+    """
+
+    def __init__(self, caller: Caller) -> None:
+        self.ComposePrompt = Rpc(
+            caller,
+            "/reverie.v1.PromptService/ComposePrompt",
+            ComposePromptRequest,
+            ComposePromptResponse,
+            read_only=True,
+        )
+        """Composes the prompt of a persona for a user, or the persona's own without a user. Reads
+        one state of the database, but for what the topic recalls.
+
+        Errors: RESOURCE_NOT_FOUND, BUDGET_TOO_SMALL (names the tokens that the core identity
+        needs), REVISION_UNKNOWN, SESSION_EXPIRED, INVALID_FIELD (section_caps).
+        """
+        self.ComposeMessages = Rpc(
+            caller,
+            "/reverie.v1.PromptService/ComposeMessages",
+            ComposeMessagesRequest,
+            ComposeMessagesResponse,
+            read_only=True,
+        )
+        """Composes the prompt and gives it with the session's last entries as chat messages, the
+        prompt first. One budget covers all contents: entries get at most half of what the core
+        identity leaves, the newest first, and the prompt has the rest.
+
+        Errors: as ComposePrompt.
+        """
+        self.PreviewPrompt = Rpc(
+            caller,
+            "/reverie.v1.PromptService/PreviewPrompt",
+            PreviewPromptRequest,
+            PreviewPromptResponse,
+            read_only=True,
+        )
+        """Composes the prompt as it would be with a persona or a relationship that is not stored.
+        Stores nothing.
+
+        Errors: as ComposePrompt.
+        """
+        self.PutTemplate = Rpc(
+            caller,
+            "/reverie.v1.PromptService/PutTemplate",
+            PutTemplateRequest,
+            PutTemplateResponse,
+            read_only=False,
+        )
+        """Replaces one of the prompt's fixed texts, as a new version: of the workspace, or of a
+        persona (which then wins). An empty text leaves its line or heading out. Creates the
+        persona when it is missing.
+
+        Errors: RESOURCE_NOT_FOUND (there is no such key), INVALID_FIELD (a malformed template;
+        says what), STALE_ETAG, REQUEST_ID_REUSED.
+        """
+        self.GetTemplate = Rpc(
+            caller,
+            "/reverie.v1.PromptService/GetTemplate",
+            GetTemplateRequest,
+            GetTemplateResponse,
+            read_only=True,
+        )
+        """Gets the text that is in force for a key: the persona's, else the workspace's, else the
+        one that is built in (version 0).
+
+        Errors: RESOURCE_NOT_FOUND (the key, the version, the persona).
+        """
+        self.ListTemplates = ListRpc(
+            caller,
+            "/reverie.v1.PromptService/ListTemplates",
+            ListTemplatesRequest,
+            ListTemplatesResponse,
+            read_only=True,
+            items=lambda page: page.templates,
+        )
+        """Lists the texts in force for a persona or the workspace, by key: every key there is.
+
+        Errors: RESOURCE_NOT_FOUND (the persona), PAGE_TOKEN_INVALID.
         """
 
 

@@ -82,6 +82,22 @@ JOIN procedure_versions w
     AND w.version = p.version
 WHERE {owned:p} AND p.memory_id {in:$5};
 
+-- The nearer scope first.
+-- name: current_of_keys
+SELECT
+    w.workspace_id, w.user_id, w.persona_id, w.key, p.memory_id, w.version, w.template,
+    w.description, w.metadata, w.success_count, w.failure_count, w.neutral_count,
+    w.revision, p.create_time, w.update_time
+FROM procedures p
+JOIN procedure_versions w
+    ON w.workspace_id = p.workspace_id
+    AND w.user_id = p.user_id
+    AND w.persona_id = p.persona_id
+    AND w.key = p.key
+    AND w.version = p.version
+WHERE {owned:p} AND p.key {in:$5}
+ORDER BY p.persona_id DESC;
+
 -- name: keys_of
 SELECT p.memory_id, p.key
 FROM procedures p

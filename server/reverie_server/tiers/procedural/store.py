@@ -30,6 +30,7 @@ _VERSIONS_BEFORE: Final = _QUERIES["versions_before"]
 _LIST_AFTER: Final = _QUERIES["list_after"]
 _BY_MEMORY_IDS: Final = _QUERIES["by_memory_ids"]
 _KEYS_OF: Final = _QUERIES["keys_of"]
+_CURRENT_OF_KEYS: Final = _QUERIES["current_of_keys"]
 _OF_KEYS: Final = _QUERIES["of_keys"]
 _PUT_HEAD: Final = _QUERIES["put_head"]
 _ADD_VERSION: Final = _QUERIES["add_version"]
@@ -113,6 +114,17 @@ async def by_memory_ids(
     """Those that are there and the reader's to see, by id."""
     rows = await snapshot.fetch(_BY_MEMORY_IDS, *reader.sql, _array(sorted(memory_ids)))
     return {row["memory_id"]: _procedure(row) for row in rows}
+
+
+async def nearest_of_keys(
+    snapshot: Snapshot, readers: Iterable[Reader], keys: Sequence[str]
+) -> Mapping[str, Procedure]:
+    """Of each key what is in force for readers that are given nearest first."""
+    found: dict[str, Procedure] = {}
+    for reader in readers:
+        for row in await snapshot.fetch(_CURRENT_OF_KEYS, *reader.sql, _array(keys)):
+            found.setdefault(row["key"], _procedure(row))
+    return found
 
 
 async def add_version(tx: Transaction, procedure: Procedure, content_hash: str) -> None:

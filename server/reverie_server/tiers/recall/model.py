@@ -47,6 +47,8 @@ class RecallQuery:
     min_trust: float = 0.0
     include_quarantined: bool = False
     min_score: float = 0.0
+    ageless: bool = False
+    """Only how well the text fits, whatever its age: the same from day to day."""
     persona_lens: bool = False
     min_revision: int = 0
     explain: bool = False

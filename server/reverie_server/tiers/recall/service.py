@@ -231,6 +231,7 @@ class RecallService:
             or active != ended
             or query.known_at is not None
             or query.as_of is not None,
+            ageless=query.ageless,
             persona_lens=query.persona_lens,
             explain=query.explain,
         )

@@ -1,0 +1,57 @@
+"""Facts for prompts, read in the composer's own snapshot."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from reverie_server.identity.prompt.model import Origin, Remembered
+from reverie_server.identity.prompt.ports import Known
+from reverie_server.scope import Reader
+from reverie_server.storage.database import Snapshot
+from reverie_server.tiers.facts.brief_store import BriefFact, true_at
+from reverie_server.tiers.facts.model import Scope
+from reverie_server.tiers.facts.profile import INSIDE_JOKE
+from reverie_server.tiers.recall.model import Tier
+
+FACTS: Final = 1_000
+"""That are looked at, the latest first."""
+_AVOID: Final = "topic_to_avoid"
+_STYLES: Final = ("greeting_style", "advice_style", "favorite_topic")
+
+
+class PromptFacts:
+    async def known(
+        self, snapshot: Snapshot, reader: Reader, *, personal: bool, as_of: int
+    ) -> Known:
+        facts = await true_at(snapshot, reader, as_of, FACTS)
+        told: dict[str, list[str]] = {name: [] for name in (_AVOID, *_STYLES)}
+        memories = []
+        for fact in facts:
+            if fact.predicate_key in told:
+                told[fact.predicate_key].append(fact.object or fact.statement)
+            else:
+                memories.append(_remembered(fact))
+        greeting, advice, favorites = ("; ".join(told[name]) for name in _STYLES)
+        return Known(
+            memories=tuple(memories),
+            topics_to_avoid=tuple(told[_AVOID]),
+            greeting_style=greeting if personal else "",
+            advice_style=advice if personal else "",
+            favorite_topics=favorites if personal else "",
+        )
+
+
+def _remembered(fact: BriefFact) -> Remembered:
+    origin = Origin.RELATIONSHIP_FACT if fact.scope is Scope.RELATIONSHIP else Origin.FACT
+    if fact.category == INSIDE_JOKE:
+        origin = Origin.JOKE
+    says_so = fact.subject.casefold() in fact.statement.casefold()
+    return Remembered(
+        fact.fact_id,
+        Tier.FACT,
+        origin,
+        fact.statement,
+        about="" if says_so else fact.subject,
+        importance=fact.importance,
+        pinned=fact.pinned,
+    )

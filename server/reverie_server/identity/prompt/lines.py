@@ -1,0 +1,196 @@
+"""What could stand in a prompt, section by section, before anybody counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+from reverie_server.clock import MICROSECONDS
+from reverie_server.identity.prompt import templates
+from reverie_server.identity.prompt.model import (
+    Habit,
+    Identity,
+    Material,
+    Origin,
+    Person,
+    Remembered,
+    Section,
+    Wish,
+)
+from reverie_server.identity.prompt.quoting import instruction, quoted
+
+LONGEST_LINE: Final = 1_000
+"""Characters of a memory that are shown; a longer one ends in an ellipsis."""
+LONGEST_READ: Final = 4 * LONGEST_LINE
+"""Characters of a memory that are looked at: what is shown is among them."""
+LONGEST_NAME: Final = 80
+
+SECTION_OF: Final[Mapping[Origin, Section]] = {
+    Origin.FACT: Section.KNOWN,
+    Origin.RELATIONSHIP_FACT: Section.KNOWN,
+    Origin.KNOWLEDGE: Section.KNOWN,
+    Origin.JOKE: Section.JOKES,
+    Origin.CALL: Section.RECENT,
+    Origin.STORYLINE: Section.RECENT,
+    Origin.CONVERSATION: Section.RELEVANT,
+}
+
+
+class _Add(Protocol):
+    def __call__(self, section: Section, text: str, urgency: int, /) -> None:
+        """Notes an instruction, unless its text is empty."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """A text that is not cut: it is there whole or not at all."""
+
+    section: Section
+    text: str
+    urgency: int
+    """The smaller, the sooner it gets its tokens."""
+
+
+class Texts:
+    """The fixed texts with a caller's values."""
+
+    def __init__(self, replaced: Mapping[str, str], values: Mapping[str, str]) -> None:
+        self._replaced = replaced
+        self._values = values
+
+    def get(self, key: str, **values: str) -> str:
+        """Empty when it is to be left out."""
+        text = self._replaced.get(key)
+        if text is None:
+            text = templates.DEFAULTS[key].text
+        return templates.fill(text, {**self._values, **values}).strip("\n")
+
+
+def name_of(person: Person | None) -> str:
+    """How the user is called in headings and lines."""
+    shown = quoted(person.name or person.address_as)[:LONGEST_NAME].strip() if person else ""
+    return shown or "the user"
+
+
+def core_text(identity: Identity, replaced: Mapping[str, str]) -> str:
+    """The core identity, which knows nothing of any user. The persona's own words stay as they
+    are: they are the application's."""
+    texts = Texts(replaced, {"persona": identity.persona})
+    blocks = [texts.get("core_identity.heading")]
+    blocks.append(
+        identity.core_prompt or identity.description or texts.get("core_identity.default")
+    )
+    if identity.traits:
+        blocks.append(texts.get("core_identity.traits"))
+        blocks += [f"- {name}: {identity.traits[name]}" for name in sorted(identity.traits)]
+    if identity.rules:
+        blocks.append(texts.get("core_identity.rules"))
+        blocks += [f"- {rule}" for rule in identity.rules]
+    blocks.append(texts.get("core_identity.data_notice"))
+    return "\n".join(block for block in blocks if block)
+
+
+def texts_of(material: Material) -> Texts:
+    """The fixed texts for this user, whose name is no instruction."""
+    person = material.person
+    shout = name_of(person)
+    return Texts(
+        material.texts,
+        {
+            "persona": quoted(material.identity.persona),
+            "name": shout,
+            "address_as": quoted(person.address_as)[:LONGEST_NAME] if person else "",
+            "type": quoted(material.bond.relationship_type) if material.bond else "",
+        },
+    )
+
+
+def heading_of(texts: Texts, section: Section, name: str) -> str:
+    """As it stands above the section; a name in it is in capitals."""
+    return texts.get(f"{section}.heading", name=name.upper())
+
+
+def instructions_of(material: Material, wish: Wish, texts: Texts) -> list[Instruction]:
+    """In the order in which they stand in their sections."""
+    found: list[Instruction] = []
+
+    def add(section: Section, text: str, urgency: int) -> None:
+        if text.strip():
+            found.append(Instruction(section, text, urgency))
+
+    bond, person = material.bond, material.person
+    if bond is not None:
+        own = instruction(bond.custom_prompt)
+        add(Section.RELATIONSHIP, own or texts.get("relationship.default"), 2)
+    if person is not None and (person.name or person.address_as):
+        if name := quoted(person.name)[:LONGEST_NAME]:
+            add(Section.RELATIONSHIP, texts.get("relationship.name", name=name), 3)
+        if person.address_as and person.address_as != person.name:
+            add(Section.RELATIONSHIP, texts.get("relationship.address"), 3)
+    _style(material.habits, person, texts, add)
+    add(Section.SCENARIO, instruction(wish.scenario), 5)
+    task = instruction(wish.task)
+    if not task:
+        task = texts.get("task.default" if person is not None else "task.without_user")
+    add(Section.TASK, task, 4)
+    return found
+
+
+def _style(habits: Sequence[Habit], person: Person | None, texts: Texts, add: _Add) -> None:
+    by_key = {habit.key: habit.text for habit in habits}
+    for key in templates.STYLE_PROCEDURES:
+        if text := instruction(by_key.get(key, "")):
+            add(Section.STYLE, texts.get(f"style.{key}", text=text), 6)
+    if person is None:
+        return
+    for key in ("greeting_style", "advice_style", "favorite_topics"):
+        if text := quoted(getattr(person, key)):
+            add(Section.STYLE, texts.get(f"style.{key}", text=text), 7)
+    if topics := "; ".join(filter(None, map(quoted, person.topics_to_avoid))):
+        add(Section.STYLE, texts.get("style.avoid", topics=topics), 1)
+
+
+def memory_line(memory: Remembered) -> str:
+    """One line of data."""
+    text = quoted(memory.text)
+    about = quoted(memory.about)
+    if about and memory.origin is not Origin.CALL:
+        text = f"{about}: {text}" if text else about
+    if memory.follow_up:
+        text = f"{text} - ask: {quoted(memory.follow_up)}"
+    if memory.time is not None and memory.origin in _DATED:
+        text = f"{date_of(memory.time)}: {text}"
+    return f"- {cut(text)}"
+
+
+_DATED: Final = frozenset({Origin.CALL, Origin.CONVERSATION, Origin.STORYLINE})
+
+
+def head_of(memory: Remembered) -> Remembered:
+    """The memory without what is too far behind to be shown."""
+    texts = (memory.about, memory.text, memory.follow_up)
+    if all(len(text) <= LONGEST_READ for text in texts):
+        return memory
+    about, text, follow_up = (text[:LONGEST_READ] for text in texts)
+    return replace(memory, about=about, text=text, follow_up=follow_up)
+
+
+def cut(text: str) -> str:
+    """At most ``LONGEST_LINE`` characters."""
+    return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1].rstrip() + "…"
+
+
+def date_of(time: int) -> str:
+    """The day, UTC: it stays the same from call to call, as "two days ago" would not."""
+    try:
+        return datetime.fromtimestamp(time / MICROSECONDS, UTC).date().isoformat()
+    except (OverflowError, OSError, ValueError):
+        return "undated"
+
+
+def sameness(texts: Iterable[str]) -> str:
+    """Equal for memories that say the same: letter case, spaces and a full stop do not count."""
+    return " ".join(" ".join(texts).casefold().split()).rstrip(".!? ")
