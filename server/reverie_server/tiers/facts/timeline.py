@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from reverie_server.tiers.facts.model import ChangeKind, Fact, Outcome
 from reverie_server.tiers.facts.predicates import are_opposed, are_similar, single_valued_group
+from reverie_server.tiers.facts.wording import named
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +208,10 @@ def denies(negation: Fact, held: Fact) -> bool:
     """Whether a negation speaks of this fact of its timeline."""
     if single_valued_group(negation.predicate_key):
         return not negation.object_key or negation.object_key == held.object_key
-    return negation.object_key == held.object_key and are_similar(
-        negation.predicate_key, held.predicate_key
+    is_meant = negation.object_key == held.object_key or held.object_key.startswith(
+        named(negation.object_key)
     )
+    return is_meant and are_similar(negation.predicate_key, held.predicate_key)
 
 
 def _kept_out(new: Fact, same: Sequence[Fact], surer: Sequence[Fact]) -> Settlement:
