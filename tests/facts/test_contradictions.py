@@ -1,12 +1,15 @@
-"""The structured cases of the contradiction suite, through the service on a real database."""
+"""The contradiction suite, through the service on a real database: facts as triples, and what users
+say, through the embedded extractor."""
 
 from __future__ import annotations
 
 import pytest
 
+from reverie_server.language.extraction.embedded import extract
 from reverie_server.tiers.facts.model import Fact, NewFact, Outcome
 from tests.facts.conftest import Known, day
-from tests.facts.contradictions import STRUCTURED, Claim, Structured, Told
+from tests.facts.contradictions import FREE_TEXT, STRUCTURED, Claim, FreeText, Structured, Told
+from tests.language.saying import said
 
 
 def new_fact(told: Told) -> NewFact:
@@ -24,7 +27,7 @@ def new_fact(told: Told) -> NewFact:
 def holds(claim: Claim, fact: Fact) -> bool:
     return (
         fact.predicate == claim.predicate
-        and claim.words in fact.object.lower()
+        and claim.words in (fact.object or fact.statement).lower()
         and fact.subject == claim.subject
     )
 
@@ -75,3 +78,48 @@ async def test_telling_it_all_again_changes_no_answer(known: Known, case: Struct
         await known.tell(new_fact(told))
     assert [[fact.fact_id for fact in await known.list(as_of=day(at))] for at in days] == before
     assert {fact.fact_id for fact in await known.list(include_past=True)} == everything
+
+
+BELIEVED = 0.5
+"""What is extracted with less confidence is quarantined."""
+
+
+def extracted(case: FreeText) -> list[list[NewFact]]:
+    """What the embedded extractor makes of each thing said."""
+    return [
+        [
+            NewFact(
+                statement=each.statement,
+                category=each.category,
+                subject=each.subject,
+                predicate=each.predicate,
+                object=each.object,
+                negated=each.negated,
+                confidence=each.confidence,
+                importance=each.importance,
+                valid_from=day(step.day) if each.valid_from is None else each.valid_from,
+                trust_limit=1.0 if each.confidence >= BELIEVED else 0.2,
+            )
+            for each in extract([said(step.text, day(step.day), f"e{number}")]).facts
+        ]
+        for number, step in enumerate(case.said)
+    ]
+
+
+@pytest.mark.parametrize("case", FREE_TEXT, ids=lambda case: case.name)
+async def test_what_is_true_after_things_were_said(known: Known, case: FreeText) -> None:
+    for facts in extracted(case):
+        await known.tell(*facts)
+    current = await known.list()
+    everything = await known.list(include_past=True)
+    for claim in (*case.now, *case.once):
+        assert any_holds(claim, current), claim
+    for claim in case.once:
+        assert sum(holds(claim, each) for each in current) == 1, claim
+    for claim in case.never:
+        assert not any_holds(claim, everything), claim
+    for over in case.over:
+        assert any_holds(over.claim, await known.list(as_of=day(over.as_of_day))), over
+        assert any_holds(over.claim, everything), over
+        if over.claim not in case.now:
+            assert not any_holds(over.claim, current), over

@@ -209,6 +209,33 @@ async def test_what_is_private_changes_nothing_that_others_see(known: Known) -> 
     assert await current(known, persona="eve") == ["Biel", "Thun"]
 
 
+async def test_what_is_private_does_not_show_in_what_is_shared(known: Known) -> None:
+    private = Visibility.PRIVATE
+    await known.tell(
+        fact("hates", "tea", visibility=private, confidence=0.9),
+        fact("likes", "gin", visibility=private, confidence=0.9),
+        fact("lives_in", "Thun", 9, visibility=private),
+    )
+    answers = await known.tell(
+        fact("likes", "tea", 5, confidence=0.5),
+        fact("likes", "gin", 5, confidence=0.5),
+        fact("lives_in", "Bern", 5),
+    )
+    assert {each.outcome for each in answers.told} == {Outcome.STORED}
+    theirs = await known.list(persona="eve", include_past=True)
+    assert sorted(each.object for each in theirs) == ["Bern", "gin", "tea"]
+    assert {(each.valid_to, each.superseded_by) for each in theirs} == {(None, "")}
+    # The one who knows more sees both where they differ.
+    mine = sorted((each.predicate, each.object) for each in await known.list())
+    assert mine == [
+        ("hates", "tea"),
+        ("likes", "gin"),
+        ("likes", "tea"),
+        ("lives_in", "Bern"),
+        ("lives_in", "Thun"),
+    ]
+
+
 async def test_what_is_hardly_believed_ends_nothing(known: Known) -> None:
     await known.tell(fact("lives_in", "Bern"))
     await known.tell(fact("lives_in", "the gym", 5, trust_limit=0.2))

@@ -46,9 +46,14 @@ class Timeline:
         *,
         confidence: float = 0.8,
         negated: bool = False,
+        is_private: bool = False,
     ) -> Outcome:
-        new = made(self.new_id(), predicate, thing, start, confidence)
-        done = (end if negated else settle)(new, list(self.facts.values()), self.new_id)
+        visibility = Visibility.PRIVATE if is_private else Visibility.SHARED
+        new = replace(
+            made(self.new_id(), predicate, thing, start, confidence), visibility=visibility
+        )
+        held = [each for each in self.facts.values() if each.visibility >= visibility]
+        done = (end if negated else settle)(new, held, self.new_id)
         self.take(done)
         return done.outcome
 
@@ -230,6 +235,27 @@ def test_an_undone_supersession_leaves_one_value(
         timeline.undo(fact)
         assert timeline.value_at(fact.valid_from) == fact.object
         assert timeline.values  # which looks at every instant
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.integers(0, max(INSTANTS)), st.booleans()),
+        max_size=12,
+    )
+)
+def test_what_is_private_never_shows(tellings: list[tuple[str, int, bool]]) -> None:
+    timeline, diary = Timeline(), Diary()
+    for thing, at, is_private in tellings:
+        timeline.tell("lives_in", thing, at, is_private=is_private)
+        if not is_private:
+            diary.tell(thing, at)
+    facts = list(timeline.facts.values())
+    shared, private = Timeline(), Timeline()
+    shared.facts = {f.fact_id: f for f in facts if f.visibility is Visibility.SHARED}
+    private.facts = {f.fact_id: f for f in facts if f.visibility is Visibility.PRIVATE}
+    assert shared.values == diary.values
+    assert private.values  # which looks at every instant
+    assert {f.superseded_by for f in shared.facts.values()} <= {"", *shared.facts}
 
 
 def test_a_retracted_fact_comes_back_into_its_place() -> None:

@@ -165,11 +165,18 @@ async def test_a_fact_rests_on_its_entries(
     derived = [
         NewFact("Ann skis.", entry_ids=(entry_ids[1],), source=Source.DERIVED),
         NewFact("Ann sails.", entry_ids=("gone",), source=Source.DERIVED),
+        NewFact("Ann is tired.", predicate="tired", source=Source.DERIVED),
+        NewFact("Ann is not tired.", predicate="tired", negated=True, source=Source.DERIVED),
     ]
     answer = await house.floors.database.transaction(
         lambda tx: facts.take_in(tx, reader, derived, clock.now())
     )
-    assert [each.outcome for each in answer.told] == [Outcome.STORED, Outcome.NOTHING]
+    assert [each.outcome for each in answer.told] == [
+        Outcome.STORED,
+        Outcome.NOTHING,
+        Outcome.STORED,
+        Outcome.NOTHING,
+    ]
     skis = await stub.GetFact(pb.GetFactRequest(**PAIR, fact_id=answer.told[0].fact_id))
     assert skis.fact.trust == TRUST[Source.USER]
     assert skis.fact.source == common.MEMORY_SOURCE_DERIVED

@@ -323,9 +323,9 @@ class FactService:
         supersedes the one that held. Of opposing or similar relations to the same thing (likes,
         hates; likes, loves) it does unless the one that holds is surer; then the new fact is
         stored as superseded. A fact that begins earlier than what is known ends where that
-        begins. A negated fact ends what it names and stores nothing. A fact without a predicate
-        is compared by its words alone. Facts are compared only with what this persona may read,
-        and change none that more can see.
+        begins. A negated fact ends what it names, with or without a name of its own, and stores
+        nothing. A fact without a predicate is compared by its words alone. Facts are compared
+        only with what this persona may read, and change none that more can see.
 
         Errors: RESOURCE_NOT_FOUND (the session, an entry), INVALID_FIELD (it ends before it
         begins; a predicate without an object; a SHARED fact about the relationship),

@@ -69,8 +69,9 @@ def corrected(
         new = replaced_end(new, ends, others)
     counts = new.retracted_time is None and not new.never_counted
     if wanted is not None and wanted < fact.visibility and counts:
-        # More can see it now: it takes its place among what they see.
-        placed = restore(replace(new, superseded_by=""), others)
+        # More can see it now: it takes its place among what they see, and does not say why it
+        # ended if they may not know.
+        placed = restore(replace(new, superseded_by="", stated_to=new.valid_to), others)
         renamed = tuple(
             replace(each, change=ChangeKind.UPDATED) if each.fact_id == fact.fact_id else each
             for each in placed.changed

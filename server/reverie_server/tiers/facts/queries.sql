@@ -63,6 +63,20 @@ WHERE {readable:f} AND f.subject_key = $5 AND f.slot = $6 AND f.retracted_time I
         OR (f.predicate_key = $8 AND f.object_key = $9 AND f.valid_to <= f.valid_from))
 ORDER BY f.valid_from, f.fact_id;
 
+-- What there is of a kind under a name: objects of $5's that begin with $6 (up to $7) and hold at $8.
+-- name: beginning_with
+SELECT
+    f.fact_id, f.persona_id, f.visibility, f.scope, f.statement, f.category, f.subject,
+    f.predicate, f.object, f.subject_key, f.predicate_key, f.object_key, f.slot, f.confidence,
+    f.staleness, f.importance, f.sensitivity, f.pinned, f.valid_from, f.valid_to, f.stated_to,
+    f.retracted_time, f.superseded_by, f.confirm_count, f.last_confirmed_time, f.session_id,
+    f.entry_ids, f.source, f.trust, f.metadata, f.change, f.change_fact_id, f.change_entry_ids,
+    f.version, f.revision, f.create_time, f.update_time
+FROM facts f
+WHERE {readable:f} AND f.subject_key = $5 AND f.slot >= $6 AND f.slot < $7
+    AND f.retracted_time IS NULL AND f.valid_from <= $8 AND (f.valid_to IS NULL OR f.valid_to > $8)
+ORDER BY f.valid_from, f.fact_id;
+
 -- $5: only facts behind this id; $6..$8: category, predicate key, subject key (empty: any);
 -- $9: scope (0: any); $10: what holds at $11 only; $12: the lowest trust; $13: how many.
 -- name: list_before

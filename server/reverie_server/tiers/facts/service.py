@@ -82,7 +82,7 @@ class FactService:
                 key = (workspace_id, user_id, persona_id, session_id)
                 if await self._evidence.get(tx, *key) is None:
                     raise NotFound.of("session", session_id)
-            return await self._facts.take_in(tx, reader, facts, now, must_have_entries=True)
+            return await self._facts.take_in(tx, reader, facts, now, strict=True)
 
         return await self._db.transaction(work)
 

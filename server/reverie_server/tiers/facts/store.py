@@ -14,7 +14,8 @@ from reverie_server.storage.statements import load
 from reverie_server.tiers.facts.graph import Triple
 from reverie_server.tiers.facts.model import ChangeKind, Fact, FactFilter, Scope, Sensitivity
 from reverie_server.tiers.facts.predicates import comparable
-from reverie_server.tiers.facts.wording import predicate_name, subject_key
+from reverie_server.tiers.facts.wording import named, predicate_name, subject_key
+from reverie_server.tiers.prefixes import after_prefix
 from reverie_server.tiers.provenance import QUARANTINE_BELOW, Source, content_hash
 
 _QUERIES: Final = load(__package__, "queries.sql")
@@ -22,6 +23,7 @@ _GET: Final = _QUERIES["get"]
 _BY_IDS: Final = _QUERIES["by_ids"]
 _BY_IDS_KNOWN_AT: Final = _QUERIES["by_ids_known_at"]
 _TIMELINE: Final = _QUERIES["timeline"]
+_BEGINNING_WITH: Final = _QUERIES["beginning_with"]
 _LIST: Final = _QUERIES["list_before"]
 _LIST_KNOWN_AT: Final = _QUERIES["list_before_known_at"]
 _HISTORY: Final = _QUERIES["history"]
@@ -69,6 +71,22 @@ async def timeline(snapshot: Snapshot, reader: Reader, fact: Fact) -> list[Fact]
         fact.object_key,
     )
     return [fact_of(row) for row in rows]
+
+
+async def named_things(snapshot: Snapshot, reader: Reader, fact: Fact) -> list[Fact]:
+    """Of a fact about a thing, those about one such thing with a name that hold when it begins."""
+    found: list[Fact] = []
+    for prefix in named(fact.slot):
+        rows = await snapshot.fetch(
+            _BEGINNING_WITH,
+            *reader.sql,
+            fact.subject_key,
+            prefix,
+            after_prefix(prefix),
+            fact.valid_from,
+        )
+        found += (fact_of(row) for row in rows)
+    return found
 
 
 async def list_before(

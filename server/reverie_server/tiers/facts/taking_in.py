@@ -46,7 +46,7 @@ class Facts:
         facts: Sequence[NewFact],
         now: int,
         *,
-        must_have_entries: bool = False,
+        strict: bool = False,
     ) -> AllTold:
         """Stores what is new in these facts, in their order, each by the rules of ``timeline``.
 
@@ -56,21 +56,23 @@ class Facts:
 
         Args:
             now: when they are told, microseconds UTC.
-            must_have_entries: an entry that is not there is an error. Otherwise what rests on it
-                is left out: it was forgotten meanwhile.
+            strict: an entry that is not there, and a predicate without an object or the other way
+                round, is an error. Otherwise what rests on an entry that is gone is left out, since
+                it was forgotten meanwhile, and half a relation is none.
 
         Raises:
-            NotFound: there is no such user; or, with ``must_have_entries``, no such entry.
-            InvalidArgument: a fact ends before it begins, or negates without naming what.
+            NotFound: there is no such user; or, when strict, no such entry.
+            InvalidArgument: a fact ends before it begins; or, when strict, has half a relation.
         """
         taken = await revision.bump(tx, reader.workspace_id, reader.user_id)
         entries = await self._entries(tx, reader, facts)
         told: list[Told] = []
-        for index, fact in enumerate(facts):
-            missing = [each for each in fact.entry_ids if each not in entries]
-            if missing and must_have_entries:
+        for index, given in enumerate(facts):
+            fact = given if strict else whole(given)
+            missing = [each for each in given.entry_ids if each not in entries]
+            if missing and strict:
                 raise NotFound.of(f"entry (facts[{index}].entry_ids)", missing[0])
-            if missing:
+            if missing or fact is None:
                 told.append(_NOTHING)
                 continue
             evidence = [entries[each] for each in fact.entry_ids]
@@ -80,9 +82,10 @@ class Facts:
         return AllTold(tuple(told), taken)
 
     async def _tell(self, tx: Transaction, reader: Reader, told: NewFact, new: Fact) -> Told:
-        held = [
-            each for each in await store.timeline(tx, reader, new) if competes(new, each, reader)
-        ]
+        rivals = await store.timeline(tx, reader, new)
+        if told.negated:
+            rivals += await store.named_things(tx, reader, new)
+        held = [each for each in rivals if competes(new, each, reader)]
         done = (end if told.negated else settle)(new, held, new_id)
         await keep(tx, reader, done, new.revision, new.update_time)
         fact_id = done.fact.fact_id if done.fact else ""
@@ -128,6 +131,14 @@ def competes(fact: Fact, held: Fact, reader: Reader) -> bool:
         and reader.may_read(held.persona_id, held.visibility)
         and is_quarantined(held.trust) == is_quarantined(fact.trust)
     )
+
+
+def whole(told: NewFact) -> NewFact | None:
+    """The fact without half a relation; None where nothing is left of it."""
+    predicate = predicate_name(told.predicate)
+    if bool(predicate) == bool(told.object) or (told.negated and single_valued_group(predicate)):
+        return told
+    return None if told.negated else replace(told, predicate="", object="")
 
 
 def check(index: int, told: NewFact, new: Fact) -> None:

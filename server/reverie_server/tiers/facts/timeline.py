@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from reverie_server.tiers.facts.model import ChangeKind, Fact, Outcome
 from reverie_server.tiers.facts.predicates import are_opposed, are_similar, single_valued_group
+from reverie_server.tiers.facts.wording import named
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +44,21 @@ def settle(new: Fact, held: Sequence[Fact], make_id: Callable[[], str]) -> Settl
         return Settlement(Outcome.CONFIRMED, confirmed, changed=(confirmed,))
 
     rivals = [each for each in held if not each.never_counted and excludes(each, new)]
-    standing = [each for each in rivals if each.is_true_at(start)]
-    surer = [
-        each
-        for each in standing
-        if each.certainty > new.certainty and not single_valued_group(new.predicate_key)
-    ]
+    peers = _peers(rivals, new)
+    standing = [each for each in peers if each.is_true_at(start)]
+    surer = [each for each in standing if _withstands(each, new)]
     if surer:
         return _kept_out(new, same, surer)
 
-    successor = _first_after(start, rivals)
+    # What fewer can see must not show in what more can see: it gives way, or stands beside it.
+    hidden = [
+        each
+        for each in rivals
+        if each.visibility != new.visibility
+        and each.is_true_at(start)
+        and not _withstands(each, new)
+    ]
+    successor = _first_after(start, peers)
     until, resume_at = new.stated_to, new.stated_to
     # What has been said again since was true again then.
     for time in (each.last_confirmed_time for each in standing if _was_said_since(each, start)):
@@ -67,13 +73,16 @@ def settle(new: Fact, held: Sequence[Fact], make_id: Callable[[], str]) -> Settl
     if again is not None and (until is None or again.valid_from <= until):
         # Known to be true later: it was so from here on.
         placed = replace(confirm(again, new), valid_from=start)
-        closed = tuple(_superseded(each, start, placed) for each in standing)
+        closed = tuple(_superseded(each, start, placed) for each in (*standing, *hidden))
         return Settlement(Outcome.CONFIRMED, placed, changed=(placed, *closed))
 
     resumed = _resumed(standing, resume_at, new, make_id)
     follower = successor.fact_id if successor else resumed[0].fact_id if resumed else ""
     placed = replace(new, valid_to=until, superseded_by=follower)
-    closed = tuple(_superseded(each, start, placed) for each in standing)
+    closed = tuple(_superseded(each, start, placed) for each in (*standing, *hidden))
+    for each in hidden:
+        since = each.last_confirmed_time if _was_said_since(each, start) else resume_at
+        resumed += _resumed([each], since, new, make_id)
     return Settlement(Outcome.STORED, placed, (placed, *resumed), closed)
 
 
@@ -113,7 +122,8 @@ def restore(fact: Fact, held: Sequence[Fact]) -> Settlement:
     ]
     yielding_ids = {each.fact_id for each in yielding}
     following = _first_after(
-        fact.valid_from, [each for each in others if each.fact_id not in yielding_ids]
+        fact.valid_from,
+        [each for each in _peers(others, fact) if each.fact_id not in yielding_ids],
     )
     until, by = fact.stated_to, ""
     if following is not None and (until is None or following.valid_from < until):
@@ -137,7 +147,7 @@ def replaced_end(fact: Fact, stated_to: int | None, held: Sequence[Fact]) -> Fac
         return replace(fact, stated_to=stated_to)
     competing = [
         each
-        for each in held
+        for each in _peers(held, fact)
         if each.fact_id != fact.fact_id and (is_same(each, fact) or excludes(each, fact))
     ]
     following = _first_after(fact.valid_from, competing)
@@ -198,9 +208,10 @@ def denies(negation: Fact, held: Fact) -> bool:
     """Whether a negation speaks of this fact of its timeline."""
     if single_valued_group(negation.predicate_key):
         return not negation.object_key or negation.object_key == held.object_key
-    return negation.object_key == held.object_key and are_similar(
-        negation.predicate_key, held.predicate_key
+    is_meant = negation.object_key == held.object_key or held.object_key.startswith(
+        named(negation.object_key)
     )
+    return is_meant and are_similar(negation.predicate_key, held.predicate_key)
 
 
 def _kept_out(new: Fact, same: Sequence[Fact], surer: Sequence[Fact]) -> Settlement:
@@ -212,6 +223,21 @@ def _kept_out(new: Fact, same: Sequence[Fact], surer: Sequence[Fact]) -> Settlem
         return Settlement(Outcome.KEPT_OUT, confirmed, changed=(confirmed,), kept_out_by=by)
     kept = replace(new, valid_to=new.valid_from, superseded_by=by[0])
     return Settlement(Outcome.KEPT_OUT, kept, added=(kept,), kept_out_by=by)
+
+
+def _peers(facts: Iterable[Fact], fact: Fact) -> list[Fact]:
+    """Those that the same readers can see."""
+    return [each for each in facts if each.visibility == fact.visibility]
+
+
+def _withstands(held: Fact, new: Fact) -> bool:
+    """Whether a fact that excludes a new one is surer, where that counts: not of single values,
+    and not of the same statement."""
+    return (
+        held.certainty > new.certainty
+        and held.predicate_key != new.predicate_key
+        and not single_valued_group(new.predicate_key)
+    )
 
 
 def _first_after(time: int, facts: Iterable[Fact]) -> Fact | None:

@@ -27,6 +27,11 @@ def object_key(text: str) -> str:
     return bare
 
 
+def named(key: str) -> tuple[str, str]:
+    """How the keys of one such thing with a name begin: "dog named rex" is a "dog"."""
+    return (f"{key} named ", f"{key} called ")
+
+
 def subject_key(text: str) -> str:
     """As ``object_key``; the user under any of the words for oneself."""
     plain = object_key(text)
