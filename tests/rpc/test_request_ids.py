@@ -14,7 +14,7 @@ from reverie_server.bootstrap import Application
 from reverie_server.tiers.working import entries as entries_module
 from tests.channels import connect
 from tests.rpc.contract import BY_NAME, REPEATABLE, Refused, Rpc, answer, ask
-from tests.rpc.world import PAIR, SESSION, USER, World, build_world, valid_request
+from tests.rpc.world import PAIR, SESSION, USER, World, at_rest, build_world, valid_request
 
 DUPLICATES = 50
 EVERY_REPEATABLE = pytest.mark.parametrize("rpc", REPEATABLE, ids=str)
@@ -58,7 +58,7 @@ OTHER_BODY: Mapping[str, Mapping[str, Any]] = {
 
 async def footprint(channel: grpc.aio.Channel) -> Any:
     """What calls leave behind, apart from ids and times."""
-    counts = (await answer(channel, "GetStats")).counts
+    counts = (await at_rest(channel)).counts
     procedure = await ask(channel, BY_NAME["GetProcedure"], _greeting())
     successes = None if isinstance(procedure, Refused) else procedure.procedure  # type: ignore[attr-defined]
     return (

@@ -47,7 +47,7 @@ class World:
     fact_ids: tuple[str, ...]
     """The first was superseded, the others are true."""
     entity_id: str
-    """Of what a fact speaks of."""
+    """Of what the most facts speak of: at least two."""
 
 
 async def build_world(channel: grpc.aio.Channel) -> World:
@@ -86,7 +86,9 @@ async def build_world(channel: grpc.aio.Channel) -> World:
     await put("EndSession", **PAIR, session_id="told", storylines=told, summary="Alice trains.")
     storylines = (await put("ListStorylines", **PAIR)).storylines
     fact_ids = tuple(each.fact_id for each in known.told)
+    await at_rest(channel)
     entities = (await put("ListEntities", **PAIR)).entities
+    named_most = max(entities, key=lambda each: (each.fact_count, each.entity_id))
     return World(
         channel,
         tuple(appended.entry_ids),
@@ -94,8 +96,16 @@ async def build_world(channel: grpc.aio.Channel) -> World:
         jobs[0].job_id,
         storylines[0].storyline_id,
         fact_ids,
-        entities[0].entity_id,
+        named_most.entity_id,
     )
+
+
+async def at_rest(channel: grpc.aio.Channel) -> Any:
+    """Waits until no job of the workspace is left to do; gives the statistics."""
+    while True:
+        stats = await answer(channel, "GetStats")
+        if not stats.jobs["pending"] + stats.jobs["running"]:
+            return stats
 
 
 def at(seconds: int) -> Timestamp:
