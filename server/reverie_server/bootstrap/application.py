@@ -26,7 +26,7 @@ PERMISSIONS = frozenset({"memory.read", "memory.write", "memory.delete", "memory
 COMPARE_PERMISSION = "memory.compare"
 BUSY = 8
 """Calls inside, from which on background work gives way."""
-CROWDED = 32
+CROWDED = 10
 """Calls inside, from which on commits wait for more units."""
 
 
