@@ -7,9 +7,9 @@ words and its session's links, not the corpus. Not safe for use from several thr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, KeysView, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, KeysView, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from reverie_server.index.memory_index import Kind
 from reverie_server.tiers.recall.growing import Growing
 from reverie_server.tiers.recall.layout import Layout
 from reverie_server.tiers.recall.memory_text import Key, MemoryText
+from reverie_server.tiers.recall.speakers import NOBODY, Speakers
 from reverie_server.tiers.recall.vocabulary import NOTHING, Vocabulary
 from reverie_server.tiers.recall.weights import (
     FOCUS_EXPONENT,
@@ -28,11 +29,7 @@ from reverie_server.tiers.recall.weights import (
 )
 from reverie_server.tiers.recall.words import Word, distinct_words, marks
 
-NOBODY: Final = -1
-"""No neighbour; no speaker."""
-
 _Thread = tuple[str, str]
-_Counted = TypeVar("_Counted", bound=Hashable)
 
 
 @dataclass(slots=True)
@@ -54,13 +51,10 @@ class Corpus:
         self.vocabulary = Vocabulary(self._table)
         self._kept: list[_Kept | None] = []
         self._slot_of: dict[Key, int] = {}
-        self._said: dict[tuple[Word, ...], int] = {}
+        self._said: Counter[tuple[Word, ...]] = Counter()
         self._threads: dict[_Thread, list[int]] = {}
         self._unordered: set[_Thread] = set()
-        self._speakers: dict[str, int] = {}
-        self._spoken: dict[str, int] = {}
-        self._user_speakers: dict[int, int] = {}
-        self._persona_speakers: dict[int, int] = {}
+        self._speakers = Speakers()
         self._words = Growing(np.int32)
         self._start = Growing(np.int64)
         self._count = Growing(np.int64)
@@ -178,17 +172,17 @@ class Corpus:
     @property
     def speakers(self) -> dict[str, int]:
         """Speaker numbers by name, of those who have said any of it."""
-        return {name: self._speakers[name] for name in self._spoken}
+        return self._speakers.names
 
     @property
     def user_speakers(self) -> frozenset[int]:
         """The speakers that are the user himself."""
-        return frozenset(self._user_speakers)
+        return self._speakers.users
 
     @property
     def persona_speakers(self) -> frozenset[int]:
         """The speakers that are personas."""
-        return frozenset(self._persona_speakers)
+        return self._speakers.personas
 
     def key(self, slot: int) -> Key:
         """Whose slot this is.
@@ -277,21 +271,15 @@ class Corpus:
         slot = len(self._kept)
         self._kept.append(_Kept(memory, words))
         self._slot_of[memory.key] = slot
-        if _count(self._said, words, 1) == 1:
+        self._said[words] += 1
+        if self._said[words] == 1:
             self.vocabulary.count(words, 1)
         self._start.append(len(self._words))
         self._count.append(1 + len(rows))
         self._focus.append(min(1.0, (FOCUS_WORDS / max(1, len(rows))) ** FOCUS_EXPONENT))
         self._words.append(NOTHING)
         self._words.append_all(rows)
-        speaker = NOBODY
-        if memory.speaker:
-            speaker = self._speakers.setdefault(memory.speaker, len(self._speakers))
-            _count(self._spoken, memory.speaker, 1)
-            for role, counts in self._roles(memory):
-                if role:
-                    _count(counts, speaker, 1)
-        self._speaker.append(speaker)
+        self._speaker.append(self._speakers.add(memory))
         self._event_time.append(memory.event_time)
         self._living.append(True)
         marked = marks(memory.text)
@@ -309,12 +297,6 @@ class Corpus:
         members.append(slot)
         return thread
 
-    def _roles(self, memory: MemoryText) -> tuple[tuple[bool, dict[int, int]], ...]:
-        return (
-            (memory.by_user, self._user_speakers),
-            (memory.by_persona, self._persona_speakers),
-        )
-
     def _take_out(self, keys: Sequence[Key]) -> dict[_Thread, None]:
         touched: dict[_Thread, set[int]] = {}
         for key in keys:
@@ -324,14 +306,11 @@ class Corpus:
                 raise KeyError(key)
             self._kept[slot] = None
             self._living.rows[slot] = False
-            if _count(self._said, kept.words, -1) == 0:
+            self._said[kept.words] -= 1
+            if not self._said[kept.words]:
+                del self._said[kept.words]
                 self.vocabulary.count(kept.words, -1)
-            speaker = int(self._speaker.rows[slot])
-            if speaker != NOBODY:
-                _count(self._spoken, kept.text.speaker, -1)
-                for role, counts in self._roles(kept.text):
-                    if role:
-                        _count(counts, speaker, -1)
+            self._speakers.remove(kept.text)
             touched.setdefault(_thread(kept.text), set()).add(slot)
         for thread, gone in touched.items():
             left = [slot for slot in self._threads[thread] if slot not in gone]
@@ -393,16 +372,6 @@ class Corpus:
 
 def _ascending(slots: Collection[int]) -> NDArray[np.int64]:
     return np.sort(np.fromiter(slots, np.int64, count=len(slots)))
-
-
-def _count(counts: dict[_Counted, int], name: _Counted, by: int) -> int:
-    """Counts one more or one less, and gives the number; what is at 0 is not in ``counts``."""
-    number = counts.get(name, 0) + by
-    if number:
-        counts[name] = number
-    else:
-        del counts[name]
-    return number
 
 
 def _thread(memory: MemoryText) -> _Thread:

@@ -17,9 +17,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from reverie_server.tiers.recall.corpus import NOBODY, Corpus
+from reverie_server.tiers.recall.corpus import Corpus
 from reverie_server.tiers.recall.memory_text import Key
 from reverie_server.tiers.recall.query import Query
+from reverie_server.tiers.recall.speakers import NOBODY
 from reverie_server.tiers.recall.weights import (
     ABSENCE,
     EARLY_DECAY_DAYS,
