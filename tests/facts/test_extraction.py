@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from reverie.v1 import common_pb2 as common
 from reverie.v1 import episodic_memory_service_pb2 as episodic
 from reverie.v1 import fact_service_pb2 as pb
 from reverie.v1 import fact_service_pb2_grpc as rpc
@@ -160,6 +161,27 @@ async def test_nothing_is_kept_where_facts_are_switched_off(
         )
     )
     await call(house, "I live in Boston.", 0)
+
+    assert not await facts(stub, include_past=True, include_quarantined=True)
+
+
+@pytest.mark.parametrize("begins_anew", [False, True])
+async def test_nothing_is_kept_once_the_relationship_is_gone(
+    house: House, stub: rpc.FactServiceStub, begins_anew: bool
+) -> None:
+    await house.talk.start("s", visibility=common.VISIBILITY_SHARED)
+    await house.talk.append([working.Entry(role=working.ROLE_USER, content="I live in Boston.")])
+    await house.talk.relationships.DeleteRelationship(
+        relationships.DeleteRelationshipRequest(user_id=USER, persona_id=PERSONA)
+    )
+    if begins_anew:
+        await house.talk.relationships.GetOrCreateRelationship(
+            relationships.GetOrCreateRelationshipRequest(user_id=USER, persona_id=PERSONA)
+        )
+    await house.talk.working.EndSession(
+        working.EndSessionRequest(user_id=USER, persona_id=PERSONA, session_id="s")
+    )
+    await house.idle()
 
     assert not await facts(stub, include_past=True, include_quarantined=True)
 

@@ -71,6 +71,7 @@ _PERSONA_TABLES: Final = ("past_relationships", "jobs")
 _QUERIES: Final = load(__package__, "ownership.sql")
 _USERS_OF_PERSONA: Final = _QUERIES["users_of_persona"]
 _BLANK_STORYLINES: Final = _QUERIES["blank_storylines"]
+_CLOSE_SESSIONS: Final = _QUERIES["close_sessions"]
 _ADD_PAST_RELATIONSHIP: Final = _QUERIES["add_past_relationship"]
 _SESSIONS: Final = _QUERIES["sessions"]
 _ENTRIES: Final = _QUERIES["entries"]
@@ -178,6 +179,7 @@ async def delete_relationship(
     part = (workspace_id, user_id, persona_id)
     taken = await _delete_part(tx, *part, Visibility.PRIVATE, Visibility.PRIVATE, now)
     await tx.execute(_BLANK_STORYLINES, *part, taken, now)
+    await tx.execute(_CLOSE_SESSIONS, *part, taken)
     await tx.execute(_ADD_PAST_RELATIONSHIP, *part, now)
     return taken
 

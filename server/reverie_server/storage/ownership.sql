@@ -18,6 +18,12 @@ ON CONFLICT (workspace_id, user_id, persona_id) DO UPDATE SET end_time = exclude
 UPDATE episodes SET storylines = '[]', version = $4, revision = $4, update_time = $5
 WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3 AND storylines <> '[]';
 
+-- Facts are read out of them no more, also when the relationship begins anew before their jobs have
+-- run: what it allowed is gone with it. $4: revision.
+-- name: close_sessions
+UPDATE sessions SET memory_extracted = 1, version = $4, revision = $4
+WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3 AND memory_extracted = 0;
+
 -- $4 in these: the widest visibility that is meant.
 
 -- name: sessions

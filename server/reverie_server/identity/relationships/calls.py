@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from reverie_server.identity.relationships import store
-from reverie_server.identity.relationships.memory_config import REMEMBERS_ALL, MemoryConfig
+from reverie_server.identity.relationships.memory_config import MemoryConfig
 from reverie_server.identity.relationships.storylines import records
 from reverie_server.identity.relationships.storylines.model import Mention
 from reverie_server.storage.database import Snapshot, Transaction
@@ -44,10 +44,9 @@ class CallRecords:
 
     async def memory_config(
         self, snapshot: Snapshot, workspace_id: str, user_id: str, persona_id: str
-    ) -> MemoryConfig:
-        """What may be remembered of the pair; everything without a relationship."""
-        found = await store.memory_config(snapshot, workspace_id, user_id, persona_id)
-        return found or REMEMBERS_ALL
+    ) -> MemoryConfig | None:
+        """What may be remembered of the pair; None without a relationship."""
+        return await store.memory_config(snapshot, workspace_id, user_id, persona_id)
 
     async def record_storylines(
         self,

@@ -65,8 +65,8 @@ class FactExtraction:
 
     async def extract_session(self, context: JobContext) -> Mapping[str, int]:
         """Handles a step of a job: takes in the facts that the caller has supplied, or else those
-        that the extractor finds. A session is read once; nothing happens when it is gone, or when
-        its relationship keeps no personal facts.
+        that the extractor finds. A session is read once; nothing happens when it or its
+        relationship is gone, or when that keeps no personal facts.
 
         Raises:
             Unavailable: the extractor's provider cannot be reached, or answers in no form that can
@@ -114,7 +114,9 @@ class FactExtraction:
         session = await self._sessions.get(snapshot, *pair, job.session_id)
         if session is None or session.memory_extracted:
             return None
-        if not (await self._switches.memory_config(snapshot, *pair)).keeps_personal_facts:
+        # Nobody can say any more what a relationship that is gone allowed.
+        switch = await self._switches.memory_config(snapshot, *pair)
+        if switch is None or not switch.keeps_personal_facts:
             return None
         place = (job.workspace_id, job.user_id, job.session_id)
         return Talk(

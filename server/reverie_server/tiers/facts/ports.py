@@ -86,7 +86,9 @@ class MemorySwitches(Protocol):
 
     async def memory_config(
         self, snapshot: Snapshot, workspace_id: str, user_id: str, persona_id: str
-    ) -> MemorySwitch: ...
+    ) -> MemorySwitch | None:
+        """None: the pair has no relationship."""
+        ...
 
 
 class FactSearch(Protocol):

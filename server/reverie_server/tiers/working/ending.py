@@ -7,7 +7,7 @@ from typing import Final
 
 from reverie_server.clock import MICROSECONDS, Clock
 from reverie_server.errors import InvalidArgument
-from reverie_server.identity.relationships.memory_config import MemoryConfig
+from reverie_server.identity.relationships.memory_config import REMEMBERS_ALL, MemoryConfig
 from reverie_server.storage import outbox, revision
 from reverie_server.storage.database import Database, Snapshot, Transaction
 from reverie_server.storage.idempotency import Request, once
@@ -133,7 +133,7 @@ class SessionEnding:
     ) -> SessionEnded:
         key = session.key
         pair = (key.workspace_id, key.user_id, key.persona_id)
-        config = await self._calls.memory_config(tx, *pair)
+        config = await self._calls.memory_config(tx, *pair) or REMEMBERS_ALL
         flush = flush and config.archives_calls
         ended = replace(
             session,

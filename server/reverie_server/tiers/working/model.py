@@ -92,6 +92,7 @@ class Session:
     response_seconds: float
     """The sum over ``response_count`` answers."""
     memory_extracted: bool
+    """Also where facts never will be: its relationship was deleted."""
     episode_id: str
     """Empty before it ends, or when it ended without flush."""
     rehydrated_from_session_id: str

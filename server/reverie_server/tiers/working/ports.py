@@ -91,8 +91,8 @@ class CallRecords(Protocol):
 
     async def memory_config(
         self, snapshot: Snapshot, workspace_id: str, user_id: str, persona_id: str
-    ) -> MemoryConfig:
-        """What may be remembered of the pair."""
+    ) -> MemoryConfig | None:
+        """What may be remembered of the pair; None without a relationship."""
         ...
 
     async def add_call(
