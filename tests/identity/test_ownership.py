@@ -273,6 +273,7 @@ async def test_what_is_shared_stays_without_its_relationship(rooms: Rooms) -> No
         "relationship_events",
         "trust_recoveries",
         "storylines",
+        "storyline_mentions",
         "procedures",
         "procedure_versions",
         "prompt_templates",

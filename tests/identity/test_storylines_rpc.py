@@ -197,6 +197,21 @@ async def test_what_a_deleted_call_told_goes_with_it(channel: grpc.aio.Channel) 
     assert left["Sarah"].session_id == "call2-brad"
 
 
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (1, 3, 2), (2, 1, 3)])
+async def test_a_storyline_goes_with_the_last_call_that_told_it(
+    channel: grpc.aio.Channel, order: tuple[int, ...]
+) -> None:
+    for number in sorted(order):
+        await call(channel, number, told("Sarah"), told("sarah", ONGOING))
+
+    for number in order:
+        assert list(await listed(channel)) == ["Sarah"]
+        episode_id = await episode_of(channel, f"call{number}-brad")
+        await answer(channel, "DeleteEpisode", **PAIR, episode_id=episode_id)
+
+    assert await listed(channel) == {}
+
+
 async def test_the_last_calls(channel: grpc.aio.Channel) -> None:
     await answer(channel, "GetOrCreateRelationship", **PAIR)
     nothing = await answer(channel, "GetRecentCalls", **PAIR)

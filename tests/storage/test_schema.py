@@ -10,6 +10,7 @@ from pathlib import Path
 
 import apsw
 import pytest
+from sqlalchemy import create_engine
 
 from reverie_server.errors import Unavailable
 from reverie_server.storage.schema import (
@@ -18,6 +19,7 @@ from reverie_server.storage.schema import (
     SchemaMismatch,
     migrations_folder,
     prepare_sqlite,
+    run_migrations,
 )
 
 
@@ -55,6 +57,25 @@ def test_an_empty_folder_gets_the_schema_of_this_server(tmp_path: Path) -> None:
     connection.close()
     assert gate[0] == SERVER_LEVEL, "the last migration and SERVER_LEVEL go together"
     assert gate[0] >= gate[2] >= gate[1] >= 1
+
+
+def test_the_sessions_that_storylines_name_become_their_mentions(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'a.db'}")
+    with engine.begin() as connection:
+        run_migrations(connection, "0004")
+        connection.exec_driver_sql(
+            "INSERT INTO storylines (workspace_id, user_id, persona_id, storyline_id, topic,"
+            " topic_key, summary_session_id, first_session_id, session_id, first_mentioned_time,"
+            " last_mentioned_time, create_time, update_time)"
+            " VALUES ('w', 'u', 'p', 'id', 'Sarah', 'sarah', 'first', 'first', 'last', 1, 2, 3, 3)"
+        )
+        run_migrations(connection)
+        rows = connection.exec_driver_sql("SELECT * FROM storyline_mentions").fetchall()
+    engine.dispose()
+    assert {tuple(row) for row in rows} == {
+        ("w", "u", "p", "first", "id"),
+        ("w", "u", "p", "last", "id"),
+    }
 
 
 def test_a_current_schema_is_left_alone(tmp_path: Path) -> None:

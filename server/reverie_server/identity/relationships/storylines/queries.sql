@@ -46,11 +46,29 @@ WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3
 ORDER BY last_mentioned_time DESC, storyline_id DESC
 LIMIT $7;
 
--- What only this session, $4, has told.
--- name: forget_session
+-- $4: session; $5: storyline.
+-- name: add_mention
+INSERT INTO storyline_mentions (workspace_id, user_id, persona_id, session_id, storyline_id)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (workspace_id, user_id, persona_id, session_id, storyline_id) DO NOTHING;
+
+-- What only this session, $4, has told, of those that are left.
+-- name: delete_told_alone
 DELETE FROM storylines
 WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3
-    AND first_session_id = $4 AND session_id = $4;
+    AND storyline_id IN (
+        SELECT storyline_id FROM storyline_mentions
+        WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3 AND session_id = $4
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM storyline_mentions m
+        WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.persona_id = $3
+            AND m.storyline_id = storylines.storyline_id AND m.session_id <> $4
+    );
+
+-- name: delete_mentions
+DELETE FROM storyline_mentions
+WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3 AND session_id = $4;
 
 -- What others have told, too, without what this session, $4, has. $5: revision; $6: now.
 -- name: blank_session

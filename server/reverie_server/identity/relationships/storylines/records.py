@@ -36,6 +36,7 @@ async def record(
             else told_again(known, told, mention)
         )
         await store.put(tx, pair, storyline)
+        await store.add_mention(tx, pair, mention.session_id, storyline.storyline_id)
 
 
 async def forget_session(

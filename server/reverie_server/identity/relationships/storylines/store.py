@@ -15,7 +15,9 @@ _PUT: Final = _QUERIES["put"]
 _GET: Final = _QUERIES["get"]
 _GET_BY_TOPIC: Final = _QUERIES["get_by_topic"]
 _LIST_BEFORE: Final = _QUERIES["list_before"]
-_FORGET_SESSION: Final = _QUERIES["forget_session"]
+_ADD_MENTION: Final = _QUERIES["add_mention"]
+_DELETE_TOLD_ALONE: Final = _QUERIES["delete_told_alone"]
+_DELETE_MENTIONS: Final = _QUERIES["delete_mentions"]
 _BLANK_SESSION: Final = _QUERIES["blank_session"]
 _LATEST: Final = (2**62, "")
 """Before every storyline of a list."""
@@ -49,6 +51,11 @@ async def put(tx: Transaction, pair: Pair, storyline: Storyline) -> None:
     )
 
 
+async def add_mention(tx: Transaction, pair: Pair, session_id: str, storyline_id: str) -> None:
+    """Notes that a session has told of a storyline; a second time changes nothing."""
+    await tx.execute(_ADD_MENTION, *pair, session_id, storyline_id)
+
+
 async def get(snapshot: Snapshot, pair: Pair, storyline_id: str) -> Storyline | None:
     row = await snapshot.fetchrow(_GET, *pair, storyline_id)
     return None if row is None else _storyline(row)
@@ -79,8 +86,10 @@ async def list_before(
 async def forget_session(
     tx: Transaction, pair: Pair, session_id: str, revision: int, now: int
 ) -> None:
-    """Deletes the storylines that only this session has told, and what it has told of others."""
-    await tx.execute(_FORGET_SESSION, *pair, session_id)
+    """Deletes the storylines that no other session of those that are left has told, and what this
+    one has told of others."""
+    await tx.execute(_DELETE_TOLD_ALONE, *pair, session_id)
+    await tx.execute(_DELETE_MENTIONS, *pair, session_id)
     await tx.execute(_BLANK_SESSION, *pair, session_id, revision, now)
 
 
