@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from reverie.v1 import common_pb2 as common
 from reverie.v1 import fact_service_pb2 as pb
 from reverie.v1 import fact_service_pb2_grpc as rpc
 from reverie.v1 import operations_service_pb2 as operations
+from reverie.v1 import persona_service_pb2 as personas
 from reverie.v1 import recall_service_pb2 as recall
 from reverie.v1 import relationship_service_pb2 as relationships
 from reverie.v1 import working_memory_service_pb2 as working
@@ -31,6 +34,7 @@ from tests.facts.conftest import day
 from tests.fresh_database import ManualClock
 from tests.recall.house import House, open_house
 from tests.recall.talk import PERSONA, USER, said
+from tests.refusals import refusal
 
 PAIR: dict[str, Any] = {"user_id": USER, "persona_id": PERSONA}
 
@@ -60,6 +64,41 @@ def told(statement: str, predicate: str, thing: str, since: float, **more: Any) 
 async def add(stub: rpc.FactServiceStub, *facts: pb.NewFact) -> list[str]:
     answer = await stub.AddFacts(pb.AddFactsRequest(**PAIR, facts=facts))
     return [each.fact_id for each in answer.told]
+
+
+@pytest.mark.parametrize("change", ["Confirm", "Retract", "Restore", "Update"])
+async def test_a_retry_shows_the_change_and_nothing_of_a_fact_that_is_gone(
+    house: House, stub: rpc.FactServiceStub, change: str
+) -> None:
+    (fact_id,) = await add(stub, told("Ann lives in Bern.", "lives_in", "Bern", 0))
+    if change == "Restore":
+        await stub.RetractFact(pb.RetractFactRequest(**PAIR, fact_id=fact_id))
+    other = {"user_id": USER, "persona_id": "quinn", "request_id": "r"}
+    request = (
+        pb.UpdateFactRequest(
+            **other,
+            fact=pb.Fact(fact_id=fact_id, pinned=True),
+            update_mask=FieldMask(paths=["pinned"]),
+        )
+        if change == "Update"
+        else getattr(pb, f"{change}FactRequest")(**other, fact_id=fact_id)
+    )
+    send = getattr(stub, f"{change}Fact")
+    first = await send(request)
+    await stub.UpdateFact(
+        pb.UpdateFactRequest(
+            **PAIR,
+            fact=pb.Fact(fact_id=fact_id, statement="Ann lives in Thun."),
+            update_mask=FieldMask(paths=["statement"]),
+        )
+    )
+    assert await send(request) == first
+
+    await house.talk.personas.DeletePersona(
+        personas.DeletePersonaRequest(persona_id=PERSONA, force=True)
+    )
+
+    assert (await refusal(send(request))).code is grpc.StatusCode.NOT_FOUND
 
 
 async def recalled(house: House, query: str, **more: Any) -> list[recall.MemoryHit]:

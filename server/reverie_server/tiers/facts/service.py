@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from reverie_server.clock import Clock
@@ -31,6 +31,15 @@ from reverie_server.versions import require_current
 
 _FIRST: Final = 2**62
 """Above every version."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stamp:
+    """What a request record keeps of a change: not the fact, which may be deleted by then, or not
+    be the persona's to read any more."""
+
+    version: int
+    revision: int
 
 
 class FactService:
@@ -305,9 +314,13 @@ class FactService:
         reader = await self._sharing.reader(*pair)
 
         async def work(tx: Transaction) -> ChangedFact:
-            return await once(tx, request, ChangedFact, lambda: apply(tx))
+            stamp = await once(tx, request, _Stamp, lambda: apply(tx))
+            states = await store.history(tx, reader, fact_id, stamp.version + 1, 1)
+            if not states:
+                raise NotFound.of("fact", fact_id)
+            return ChangedFact(states[0], stamp.revision)
 
-        async def apply(tx: Transaction) -> ChangedFact:
+        async def apply(tx: Transaction) -> _Stamp:
             now = self._clock.now()
             taken = await revision.bump(tx, reader.workspace_id, reader.user_id)
             fact = await _existing(tx, reader, fact_id)
@@ -324,8 +337,8 @@ class FactService:
                 await revision.mark_removal(tx, reader.workspace_id, reader.user_id, taken)
             for each in stored:
                 if each.fact_id == fact_id:
-                    return ChangedFact(each, taken)
-            return ChangedFact(fact, taken)
+                    return _Stamp(each.version, taken)
+            return _Stamp(fact.version, taken)
 
         return await self._db.transaction(work)
 
