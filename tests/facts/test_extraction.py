@@ -165,6 +165,31 @@ async def test_nothing_is_kept_where_facts_are_switched_off(
     assert not await facts(stub, include_past=True, include_quarantined=True)
 
 
+@pytest.mark.parametrize("remembers", [True, False])
+async def test_inside_jokes_are_kept_where_the_relationship_is(
+    house: House, stub: rpc.FactServiceStub, remembers: bool
+) -> None:
+    config = relationships.MemoryConfig(remember_relationship_details=remembers)
+    await house.talk.relationships.GetOrCreateRelationship(
+        relationships.GetOrCreateRelationshipRequest(
+            user_id=USER, persona_id=PERSONA, memory_config=config
+        )
+    )
+    supplied = [
+        working.SuppliedFact(statement="The duck did it.", category="inside_joke"),
+        working.SuppliedFact(statement="Collects stamps."),
+    ]
+    await house.talk.start("s")
+    await house.talk.append([working.Entry(role=working.ROLE_USER, content="I live in Boston.")])
+    await house.talk.working.EndSession(
+        working.EndSessionRequest(user_id=USER, persona_id=PERSONA, session_id="s", facts=supplied)
+    )
+    await house.idle()
+
+    found = {fact.statement for fact in await facts(stub)}
+    assert found == {"Collects stamps.", *(["The duck did it."] if remembers else [])}
+
+
 @pytest.mark.parametrize("begins_anew", [False, True])
 async def test_nothing_is_kept_once_the_relationship_is_gone(
     house: House, stub: rpc.FactServiceStub, begins_anew: bool

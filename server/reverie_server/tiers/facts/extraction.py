@@ -12,13 +12,15 @@ from reverie_server.jobs.model import JobContext
 from reverie_server.language.fact_extractor import ExtractedFact, FactExtractor, Utterance
 from reverie_server.scope import Visibility
 from reverie_server.storage.database import Database, Snapshot, Transaction
-from reverie_server.tiers.facts.model import NewFact, Outcome
+from reverie_server.tiers.facts.model import NewFact, Outcome, Scope
 from reverie_server.tiers.facts.ports import (
+    MemorySwitch,
     MemorySwitches,
     SessionTalk,
     SharingRules,
     SuppliedFacts,
 )
+from reverie_server.tiers.facts.profile import INSIDE_JOKE
 from reverie_server.tiers.facts.taking_in import Facts
 from reverie_server.tiers.provenance import Source
 from reverie_server.tiers.working.model import Session, SuppliedFact
@@ -38,6 +40,7 @@ class Talk:
     session: Session
     utterances: Sequence[Utterance]
     supplied: Sequence[SuppliedFact]
+    switch: MemorySwitch
 
 
 class FactExtraction:
@@ -66,7 +69,8 @@ class FactExtraction:
     async def extract_session(self, context: JobContext) -> Mapping[str, int]:
         """Handles a step of a job: takes in the facts that the caller has supplied, or else those
         that the extractor finds. A session is read once; nothing happens when it or its
-        relationship is gone, or when that keeps no personal facts.
+        relationship is gone, or when that keeps no personal facts. Facts of the relationship and
+        inside jokes are left out where it does not keep those.
 
         Raises:
             Unavailable: the extractor's provider cannot be reached, or answers in no form that can
@@ -94,7 +98,10 @@ class FactExtraction:
                 return {}
             if now_there.utterances != talk.utterances or now_there.supplied != talk.supplied:
                 raise Aborted("the session's entries changed meanwhile")
-            taken = await self._facts.take_in(tx, reader, told, self._clock.now())
+            kept = told
+            if not now_there.switch.keeps_relationship_facts:
+                kept = [each for each in told if not _is_of_relationship(each)]
+            taken = await self._facts.take_in(tx, reader, kept, self._clock.now())
             await self._sessions.mark_extracted(
                 tx, job.workspace_id, job.user_id, job.session_id, taken.revision
             )
@@ -123,6 +130,7 @@ class FactExtraction:
             session,
             await self._sessions.utterances(snapshot, *place),
             await self._episodes.supplied_facts(snapshot, *place),
+            switch,
         )
 
 
@@ -158,6 +166,10 @@ def _extracted(session: Session, fact: ExtractedFact) -> NewFact:
         source=Source.DERIVED,
         trust_limit=1.0 if fact.confidence >= LEAST_CONFIDENCE else UNCERTAIN_TRUST,
     )
+
+
+def _is_of_relationship(fact: NewFact) -> bool:
+    return fact.scope is Scope.RELATIONSHIP or fact.category == INSIDE_JOKE
 
 
 def _visibility(session: Session) -> Visibility | None:

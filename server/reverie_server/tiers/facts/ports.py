@@ -80,6 +80,9 @@ class MemorySwitch(Protocol):
     @property
     def keeps_personal_facts(self) -> bool: ...
 
+    @property
+    def keeps_relationship_facts(self) -> bool: ...
+
 
 class MemorySwitches(Protocol):
     """The settings of relationships (their room has them)."""
