@@ -10,7 +10,6 @@ from reverie_server.clock import Clock
 from reverie_server.errors import Aborted
 from reverie_server.jobs.model import JobContext
 from reverie_server.language.fact_extractor import ExtractedFact, FactExtractor, Utterance
-from reverie_server.scope import Visibility
 from reverie_server.storage.database import Database, Snapshot, Transaction
 from reverie_server.tiers.facts.model import NewFact, Outcome
 from reverie_server.tiers.facts.ports import (
@@ -94,7 +93,9 @@ class FactExtraction:
                 return {}
             if now_there.utterances != talk.utterances or now_there.supplied != talk.supplied:
                 raise Aborted("the session's entries changed meanwhile")
-            taken = await self._facts.take_in(tx, reader, told, self._clock.now())
+            taken = await self._facts.take_in(
+                tx, reader, told, self._clock.now(), origin=now_there.session.visibility
+            )
             await self._sessions.mark_extracted(
                 tx, job.workspace_id, job.user_id, job.session_id, taken.revision
             )
@@ -128,7 +129,6 @@ def _supplied(session: Session, fact: SuppliedFact) -> NewFact:
     told = NewFact(
         statement=fact.statement,
         category=fact.category,
-        visibility=_visibility(session),
         session_id=session.session_id,
         entry_ids=fact.entry_ids,
     )
@@ -149,15 +149,9 @@ def _extracted(session: Session, fact: ExtractedFact) -> NewFact:
         negated=fact.negated,
         confidence=fact.confidence,
         importance=fact.importance,
-        visibility=_visibility(session),
         valid_from=fact.valid_from,
         session_id=session.session_id,
         entry_ids=fact.entry_ids,
         source=Source.DERIVED,
         trust_limit=1.0 if fact.confidence >= LEAST_CONFIDENCE else UNCERTAIN_TRUST,
     )
-
-
-def _visibility(session: Session) -> Visibility | None:
-    """What was said in private stays so; else the sharing mode decides."""
-    return Visibility.PRIVATE if session.visibility is Visibility.PRIVATE else None
