@@ -9,8 +9,10 @@ import pytest
 from reverie_server.errors import Aborted, FailedPrecondition, InvalidArgument, NotFound
 from reverie_server.scope import Visibility
 from reverie_server.storage import ownership
+from reverie_server.storage.database import Row
 from reverie_server.storage.idempotency import Request
-from reverie_server.tiers.facts.model import ChangeKind, NewFact, Outcome, Scope
+from reverie_server.tiers.facts import store
+from reverie_server.tiers.facts.model import ChangeKind, Fact, NewFact, Outcome, Scope
 from tests.facts.conftest import Known, day, fact
 
 PAIR = ("acme", "ann", "brad")
@@ -149,6 +151,23 @@ async def test_a_batch_is_stored_whole_or_not_at_all(known: Known) -> None:
     answer = await known.tell(*many)
     assert {each.outcome for each in answer.told} == {Outcome.STORED}
     assert len(await known.list(size=77)) == 1000
+
+
+async def test_only_what_matters_to_a_fact_is_read(
+    known: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    fact_of = store.fact_of
+
+    def counted(row: Row) -> Fact:
+        read.append(row["predicate"])
+        return fact_of(row)
+
+    monkeypatch.setattr(store, "fact_of", counted)
+    unlike = [fact(f"relation_{number}", "tea") for number in range(100)]
+    await known.tell(*unlike, fact("likes", "tea"), fact("hates", "tea", 1))
+    await known.tell(fact("relation_7", "tea", 2, negated=True), fact("knows", "tea", negated=True))
+    assert read == ["likes", "relation_7"]
 
 
 async def test_a_request_sent_twice_counts_once(known: Known) -> None:

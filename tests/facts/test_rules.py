@@ -305,3 +305,17 @@ def test_the_documents_show_the_predicates() -> None:
         *((f"`{name}`", str(days)) for name, days in predicates.STALE_AFTER_DAYS.items()),
     ]
     assert [row for row in rows(read("docs/facts.md")) if row[0].startswith("`")] == expected
+
+
+def test_what_competes_is_what_the_rules_compare() -> None:
+    names = {predicates.comparable(name) for name in predicates.SINGLE_VALUED}
+    names |= set(predicates.OPPOSING).union(*predicates.OPPOSING.values(), *predicates.SIMILAR)
+    names |= {"favorite_food", "knows", ""}
+    for one, other in itertools.product(names, repeat=2):
+        group = single_valued_group(one)
+        excludes = predicates.are_opposed(one, other) or (
+            bool(group) and group == single_valued_group(other)
+        )
+        assert (other in predicates.excluding(one)) == excludes, (one, other)
+        competes = excludes or predicates.are_similar(one, other)
+        assert (other in predicates.competing(one)) == competes, (one, other)

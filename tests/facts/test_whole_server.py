@@ -221,6 +221,25 @@ async def test_a_fact_rests_on_its_entries(
     assert skis.fact.source == common.MEMORY_SOURCE_DERIVED
 
 
+async def test_what_rests_on_private_talk_is_private(
+    house: House, stub: rpc.FactServiceStub
+) -> None:
+    (entry_id,) = await house.talk.conversation("Psst.", visibility=common.VISIBILITY_PRIVATE)
+    sources: list[dict[str, Any]] = [
+        {"session_id": "s", "facts": [pb.NewFact(statement="Ann hides gold.")]},
+        {"facts": [pb.NewFact(statement="Ann hides silver.", entry_ids=[entry_id])]},
+    ]
+    for source in sources:
+        (hidden,) = (await stub.AddFacts(pb.AddFactsRequest(**PAIR, **source))).told
+        stored = await stub.GetFact(pb.GetFactRequest(**PAIR, fact_id=hidden.fact_id))
+        assert stored.fact.visibility == common.VISIBILITY_PRIVATE
+
+        source["facts"][0].visibility = common.VISIBILITY_SHARED
+        refused = await refusal(stub.AddFacts(pb.AddFactsRequest(**PAIR, **source)))
+        assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
+        assert refused.fields == ("facts[0].visibility",)
+
+
 async def test_searches_are_filtered(house: House, stub: rpc.FactServiceStub) -> None:
     bern, thun, aunt = await add(
         stub, BERN, THUN, told("Ann's aunt lives in Ohio.", "lives_in", "Ohio", 0, subject="aunt")

@@ -126,7 +126,8 @@ class FactServiceServicer:
         compared only with what this persona may read, and change none that more can see.
 
         Errors: RESOURCE_NOT_FOUND (the session, an entry), INVALID_FIELD (it ends before it begins; a
-        predicate without an object; a SHARED fact about the relationship), REQUEST_ID_REUSED.
+        predicate without an object; a SHARED fact about the relationship, or one that rests on what is
+        PRIVATE), REQUEST_ID_REUSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -328,8 +328,8 @@ class FactService:
         only with what this persona may read, and change none that more can see.
 
         Errors: RESOURCE_NOT_FOUND (the session, an entry), INVALID_FIELD (it ends before it
-        begins; a predicate without an object; a SHARED fact about the relationship),
-        REQUEST_ID_REUSED.
+        begins; a predicate without an object; a SHARED fact about the relationship, or one that
+        rests on what is PRIVATE), REQUEST_ID_REUSED.
         """
         self.GetFact = Rpc(
             caller,

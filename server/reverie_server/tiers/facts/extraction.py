@@ -10,7 +10,6 @@ from reverie_server.clock import Clock
 from reverie_server.errors import Aborted
 from reverie_server.jobs.model import JobContext
 from reverie_server.language.fact_extractor import ExtractedFact, FactExtractor, Utterance
-from reverie_server.scope import Visibility
 from reverie_server.storage.database import Database, Snapshot, Transaction
 from reverie_server.tiers.facts.model import NewFact, Outcome, Scope
 from reverie_server.tiers.facts.ports import (
@@ -101,7 +100,9 @@ class FactExtraction:
             kept = told
             if not now_there.switch.keeps_relationship_facts:
                 kept = [each for each in told if not _is_of_relationship(each)]
-            taken = await self._facts.take_in(tx, reader, kept, self._clock.now())
+            taken = await self._facts.take_in(
+                tx, reader, kept, self._clock.now(), origin=now_there.session.visibility
+            )
             await self._sessions.mark_extracted(
                 tx, job.workspace_id, job.user_id, job.session_id, taken.revision
             )
@@ -138,7 +139,6 @@ def _supplied(session: Session, fact: SuppliedFact) -> NewFact:
     told = NewFact(
         statement=fact.statement,
         category=fact.category,
-        visibility=_visibility(session),
         session_id=session.session_id,
         entry_ids=fact.entry_ids,
     )
@@ -159,7 +159,6 @@ def _extracted(session: Session, fact: ExtractedFact) -> NewFact:
         negated=fact.negated,
         confidence=fact.confidence,
         importance=fact.importance,
-        visibility=_visibility(session),
         valid_from=fact.valid_from,
         session_id=session.session_id,
         entry_ids=fact.entry_ids,
@@ -170,8 +169,3 @@ def _extracted(session: Session, fact: ExtractedFact) -> NewFact:
 
 def _is_of_relationship(fact: NewFact) -> bool:
     return fact.scope is Scope.RELATIONSHIP or fact.category == INSIDE_JOKE
-
-
-def _visibility(session: Session) -> Visibility | None:
-    """What was said in private stays so; else the sharing mode decides."""
-    return Visibility.PRIVATE if session.visibility is Visibility.PRIVATE else None

@@ -65,7 +65,8 @@ class NewFact:
     sensitivity: Sensitivity = Sensitivity.NORMAL
     scope: Scope = Scope.USER
     visibility: Visibility | None = None
-    """None: as the workspace's sharing mode has it; a relationship's facts are always PRIVATE."""
+    """None: as the workspace's sharing mode has it, and PRIVATE if anything is that it rests on; a
+    relationship's facts are always PRIVATE."""
     valid_from: int | None = None
     """None: from when it is told."""
     valid_to: int | None = None

@@ -102,6 +102,7 @@ OPPOSING: Final[Mapping[str, frozenset[str]]] = {
     "believes": frozenset({"doubts", "rejects"}),
 }
 """Relations to the same thing that cannot both be true; they hold both ways."""
+_OPPOSABLE: Final = frozenset(OPPOSING).union(*OPPOSING.values())
 
 STALE_AFTER_DAYS: Final[Mapping[str, int]] = {
     "works_at": 365,
@@ -177,6 +178,31 @@ def are_opposed(first: str, second: str) -> bool:
     return second in OPPOSING.get(first, ()) or first in OPPOSING.get(second, ())
 
 
+def excluding(name: str) -> frozenset[str]:
+    """The predicates that this one, as it is compared, cannot count beside: those of its group when
+    it is single-valued, else those that are opposed to it."""
+    group = single_valued_group(name)
+    if not group:
+        return _OPPOSED.get(name, frozenset())
+    return _GROUPS.get(group, frozenset({name}))
+
+
+def competing(name: str) -> frozenset[str]:
+    """The predicates whose facts matter to one of this, as it is compared: itself, those that
+    stand for it, and ``excluding``."""
+    return excluding(name).union({name}, *(group for group in SIMILAR if name in group))
+
+
 def stale_after_days(name: str) -> int | None:
     """See ``STALE_AFTER_DAYS``."""
     return STALE_AFTER_DAYS.get(name, STALE_AFTER_DAYS.get(comparable(name)))
+
+
+_GROUPS: Final[Mapping[str, frozenset[str]]] = {
+    group: frozenset(comparable(name) for name, its in SINGLE_VALUED.items() if its == group)
+    for group in SINGLE_VALUED.values()
+}
+_OPPOSED: Final[Mapping[str, frozenset[str]]] = {
+    name: frozenset(other for other in _OPPOSABLE if are_opposed(name, other))
+    for name in _OPPOSABLE
+}

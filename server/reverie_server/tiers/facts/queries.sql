@@ -48,7 +48,7 @@ FROM facts f
 WHERE {readable:f} AND f.fact_id {in:$5} AND f.update_time <= $6;
 
 -- What competes for a place in time: of one subject, in one slot, what holds at $7 or later, and
--- what never counted of the same predicate ($8) and object ($9).
+-- what never counted of the same predicate ($8) and object ($9). $10: its predicates that matter.
 -- name: timeline
 SELECT
     f.fact_id, f.persona_id, f.visibility, f.scope, f.statement, f.category, f.subject,
@@ -59,11 +59,13 @@ SELECT
     f.version, f.revision, f.create_time, f.update_time
 FROM facts f
 WHERE {readable:f} AND f.subject_key = $5 AND f.slot = $6 AND f.retracted_time IS NULL
+    AND f.predicate_key {in:$10}
     AND (f.valid_to IS NULL OR f.valid_to > $7
         OR (f.predicate_key = $8 AND f.object_key = $9 AND f.valid_to <= f.valid_from))
 ORDER BY f.valid_from, f.fact_id;
 
--- What there is of a kind under a name: objects of $5's that begin with $6 (up to $7) and hold at $8.
+-- What there is of a kind under a name: objects of $5's that begin with $6 (up to $7) and hold at $8,
+-- of the predicates $9.
 -- name: beginning_with
 SELECT
     f.fact_id, f.persona_id, f.visibility, f.scope, f.statement, f.category, f.subject,
@@ -74,7 +76,8 @@ SELECT
     f.version, f.revision, f.create_time, f.update_time
 FROM facts f
 WHERE {readable:f} AND f.subject_key = $5 AND f.slot >= $6 AND f.slot < $7
-    AND f.retracted_time IS NULL AND f.valid_from <= $8 AND (f.valid_to IS NULL OR f.valid_to > $8)
+    AND f.predicate_key {in:$9} AND f.retracted_time IS NULL
+    AND f.valid_from <= $8 AND (f.valid_to IS NULL OR f.valid_to > $8)
 ORDER BY f.valid_from, f.fact_id;
 
 -- $5: only facts behind this id; $6..$8: category, predicate key, subject key (empty: any);

@@ -87,11 +87,14 @@ class FactService:
         async def take_in(tx: Transaction) -> AllTold:
             now = self._clock.now()
             await self._presence.ensure(tx, workspace_id, user_id, persona_id, now)
+            origin = Visibility.SHARED
             if session_id:
                 key = (workspace_id, user_id, persona_id, session_id)
-                if await self._evidence.get(tx, *key) is None:
+                session = await self._evidence.get(tx, *key)
+                if session is None:
                     raise NotFound.of("session", session_id)
-            return await self._facts.take_in(tx, reader, facts, now, strict=True)
+                origin = session.visibility
+            return await self._facts.take_in(tx, reader, facts, now, origin=origin, strict=True)
 
         return await self._db.transaction(work)
 

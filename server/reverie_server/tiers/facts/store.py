@@ -13,7 +13,7 @@ from reverie_server.storage.database import Row, Snapshot, Transaction, Value
 from reverie_server.storage.statements import load
 from reverie_server.tiers.facts.graph import Triple
 from reverie_server.tiers.facts.model import ChangeKind, Fact, FactFilter, Scope, Sensitivity
-from reverie_server.tiers.facts.predicates import comparable
+from reverie_server.tiers.facts.predicates import comparable, competing
 from reverie_server.tiers.facts.wording import named, predicate_name, subject_key
 from reverie_server.tiers.prefixes import after_prefix
 from reverie_server.tiers.provenance import QUARANTINE_BELOW, Source, content_hash
@@ -60,7 +60,8 @@ async def by_ids(
 async def timeline(snapshot: Snapshot, reader: Reader, fact: Fact) -> list[Fact]:
     """What the reader may read in a fact's slot that matters to it, by when it begins: what holds
     when the fact begins or later, and what never counted of those that say the same. What was
-    retracted is not in it; the fact itself may be."""
+    retracted is not in it, nor what has predicates that may count beside its own; the fact itself
+    may be."""
     rows = await snapshot.fetch(
         _TIMELINE,
         *reader.sql,
@@ -69,6 +70,7 @@ async def timeline(snapshot: Snapshot, reader: Reader, fact: Fact) -> list[Fact]
         fact.valid_from,
         fact.predicate_key,
         fact.object_key,
+        _json(sorted(competing(fact.predicate_key))),
     )
     return [fact_of(row) for row in rows]
 
@@ -84,6 +86,7 @@ async def named_things(snapshot: Snapshot, reader: Reader, fact: Fact) -> list[F
             prefix,
             after_prefix(prefix),
             fact.valid_from,
+            _json(sorted(competing(fact.predicate_key))),
         )
         found += (fact_of(row) for row in rows)
     return found

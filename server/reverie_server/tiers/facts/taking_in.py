@@ -46,6 +46,7 @@ class Facts:
         facts: Sequence[NewFact],
         now: int,
         *,
+        origin: Visibility = Visibility.SHARED,
         strict: bool = False,
     ) -> AllTold:
         """Stores what is new in these facts, in their order, each by the rules of ``timeline``.
@@ -56,13 +57,15 @@ class Facts:
 
         Args:
             now: when they are told, microseconds UTC.
+            origin: the visibility of the session that they come from.
             strict: an entry that is not there, and a predicate without an object or the other way
                 round, is an error. Otherwise what rests on an entry that is gone is left out, since
                 it was forgotten meanwhile, and half a relation is none.
 
         Raises:
             NotFound: there is no such user; or, when strict, no such entry.
-            InvalidArgument: a fact ends before it begins; or, when strict, has half a relation.
+            InvalidArgument: a fact ends before it begins, or is SHARED over what is PRIVATE; or,
+                when strict, has half a relation.
         """
         taken = await revision.bump(tx, reader.workspace_id, reader.user_id)
         entries = await self._entries(tx, reader, facts)
@@ -76,8 +79,9 @@ class Facts:
                 told.append(_NOTHING)
                 continue
             evidence = [entries[each] for each in fact.entry_ids]
-            new = _fact(reader, fact, evidence, taken, now)
-            check(index, fact, new)
+            least = max((origin, *(each.visibility for each in evidence)))
+            new = _fact(reader, fact, evidence, least, taken, now)
+            check(index, fact, new, least)
             told.append(await self._tell(tx, reader, fact, new))
         return AllTold(tuple(told), taken)
 
@@ -141,8 +145,11 @@ def whole(told: NewFact) -> NewFact | None:
     return None if told.negated else replace(told, predicate="", object="")
 
 
-def check(index: int, told: NewFact, new: Fact) -> None:
+def check(index: int, told: NewFact, new: Fact, least: Visibility) -> None:
     """
+    Args:
+        least: the narrowest visibility of what the fact rests on.
+
     Raises:
         InvalidArgument: naming the field of ``facts[index]``.
     """
@@ -152,6 +159,10 @@ def check(index: int, told: NewFact, new: Fact) -> None:
         raise InvalidArgument.of(
             f"facts[{index}].visibility", "facts about the relationship are private to the pair"
         )
+    if told.visibility is Visibility.SHARED and least is Visibility.PRIVATE:
+        raise InvalidArgument.of(
+            f"facts[{index}].visibility", "what rests on private sessions or entries is private"
+        )
     if told.object and not new.predicate_key:
         raise InvalidArgument.of(f"facts[{index}].predicate", "is required beside an object")
     if new.predicate_key and not told.object:
@@ -160,7 +171,14 @@ def check(index: int, told: NewFact, new: Fact) -> None:
             raise InvalidArgument.of(f"facts[{index}].object", "is required beside a predicate")
 
 
-def _fact(reader: Reader, told: NewFact, evidence: Sequence[Entry], taken: int, now: int) -> Fact:
+def _fact(
+    reader: Reader,
+    told: NewFact,
+    evidence: Sequence[Entry],
+    least: Visibility,
+    taken: int,
+    now: int,
+) -> Fact:
     """The fact as it would be stored if nothing stood against it."""
     predicate = comparable(predicate_name(told.predicate))
     thing = object_key(told.object if predicate else told.statement)
@@ -170,7 +188,7 @@ def _fact(reader: Reader, told: NewFact, evidence: Sequence[Entry], taken: int, 
     return Fact(
         fact_id=new_id(),
         persona_id=reader.persona_id,
-        visibility=_visibility(reader, told),
+        visibility=_visibility(reader, told, least),
         scope=told.scope,
         statement=told.statement,
         category=told.category,
@@ -216,11 +234,11 @@ def slot_of(predicate_key: str, thing: str) -> str:
     return f"one:{group}" if group else f"thing:{thing}"
 
 
-def _visibility(reader: Reader, told: NewFact) -> Visibility:
+def _visibility(reader: Reader, told: NewFact, least: Visibility) -> Visibility:
     if told.scope is Scope.RELATIONSHIP:
         return Visibility.PRIVATE
-    # Facts are shared by default wherever anything is.
-    return told.visibility or (Visibility.SHARED if reader.reads_shared else Visibility.PRIVATE)
+    # Facts are shared by default wherever anything is, unless they rest on what is not.
+    return told.visibility or (least if reader.reads_shared else Visibility.PRIVATE)
 
 
 def _trust(told: NewFact, evidence: Sequence[Entry]) -> float:
