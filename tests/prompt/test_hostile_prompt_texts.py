@@ -38,6 +38,7 @@ _QUOTING = "from reverie_server.identity.prompt.quoting import instruction, quot
         (_QUOTING, "instruction"),
         (_QUOTING, "quoted"),
         (_QUOTING, "without_hidden"),
+        (_MEANINGS, "lambda text: Avoidance([text], meanings)"),
         (_MEANINGS, "lambda text: avoidance.forbids(text, text)"),
         (_MEANINGS, "lambda text: meanings.relevance(text, [text])"),
         (_TEMPLATES, "checked"),
@@ -45,7 +46,7 @@ _QUOTING = "from reverie_server.identity.prompt.quoting import instruction, quot
         (_TEMPLATES, "templates.placeholders_of"),
         (_LINES, "shown"),
     ],
-    ids=["instruction", "quoted", "hidden", "memory under topics", "relevance", "template",
+    ids=["instruction", "quoted", "hidden", "topic", "memory under topics", "relevance", "template",
          "filled", "placeholders", "line"],
 )  # fmt: skip
 def test_hostile_texts_of_prompts_are_read_in_one_pass(imports: str, read: str) -> None:
