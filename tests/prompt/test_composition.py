@@ -40,7 +40,7 @@ MEANINGS = Meanings(TABLE)
 
 
 def composed(material: Material, wish: Wish) -> Composed:
-    topics = material.person.topics_to_avoid if material.person else ()
+    topics = material.person.filtering_topics if material.person else ()
     avoidance = Avoidance(topics, MEANINGS)
     return compose(material, wish, COUNTER, avoidance.forbids, MEANINGS.relevance)
 
@@ -213,6 +213,46 @@ def test_topics_to_avoid_filter_memories_and_nothing_else() -> None:
     assert bond.custom_prompt in prompt.prompt
     assert "dad: Has a boat" in prompt.prompt
     assert "2018" not in prompt.prompt
+
+
+def test_a_derived_topic_leaves_memories_out_and_is_not_named() -> None:
+    person = Person("Alice", topics_to_avoid=("politics",), derived_topics=("her boat",))
+    memories = (Remembered("boat", 3, Origin.FACT, "Has a boat"),)
+    prompt = composed(Material(BRAD, Bond(), person, memories), Wish(2_000))
+    assert "boat" not in prompt.prompt
+    assert avoid_line(prompt) == "Do not bring up: politics"
+    assert [(e.memory_id, e.reason) for e in prompt.dropped] == [("boat", Reason.AVOIDED_TOPIC)]
+
+
+def avoid_line(prompt: Composed) -> str:
+    lines = section_text(prompt, Section.STYLE).split("\n")
+    return next((line for line in lines if line.startswith("Do not bring up: ")), "")
+
+
+def test_of_too_many_topics_to_avoid_the_first_stand() -> None:
+    topics = tuple(f"topic {n} {'x' * 500}" for n in range(60))
+    prompt = composed(Material(BRAD, Bond(), Person("Alice", topics_to_avoid=topics)), Wish(4_000))
+    shown = avoid_line(prompt).removeprefix("Do not bring up: ").split("; ")
+    assert [each.split()[1] for each in shown] == [f"{n}" for n in range(len(shown))]
+    assert len(shown) >= 4
+    assert len(avoid_line(prompt)) <= 1_100
+    assert all(len(each) <= 200 for each in shown)
+    assert [each.section for each in prompt.dropped] == [Section.STYLE] * (60 - len(shown))
+
+
+def test_a_line_of_topics_that_does_not_fit_loses_single_topics() -> None:
+    topics = ("politics", "her boss", "money and what it is for", "the house in the hills")
+    material = Material(BRAD, Bond(), Person("Alice", topics_to_avoid=topics))
+    seen = set()
+    for cap in range(80):
+        prompt = composed(material, Wish(2_000, section_caps={Section.STYLE: cap}))
+        shown = tuple(
+            filter(None, avoid_line(prompt).removeprefix("Do not bring up: ").split("; "))
+        )
+        assert shown == topics[: len(shown)]
+        assert len([e for e in prompt.dropped if e.section is Section.STYLE]) == 4 - len(shown)
+        seen.add(len(shown))
+    assert seen == {0, 1, 2, 3, 4}
 
 
 def test_what_says_the_same_stands_once() -> None:

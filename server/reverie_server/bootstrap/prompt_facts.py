@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from reverie_server.identity.prompt.lines import LONGEST_ITEM, cut
 from reverie_server.identity.prompt.model import Origin, Remembered
 from reverie_server.identity.prompt.ports import Known
 from reverie_server.scope import Reader
@@ -11,6 +12,7 @@ from reverie_server.storage.database import Snapshot
 from reverie_server.tiers.facts.brief_store import BriefFact, true_at
 from reverie_server.tiers.facts.model import Scope
 from reverie_server.tiers.facts.profile import INSIDE_JOKE
+from reverie_server.tiers.provenance import Source
 from reverie_server.tiers.recall.model import Tier
 
 FACTS: Final = 1_000
@@ -25,16 +27,23 @@ class PromptFacts:
     ) -> Known:
         facts = await true_at(snapshot, reader, as_of, FACTS)
         told: dict[str, list[str]] = {name: [] for name in (_AVOID, *_STYLES)}
+        derived_topics = []
         memories = []
         for fact in facts:
-            if fact.predicate_key in told:
+            # What was only derived from what somebody said is no instruction.
+            if fact.predicate_key in told and fact.source is Source.APPLICATION:
                 told[fact.predicate_key].append(fact.object or fact.statement)
+            elif fact.predicate_key == _AVOID:
+                derived_topics.append(fact.object or fact.statement)
             else:
                 memories.append(_remembered(fact))
-        greeting, advice, favorites = ("; ".join(told[name]) for name in _STYLES)
+        greeting, advice, favorites = (
+            "; ".join(cut(each, LONGEST_ITEM) for each in told[name]) for name in _STYLES
+        )
         return Known(
             memories=tuple(memories),
             topics_to_avoid=tuple(told[_AVOID]),
+            derived_topics=tuple(derived_topics),
             greeting_style=greeting if personal else "",
             advice_style=advice if personal else "",
             favorite_topics=favorites if personal else "",

@@ -763,9 +763,12 @@ class PromptService:
     is the same for every user.
 
     Topics to avoid are the user's preference `topics_to_avoid`, separated by semicolons, commas
-    or lines. Memories about them, by words and by meaning, are left out. The preferences
-    `greeting_style`, `advice_style` and `favorite_topics` and the procedures
-    `greeting_pattern`, `concern_response`, `advice_format`, `farewell_pattern` and
+    or lines, and the facts `topic_to_avoid`. Memories about them, by words and by meaning, are
+    left out. The line that names them has whole topics, as many as fit; each that does not is
+    among what was dropped. Of facts only what the application told is an instruction: a topic
+    that was derived from what was said leaves memories out and is not named, a derived style is
+    data. The preferences `greeting_style`, `advice_style` and `favorite_topics` and the
+    procedures `greeting_pattern`, `concern_response`, `advice_format`, `farewell_pattern` and
     `conversation_style` (nearest scope) make the style. In these, `{name}`, `{address_as}` and
     `{persona}` are filled.
     """

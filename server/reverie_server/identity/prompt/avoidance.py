@@ -24,10 +24,12 @@ NEAR: Final = 0.62
 NEAR_SUBJECT: Final = 0.66
 """As near to one of a subject's words."""
 MOST_TOPICS: Final = 100
+LONGEST_TOPIC: Final = 200
+"""Characters of a topic that are looked at."""
 _KNOWN: Final = 4_096
 
 _NOTE: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")
-_ALTERNATIVES: Final = re.compile(r"\s*(?:/|,|;|\bor\b|\n|\|)\s*")
+_ALTERNATIVES: Final = re.compile(r"[/,;|]|\bor\b")
 _WORD: Final = re.compile(r"\w+(?:[-']\w+)*")
 _KIN: Final = {person: re.compile(rf"\b(?:{words})\b(?!-in-law)") for person, words in KIN.items()}
 _GROUPS: Final = frozenset({"parent", "sibling", "grandparent"})
@@ -91,7 +93,7 @@ class Avoidance:
         self._topics = [
             alternative
             for topic in topics[:MOST_TOPICS]
-            for part in _ALTERNATIVES.split(_NOTE.sub(" ", without_hidden(topic)))
+            for part in _ALTERNATIVES.split(_NOTE.sub(" ", _head(topic)))
             for alternative in self._needs(part.strip())
             if alternative
         ]
@@ -160,6 +162,12 @@ class Avoidance:
             # An apposition: the ex, and the name that goes with it.
             return [tuple(names), tuple(needs)]
         return [(*needs, *names)]
+
+
+def _head(topic: str) -> str:
+    """As much of a topic as counts, on one line; where it had lines, there are semicolons."""
+    shown = without_hidden(topic).replace("\n", ";")
+    return " ".join(shown.split())[:LONGEST_TOPIC]
 
 
 def _plain(text: str) -> str:

@@ -129,8 +129,11 @@ def compose(
 
     wanted = list(enumerate(instructions_of(material, wish, texts)))
     for position, each in sorted(wanted, key=lambda one: one[1].urgency):
-        reason = desk.place(each.section, Content.INSTRUCTIONS, "", each.text, position, None)
-        if reason is not None:
+        dropped += [Dropped("", 0, each.section, Reason.OVER_BUDGET)] * each.left_out
+        for text in (each.text, *each.shorter):
+            reason = desk.place(each.section, Content.INSTRUCTIONS, "", text, position, None)
+            if reason is None:
+                break
             dropped.append(Dropped("", 0, each.section, reason))
 
     candidates = _candidates(material, wish, counter, avoids, relevance, dropped)

@@ -26,6 +26,8 @@ LONGEST_LINE: Final = 1_000
 LONGEST_READ: Final = 4 * LONGEST_LINE
 """Characters of a memory that are looked at: what is shown is among them."""
 LONGEST_NAME: Final = 80
+LONGEST_ITEM: Final = 200
+"""Characters of one topic to avoid or of one learnt style that stand in an instruction."""
 
 SECTION_OF: Final[Mapping[Origin, Section]] = {
     Origin.FACT: Section.KNOWN,
@@ -46,12 +48,16 @@ class _Add(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """A text that is not cut: it is there whole or not at all."""
+    """A text that is there whole or not at all, or a list that is cut by items."""
 
     section: Section
     text: str
     urgency: int
     """The smaller, the sooner it gets its tokens."""
+    shorter: tuple[str, ...] = ()
+    """What may stand in its place: each has one item less than the one before."""
+    left_out: int = 0
+    """Items that have no place in any of them."""
 
 
 class Texts:
@@ -131,6 +137,8 @@ def instructions_of(material: Material, wish: Wish, texts: Texts) -> list[Instru
         if person.address_as and person.address_as != person.name:
             add(Section.RELATIONSHIP, texts.get("relationship.address"), 3)
     _style(material.habits, person, texts, add)
+    if person is not None and (avoid := _avoid(person.topics_to_avoid, texts)):
+        found.append(avoid)
     add(Section.SCENARIO, instruction(wish.scenario), 5)
     task = instruction(wish.task)
     if not task:
@@ -147,10 +155,24 @@ def _style(habits: Sequence[Habit], person: Person | None, texts: Texts, add: _A
     if person is None:
         return
     for key in ("greeting_style", "advice_style", "favorite_topics"):
-        if text := quoted(getattr(person, key)):
+        if text := cut(quoted(getattr(person, key))):
             add(Section.STYLE, texts.get(f"style.{key}", text=text), 7)
-    if topics := "; ".join(filter(None, map(quoted, person.topics_to_avoid))):
-        add(Section.STYLE, texts.get("style.avoid", topics=topics), 1)
+
+
+def _avoid(topics: Sequence[str], texts: Texts) -> Instruction | None:
+    """The line of topics to avoid: the first ones stay longest."""
+    shown = list(dict.fromkeys(cut(each, LONGEST_ITEM) for each in map(quoted, topics) if each))
+    lists: list[str] = []
+    for topic in shown:
+        longer = f"{lists[-1]}; {topic}" if lists else topic
+        if len(longer) > LONGEST_LINE:
+            break
+        lists.append(longer)
+    left_out = len(shown) - len(lists)
+    lines = [texts.get("style.avoid", topics=each) for each in reversed(lists)]
+    if not lines or not lines[0].strip():
+        return None
+    return Instruction(Section.STYLE, lines[0], 1, tuple(lines[1:]), left_out)
 
 
 def memory_line(memory: Remembered) -> str:
@@ -178,9 +200,9 @@ def head_of(memory: Remembered) -> Remembered:
     return replace(memory, about=about, text=text, follow_up=follow_up)
 
 
-def cut(text: str) -> str:
-    """At most ``LONGEST_LINE`` characters."""
-    return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1].rstrip() + "…"
+def cut(text: str, longest: int = LONGEST_LINE) -> str:
+    """At most so many characters."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
 def date_of(time: int) -> str:

@@ -84,6 +84,16 @@ class Person:
     advice_style: str = ""
     favorite_topics: str = ""
     topics_to_avoid: tuple[str, ...] = ()
+    """Told by the user's preferences or by the application: an instruction, and memories about
+    them are left out. Those that matter most come first."""
+    derived_topics: tuple[str, ...] = ()
+    """Topics to avoid that were only derived from what was said: memories about them are left
+    out, but the prompt does not speak of them."""
+
+    @property
+    def filtering_topics(self) -> tuple[str, ...]:
+        """All that memories are left out for."""
+        return (*self.topics_to_avoid, *self.derived_topics)
 
 
 class Origin(IntEnum):

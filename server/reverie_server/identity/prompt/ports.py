@@ -94,9 +94,13 @@ class Known:
     memories: tuple[Remembered, ...] = ()
     """Of the user and of the relationship, inside jokes among them."""
     topics_to_avoid: tuple[str, ...] = ()
-    """Learnt ones: they count with those of the user's own preferences."""
+    """Told by the application, the latest first: they count with those of the user's own
+    preferences."""
+    derived_topics: tuple[str, ...] = ()
+    """Derived from what was said: they only leave memories out."""
     greeting_style: str = ""
-    """Learnt, as the next two: for where the user's own preferences say nothing."""
+    """Told by the application, as the next two: for where the user's own preferences say nothing.
+    What was derived is among the memories, as data."""
     advice_style: str = ""
     favorite_topics: str = ""
 

@@ -33,9 +33,13 @@ _EQUALS: Final = (
 _HARMLESS: Final = re.compile("<3|->")
 _ANGLE: Final = re.compile(f"<3(?!\\w)|->|[{re.escape(_ANGLES)}]")
 _RULE: Final = re.compile(f"[{re.escape(_EQUALS)}](?:\\s*[{re.escape(_EQUALS)}])*")
-_BEGINS: Final = r"^[\s\W_]{0,8}?"
-_RULED: Final = re.compile(f"{_BEGINS}[{re.escape(_EQUALS)}]{{2}}|[{re.escape(_EQUALS)}]{{2}}\\W*$")
-_BRACKETED: Final = re.compile(f"{_BEGINS}[{re.escape(_ANGLES)}]|[{re.escape(_ANGLES)}]\\W*$")
+_BEGINS: Final = r"[\s\W_]{0,8}?"
+_RULED: Final = re.compile(f"{_BEGINS}[{re.escape(_EQUALS)}]{{2}}")
+_BRACKETED: Final = re.compile(f"{_BEGINS}[{re.escape(_ANGLES)}]")
+_RULE_SIGNS: Final = re.compile(f"[{re.escape(_EQUALS)}]{{2}}")
+_BRACKET_SIGNS: Final = re.compile(f"[{re.escape(_ANGLES)}]")
+_END: Final = re.compile(f"[\\W{re.escape(_ANGLES + _EQUALS)}]*")
+"""Matched from a line's last character backwards: no place is looked at twice."""
 _PLAIN: Final = re.compile(r"[ !-;?-~]*")
 """ASCII without controls and without < = >: nothing to do."""
 
@@ -91,8 +95,10 @@ def _bracket(match: re.Match[str]) -> str:
 def _defused(line: str) -> str:
     """Only a line that could pass for one of ours changes: it begins or ends with a rule or with
     a bracket, of any kind."""
-    if _RULED.search(line):
+    end = _END.match(line[::-1])
+    behind = end.group() if end else ""
+    if _RULED.match(line) or _RULE_SIGNS.search(behind):
         line = _RULE.sub("=", line)
-    if _BRACKETED.search(line):
+    if _BRACKETED.match(line) or _BRACKET_SIGNS.search(behind):
         line = _ANGLE.sub(_bracket, line)
     return line

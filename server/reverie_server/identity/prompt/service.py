@@ -230,7 +230,7 @@ class PromptService:
         return Prompt(composed, self._counter.name, degraded, read.revision)
 
     def _compose(self, material: Material, wish: Wish, *, apart: bool = False) -> Composed:
-        topics = material.person.topics_to_avoid if material.person else ()
+        topics = material.person.filtering_topics if material.person else ()
         if apart:
             meanings = self._make_meanings()
             avoidance = Avoidance(topics, meanings)
@@ -363,6 +363,7 @@ def _with_learnt(person: Person, known: Known) -> Person:
     return replace(
         person,
         topics_to_avoid=tuple(topics),
+        derived_topics=known.derived_topics,
         greeting_style=person.greeting_style or known.greeting_style,
         advice_style=person.advice_style or known.advice_style,
         favorite_topics=person.favorite_topics or known.favorite_topics,

@@ -10,7 +10,7 @@ from reverie_server.scope import Reader
 from reverie_server.storage.database import Snapshot
 from reverie_server.storage.statements import load
 from reverie_server.tiers.facts.model import Scope
-from reverie_server.tiers.provenance import QUARANTINE_BELOW
+from reverie_server.tiers.provenance import QUARANTINE_BELOW, Source
 
 _TRUE_AT: Final = load(__package__, "brief.sql")["true_at"]
 
@@ -28,6 +28,7 @@ class BriefFact:
     object: str
     importance: float
     pinned: bool
+    source: Source
 
 
 async def true_at(snapshot: Snapshot, reader: Reader, time: int, limit: int) -> list[BriefFact]:
@@ -44,6 +45,7 @@ async def true_at(snapshot: Snapshot, reader: Reader, time: int, limit: int) -> 
             row["object"],
             row["importance"],
             bool(row["pinned"]),
+            Source(row["source"]),
         )
         for row in rows
     ]
