@@ -9,14 +9,20 @@ from reverie_server.identity.prompt.model import Origin, Remembered
 from reverie_server.identity.prompt.ports import Known
 from reverie_server.scope import Reader
 from reverie_server.storage.database import Snapshot
-from reverie_server.tiers.facts.brief_store import BriefFact, true_at
+from reverie_server.tiers.facts.brief_store import (
+    BriefFact,
+    of_predicates_at,
+    pinned_at,
+    true_at,
+)
 from reverie_server.tiers.facts.model import Scope
 from reverie_server.tiers.facts.profile import INSIDE_JOKE
 from reverie_server.tiers.provenance import Source
 from reverie_server.tiers.recall.model import Tier
 
 FACTS: Final = 1_000
-"""That are looked at, the latest first."""
+"""Of each kind that are looked at, the latest first: of all, of the pinned ones, and of those that
+say how the user likes to be treated."""
 _AVOID: Final = "topic_to_avoid"
 _STYLES: Final = ("greeting_style", "advice_style", "favorite_topic")
 
@@ -25,7 +31,13 @@ class PromptFacts:
     async def known(
         self, snapshot: Snapshot, reader: Reader, *, personal: bool, as_of: int
     ) -> Known:
-        facts = await true_at(snapshot, reader, as_of, FACTS)
+        found = (
+            *await of_predicates_at(snapshot, reader, as_of, (_AVOID, *_STYLES), FACTS),
+            *await pinned_at(snapshot, reader, as_of, FACTS),
+            *await true_at(snapshot, reader, as_of, FACTS),
+        )
+        by_id = {fact.fact_id: fact for fact in found}
+        facts = [by_id[fact_id] for fact_id in sorted(by_id, reverse=True)]
         told: dict[str, list[str]] = {name: [] for name in (_AVOID, *_STYLES)}
         derived_topics = []
         memories = []
