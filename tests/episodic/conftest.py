@@ -31,6 +31,7 @@ from reverie_server.tiers.episodic.model import Episode, NewEpisode
 from reverie_server.tiers.episodic.ports import EpisodeMatches
 from reverie_server.tiers.episodic.rehydration import Rehydration
 from reverie_server.tiers.episodic.service import EpisodeService
+from reverie_server.tiers.facts.forgetting import FactEvidence
 from reverie_server.tiers.provenance import Role
 from reverie_server.tiers.working.bookmarks import Bookmarks
 from reverie_server.tiers.working.ending import SessionEnding
@@ -162,7 +163,7 @@ async def rooms(
     jobs = JobService(db, clock)
     summarizer = ExtractiveSummarizer(tokens)
     vectors = EmbedderVectors(StaticEmbedder(tokens))
-    records = SessionRecords(vectors, expiry=HOUR)
+    records = SessionRecords(vectors, FactEvidence(), expiry=HOUR)
     archive = Archive(db, clock, jobs, records, summarizer)
     calls = CallRecords()
     gate = asyncio.Event()
@@ -189,7 +190,9 @@ async def rooms(
         archive,
         records,
         Sessions(db, clock, presence, workspaces),
-        Entries(db, clock, vectors, workspaces, EntrySearchElsewhere(), archive, jobs),
+        Entries(
+            db, clock, vectors, workspaces, EntrySearchElsewhere(), archive, jobs, FactEvidence()
+        ),
         Bookmarks(db, clock),
         SessionEnding(db, clock, archive, calls, jobs, expiry=HOUR),
         EpisodeService(

@@ -21,6 +21,7 @@ from reverie_server.rpc.page_tokens import PageTokens
 from reverie_server.rpc.server import Servicer
 from reverie_server.storage.sqlite import SqliteDatabase
 from reverie_server.tiers.facts.finding import FactFinder
+from reverie_server.tiers.facts.forgetting import FactEvidence
 from reverie_server.tiers.facts.graph_service import FactGraphs
 from reverie_server.tiers.facts.model import AllTold, Fact, FactFilter, NewFact
 from reverie_server.tiers.facts.profile import UserProfiles
@@ -111,7 +112,7 @@ def build(db: SqliteDatabase, clock: ManualClock) -> Known:
     users = UserService(db, clock, workspaces)
     personas = PersonaService(db, clock, workspaces)
     presence = Presence(workspaces, personas, RelationshipService(db, clock, users, personas))
-    sessions = SessionRecords(EmbedderVectors(ClientVectors(3)), expiry=DAY)
+    sessions = SessionRecords(EmbedderVectors(ClientVectors(3)), FactEvidence(), expiry=DAY)
     facts = Facts(sessions)
     service = FactService(db, clock, presence, workspaces, sessions, facts)
     return Known(db, clock, service, facts, workspaces)

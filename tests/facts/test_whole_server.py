@@ -22,6 +22,7 @@ from reverie_server.clock import MICROSECONDS
 from reverie_server.index.memory_index import Kind, Owner
 from reverie_server.rpc.timestamps import timestamp as moment
 from reverie_server.scope import Reader
+from reverie_server.tiers.facts.forgetting import FactEvidence
 from reverie_server.tiers.facts.model import NewFact, Outcome
 from reverie_server.tiers.facts.taking_in import Facts
 from reverie_server.tiers.provenance import TRUST, Source
@@ -200,7 +201,7 @@ async def test_a_fact_rests_on_its_entries(
 
     # Whoever takes in what it has derived leaves out what rests on an entry that is gone.
     reader = Reader(house.workspace, USER, PERSONA)
-    facts = Facts(SessionRecords(EmbedderVectors(house.floors.embedder), expiry=0))
+    facts = Facts(SessionRecords(EmbedderVectors(house.floors.embedder), FactEvidence(), expiry=0))
     derived = [
         NewFact("Ann skis.", entry_ids=(entry_ids[1],), source=Source.DERIVED),
         NewFact("Ann sails.", entry_ids=("gone",), source=Source.DERIVED),

@@ -26,6 +26,7 @@ from reverie_server.storage.revision import Revisions
 from reverie_server.storage.sqlite import SqliteDatabase
 from reverie_server.storage.statements import parse
 from reverie_server.tiers.episodic.archive import Archive
+from reverie_server.tiers.facts.forgetting import FactEvidence
 from reverie_server.tiers.provenance import Role
 from reverie_server.tiers.working.bookmarks import Bookmarks
 from reverie_server.tiers.working.ending import SessionEnding
@@ -160,12 +161,14 @@ def assemble(
     jobs = JobService(db, clock)
     summarizer = ExtractiveSummarizer(tokens)
     vectors = EmbedderVectors(embedder)
-    records = SessionRecords(vectors, expiry=EXPIRY)
+    records = SessionRecords(vectors, FactEvidence(), expiry=EXPIRY)
     archive = Archive(db, clock, jobs, records, summarizer)
     ending = SessionEnding(db, clock, archive, CallRecords(), jobs, expiry=EXPIRY)
     working = WorkingMemory(
         sessions=Sessions(db, clock, Presence(workspaces, personas, relationships), workspaces),
-        entries=Entries(db, clock, vectors, workspaces, SearchElsewhere(), archive, jobs),
+        entries=Entries(
+            db, clock, vectors, workspaces, SearchElsewhere(), archive, jobs, FactEvidence()
+        ),
         timelines=Timelines(db, clock),
         bookmarks=Bookmarks(db, clock),
         summaries=Summaries(db, clock, summarizer),

@@ -65,6 +65,7 @@ from reverie_server.tiers.episodic.servicer import EpisodicMemoryServicer
 from reverie_server.tiers.facts.ageing import Ageing
 from reverie_server.tiers.facts.extraction import FactExtraction
 from reverie_server.tiers.facts.finding import FactFinder
+from reverie_server.tiers.facts.forgetting import FactEvidence
 from reverie_server.tiers.facts.graph_service import FactGraphs
 from reverie_server.tiers.facts.profile import UserProfiles
 from reverie_server.tiers.facts.service import FactService
@@ -128,7 +129,8 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
     jobs = JobService(database, clock)
 
     entry_vectors = EntryVectors(embedder)
-    sessions = SessionRecords(entry_vectors, expiry=expiry)
+    evidence = FactEvidence()
+    sessions = SessionRecords(entry_vectors, evidence, expiry=expiry)
     views = Views(database, floors.tokens, capacity_bytes=settings.recall_cache_bytes)
     finder = Finder(views, floors.index, embedder, clock)
     recall = RecallService(
@@ -153,6 +155,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
             EntrySearcher(database, finder, sessions),
             archive,
             jobs,
+            evidence,
         ),
         timelines=Timelines(database, clock),
         bookmarks=Bookmarks(database, clock),

@@ -7,11 +7,11 @@ that is not true any more is ever in it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from reverie_server.tiers.facts.predicates import LITERAL, PEOPLE, PLACES
+from reverie_server.tiers.facts.predicates import LITERAL, PEOPLE, PLACES, excluding
 from reverie_server.tiers.facts.wording import USER
 
 
@@ -129,9 +129,25 @@ def _kind(predicate_key: str) -> EntityKind:
     return EntityKind.PERSON if predicate_key in PEOPLE else EntityKind.THING
 
 
-def by_slot(triples: Iterable[Triple]) -> Mapping[tuple[str, str], list[Triple]]:
-    """What competes with each other."""
-    found: dict[tuple[str, str], list[Triple]] = {}
+def contradictions(triples: Sequence[Triple]) -> Iterator[tuple[Triple, Triple]]:
+    """Pairs of a subject's slot that cannot both be true, (later, earlier): the latest first, and
+    what one contradicts the earliest first. Only what can contradict is compared.
+
+    Args:
+        triples: in the order in which they were stored, which is that of their ids.
+    """
+    before: dict[tuple[str, str, str], list[Triple]] = {}
     for triple in triples:
-        found.setdefault((triple.subject_key, triple.slot), []).append(triple)
-    return found
+        place = (triple.subject_key, triple.slot, triple.predicate_key)
+        before.setdefault(place, []).append(triple)
+    for later in reversed(triples):
+        before[later.subject_key, later.slot, later.predicate_key].pop()
+        found = [
+            earlier
+            for predicate in excluding(later.predicate_key)
+            for earlier in before.get((later.subject_key, later.slot, predicate), ())
+            if (earlier.predicate_key, earlier.object_key)
+            != (later.predicate_key, later.object_key)
+        ]
+        for earlier in sorted(found, key=lambda each: each.fact_id):
+            yield later, earlier

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
-from itertools import combinations
+from itertools import islice
 from typing import Final
 
 from reverie_server.clock import Clock
@@ -16,10 +16,9 @@ from reverie_server.scope import Reader
 from reverie_server.storage import revision
 from reverie_server.storage.database import Database, Snapshot
 from reverie_server.tiers.facts import store
-from reverie_server.tiers.facts.graph import Entity, Graph, Relation, Triple, by_slot
+from reverie_server.tiers.facts.graph import Entity, Graph, Relation, Triple, contradictions
 from reverie_server.tiers.facts.model import Fact
 from reverie_server.tiers.facts.ports import SharingRules
-from reverie_server.tiers.facts.predicates import are_opposed, single_valued_group
 
 _ROW: Final = 256
 """About the bytes of an entity or a relation on the wire, beside its names."""
@@ -136,11 +135,10 @@ async def _triples(reader: Reader, as_of: int, snapshot: Snapshot) -> list[Tripl
 
 
 async def _conflicts(reader: Reader, as_of: int, limit: int, snapshot: Snapshot) -> list[Conflict]:
+    triples = await _triples(reader, as_of, snapshot)
     pairs = [
         (ConflictKind.BOTH_TRUE, later.fact_id, earlier.fact_id)
-        for competing in by_slot(await _triples(reader, as_of, snapshot)).values()
-        for earlier, later in combinations(competing, 2)
-        if contradict(earlier, later)
+        for later, earlier in islice(contradictions(triples), limit)
     ]
     kept_out = await store.kept_out(snapshot, reader, limit)
     pairs += [(ConflictKind.KEPT_OUT, each.fact_id, each.superseded_by) for each in kept_out]
@@ -152,13 +150,3 @@ async def _conflicts(reader: Reader, as_of: int, limit: int, snapshot: Snapshot)
         for kind, one, other in pairs
         if one in facts and other in facts and facts[other].is_true_at(as_of)
     ][:limit]
-
-
-def contradict(first: Triple, second: Triple) -> bool:
-    """Whether two facts of a subject's slot cannot both be true."""
-    if single_valued_group(first.predicate_key):
-        return (first.predicate_key, first.object_key) != (
-            second.predicate_key,
-            second.object_key,
-        )
-    return are_opposed(first.predicate_key, second.predicate_key)

@@ -1,5 +1,5 @@
 -- $1..$4 are the reader of ``scope.Reader.sql`` where {readable:...} stands, else $1..$2 are
--- workspace and user. Facts are never deleted here; what a change replaces is kept as a version.
+-- workspace and user. Facts are not deleted here (``forgetting.sql`` does); what a change replaces is kept as a version.
 
 -- name: get
 SELECT

@@ -1,4 +1,4 @@
-"""Facts: who may read one may confirm, correct, retract and restore it. None is ever deleted."""
+"""Facts: who may read one may confirm, correct, retract and restore it; none of that deletes."""
 
 from __future__ import annotations
 

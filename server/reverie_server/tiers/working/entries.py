@@ -29,6 +29,7 @@ from reverie_server.tiers.working.ports import (
     EntryVector,
     EntryVectors,
     EpisodeArchive,
+    FactEvidence,
     JobSignal,
     SharingRules,
 )
@@ -69,6 +70,7 @@ class Entries:
         search: EntrySearch,
         archive: EpisodeArchive,
         jobs: JobSignal,
+        facts: FactEvidence,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -77,6 +79,7 @@ class Entries:
         self._search = search
         self._archive = archive
         self._jobs = jobs
+        self._facts = facts
 
     async def append(
         self, key: SessionKey, entries: Sequence[NewEntry], request: Request | None
@@ -214,7 +217,7 @@ class Entries:
 
     async def delete(self, key: SessionKey, entry_id: str, request: Request | None) -> int:
         """Deletes one entry for good, in any state of its session; gives the user's revision.
-        What was summarised of it is worked out anew.
+        What was summarised of it is worked out anew, and facts derived from it alone go with it.
 
         Raises:
             NotFound: the session, or the entry in it.
@@ -239,11 +242,13 @@ class Entries:
         await timeline_store.count_deleted(tx, key.sql, timeline)
         heirs = await forget_entries(tx, key.sql, [entry_id], taken)
         rewritten = await self._archive.forget_entry(tx, *key.sql, taken)
+        facts = await self._facts.forget_entries(
+            tx, key.workspace_id, key.user_id, [entry_id], taken
+        )
         await revision.mark_removal(tx, key.workspace_id, key.user_id, taken)
         deletion = Change(Kind.ENTRY, entry_id, key.session_id, Operation.DELETE)
-        await outbox.record(
-            tx, key.workspace_id, key.user_id, taken, [deletion, *heirs, *rewritten], now
-        )
+        changes = [deletion, *heirs, *rewritten, *facts]
+        await outbox.record(tx, key.workspace_id, key.user_id, taken, changes, now)
         return taken
 
 

@@ -131,6 +131,22 @@ class CallRecords(Protocol):
         ...
 
 
+class FactEvidence(Protocol):
+    """What facts rest on (the facts' room has it)."""
+
+    async def forget_entries(
+        self,
+        tx: Transaction,
+        workspace_id: str,
+        user_id: str,
+        entry_ids: Sequence[str],
+        revision: int,
+    ) -> list[Change]:
+        """Entries are deleted in this transaction: facts no longer name them, and what was derived
+        from them alone goes. The caller marks the removal and records the changes."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class EntryVector:
     """A vector that a caller sent with an entry."""

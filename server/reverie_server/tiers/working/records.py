@@ -33,7 +33,7 @@ from reverie_server.tiers.working.model import (
     SessionState,
     Timeline,
 )
-from reverie_server.tiers.working.ports import EntryVector, EntryVectors
+from reverie_server.tiers.working.ports import EntryVector, EntryVectors, FactEvidence
 from reverie_server.tiers.working.response_times import exchange
 from reverie_server.tiers.working.utterances import utterances_of
 from reverie_server.tiers.working.vectors import check_embeddings
@@ -50,12 +50,13 @@ class SessionRecords:
     Who calls takes the revision, marks a removal, and records the changes that come back.
     """
 
-    def __init__(self, vectors: EntryVectors, *, expiry: int) -> None:
+    def __init__(self, vectors: EntryVectors, facts: FactEvidence, *, expiry: int) -> None:
         """
         Args:
             expiry: how long the working memory of an ended session stays, in microseconds.
         """
         self._vectors = vectors
+        self._facts = facts
         self._expiry = expiry
 
     async def get(
@@ -228,10 +229,13 @@ class SessionRecords:
     async def delete_session(
         self, tx: Transaction, workspace_id: str, user_id: str, session_id: str, revision: int
     ) -> list[Change]:
-        """Deletes the session and everything of it. Where other sessions hold copies of its
-        entries, one of each stands for itself then.
+        """Deletes the session and everything of it, with the facts derived from it alone. Where
+        other sessions hold copies of its entries, one of each stands for itself then.
         """
-        return await removal.delete_session(tx, (workspace_id, user_id, session_id), revision)
+        place = (workspace_id, user_id, session_id)
+        entry_ids = await removal.entry_ids(tx, place)
+        facts = await self._facts.forget_entries(tx, workspace_id, user_id, entry_ids, revision)
+        return [*await removal.delete_session(tx, place, revision), *facts]
 
     async def set_visibility(
         self,

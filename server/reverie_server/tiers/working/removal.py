@@ -24,6 +24,11 @@ _DELETE_USAGE: Final = _QUERIES["delete_usage"]
 Place = tuple[str, str, str]
 
 
+async def entry_ids(tx: Transaction, place: Place) -> list[str]:
+    """Of all entries of a session."""
+    return [row["entry_id"] for row in await tx.fetch(_IDS_OF_SESSION, *place)]
+
+
 async def delete_session(tx: Transaction, place: Place, revision: int) -> list[Change]:
     """Deletes a session and everything in it; gives what the index must look at."""
     changes = await empty_session(tx, place, revision)
@@ -33,26 +38,25 @@ async def delete_session(tx: Transaction, place: Place, revision: int) -> list[C
 
 async def empty_session(tx: Transaction, place: Place, revision: int) -> list[Change]:
     """Deletes everything in a session; gives what the index must look at."""
-    rows = await tx.fetch(_IDS_OF_SESSION, *place)
-    entry_ids = [row["entry_id"] for row in rows]
+    gone = await entry_ids(tx, place)
     # Before the copies are looked for: one within the session itself must not be found.
     await tx.execute(_DELETE_OF_SESSION, *place)
-    changes = await forget_entries(tx, place, entry_ids, revision)
+    changes = await forget_entries(tx, place, gone, revision)
     await timeline_store.delete_all(tx, place)
     await bookmark_store.delete_all(tx, place)
     return [Change(WHOLE_SESSION, "", place[2], Operation.DELETE), *changes]
 
 
 async def forget_entries(
-    tx: Transaction, place: Place, entry_ids: Sequence[str], revision: int
+    tx: Transaction, place: Place, deleted: Sequence[str], revision: int
 ) -> list[Change]:
-    """Removes what is kept elsewhere of entries that are gone.
+    """Removes what is kept elsewhere of entries that are deleted.
 
     Where rehydrated sessions hold copies, the first copy becomes the original that searches find,
     and the others repeat it from now on. Gives those new originals as changes for the index.
     """
     owner = place[:2]
-    ids = ids_argument(entry_ids)
+    ids = ids_argument(deleted)
     heirs: dict[str, str] = {}
     kept_vectors = []
     originals = []
