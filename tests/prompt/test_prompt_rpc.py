@@ -17,6 +17,7 @@ from reverie.v1 import prompt_service_pb2 as pb
 from reverie.v1 import working_memory_service_pb2 as working
 from reverie_server.embedding.static import StaticTokenTable
 from tests.rpc.contract import BY_NAME, Refused, answer, ask
+from tests.rpc.world import at_rest
 
 BRAD: Final[Mapping[str, Any]] = {
     "display_name": "Brad",
@@ -51,6 +52,8 @@ async def remember(
             end_time=Timestamp(seconds=start + 600),
             summary=summary,
         )
+    # What is worked out of them later would move the revision.
+    await at_rest(channel)
 
 
 async def document(channel: grpc.aio.Channel, pair: Mapping[str, Any], text: str) -> str:

@@ -130,7 +130,8 @@ class EpisodicMemoryServiceServicer:
     def DeleteEpisode(self, request, context):
         """Deletes an episode with its session and the entries behind it, for good. A request that is
         repeated later and whose answer was about them is RESOURCE_NOT_FOUND. Sessions rehydrated
-        from it keep their copies. Only the persona whose episode it is can delete it.
+        from it keep their copies. Facts that were extracted from these entries alone go, too. Only the
+        persona whose episode it is can delete it.
 
         Errors: RESOURCE_NOT_FOUND, STALE_ETAG.
         """

@@ -278,8 +278,8 @@ class EpisodicMemoryService:
         )
         """Deletes an episode with its session and the entries behind it, for good. A request that
         is repeated later and whose answer was about them is RESOURCE_NOT_FOUND. Sessions
-        rehydrated from it keep their copies. Only the persona whose episode it is can delete
-        it.
+        rehydrated from it keep their copies. Facts that were extracted from these entries alone
+        go, too. Only the persona whose episode it is can delete it.
 
         Errors: RESOURCE_NOT_FOUND, STALE_ETAG.
         """
@@ -1314,7 +1314,8 @@ class WorkingMemoryService:
             read_only=False,
         )
         """Deletes one entry for good, in any state of its session. What was summarised of it is
-        worked out anew. Copies of it in rehydrated sessions stay.
+        worked out anew, and facts that were extracted from it alone go. Copies of it in
+        rehydrated sessions stay.
 
         Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED.
         """

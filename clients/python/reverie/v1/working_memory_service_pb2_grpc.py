@@ -181,7 +181,8 @@ class WorkingMemoryServiceServicer:
 
     def DeleteEntry(self, request, context):
         """Deletes one entry for good, in any state of its session. What was summarised of it is worked
-        out anew. Copies of it in rehydrated sessions stay.
+        out anew, and facts that were extracted from it alone go. Copies of it in rehydrated sessions
+        stay.
 
         Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED.
         """
