@@ -122,6 +122,7 @@ async def test_what_is_uncertain_is_quarantined(house: House, stub: rpc.FactServ
 
     assert not await facts(stub)
     held = await facts(stub, include_quarantined=True)
+    assert held
     assert all(fact.trust < 0.3 for fact in held)
 
 
