@@ -190,19 +190,41 @@ async def test_a_snapshot_does_not_move(db: Database, notes: Statements) -> None
     assert await db.fetchval(notes["count"]) == 1
 
 
-async def test_a_read_cannot_write(db: Database, notes: Statements) -> None:
+@pytest.mark.parametrize("brief", [False, True])
+async def test_a_read_cannot_write(db: Database, notes: Statements, brief: bool) -> None:
     async def work(snapshot: Snapshot) -> None:
         await snapshot.fetch(notes["add"], "o", "1", "a", 0.0)
 
     with pytest.raises(Exception, match=r"(?i)read.?only|cannot be used"):
-        await db.read(work)
+        await db.read(work, brief=brief)
     assert await db.fetchval(notes["count"]) == 0
 
 
 async def test_a_read_sees_what_was_committed_before_it(db: Database, notes: Statements) -> None:
+    async def count(snapshot: Snapshot) -> object:
+        return await snapshot.fetchval(notes["count"])
+
     for number in range(30):
         await add(db, notes, str(number))
         assert await db.fetchval(notes["count"]) == number + 1
+        assert await db.read(count, brief=True) == number + 1
+
+
+@pytest.mark.parametrize("brief", [False, True])
+async def test_a_read_that_fails_leaves_the_next_one_alone(
+    db: Database, notes: Statements, brief: bool
+) -> None:
+    async def fail(snapshot: Snapshot) -> None:
+        await snapshot.fetchval(notes["count"])
+        raise LookupError("nothing of the kind")
+
+    async def count(snapshot: Snapshot) -> object:
+        return await snapshot.fetchval(notes["count"])
+
+    with pytest.raises(LookupError, match="nothing of the kind"):
+        await db.read(fail, brief=brief)
+    await add(db, notes, "1")
+    assert await db.read(count, brief=brief) == 1
 
 
 async def test_a_unit_runs_in_its_callers_context(db: Database, notes: Statements) -> None:
@@ -211,12 +233,12 @@ async def test_a_unit_runs_in_its_callers_context(db: Database, notes: Statement
     async def work(tx: Snapshot) -> str:
         return caller.get()
 
-    async def ask(name: str) -> tuple[str, str]:
+    async def ask(name: str) -> tuple[str, str, str]:
         caller.set(name)
-        return await db.transaction(work), await db.read(work)
+        return await db.transaction(work), await db.read(work), await db.read(work, brief=True)
 
     names = [f"caller-{number}" for number in range(20)]
-    assert await asyncio.gather(*map(ask, names)) == [(name, name) for name in names]
+    assert await asyncio.gather(*map(ask, names)) == [(name, name, name) for name in names]
 
 
 async def test_a_unit_whose_caller_left_before_it_began_never_runs(

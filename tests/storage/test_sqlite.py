@@ -41,6 +41,26 @@ async def add(db: SqliteDatabase, notes: Statements, note_id: str, content: str 
     await db.transaction(lambda tx: tx.execute(notes["add"], "o", note_id, content, 0.0))
 
 
+async def test_a_brief_read_that_meets_trouble_is_left_to_a_thread(
+    tmp_path: Path, notes: Statements
+) -> None:
+    db = await open_with_notes(tmp_path, notes)
+    asking, threads = threading.get_ident(), []
+
+    async def work(snapshot: Snapshot) -> object:
+        threads.append(threading.get_ident())
+        if threading.get_ident() == asking:
+            raise Unavailable("locked for a moment")
+        return await snapshot.fetchval(notes["count"])
+
+    assert await db.read(work, brief=True) == 0
+    assert threads[0] == asking
+    assert threads[1] != asking
+    await db.close()
+    with pytest.raises(Unavailable, match="closed"):
+        await db.read(work, brief=True)
+
+
 def bytes_of(folder: Path) -> bytes:
     """Everything in the files of a folder."""
     return b"".join(file.read_bytes() for file in folder.iterdir())

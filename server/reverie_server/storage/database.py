@@ -59,8 +59,13 @@ class Transaction(Snapshot, Protocol):
 class Database(Protocol):
     """A transactional SQL database."""
 
-    async def read(self, work: Callable[[Snapshot], Awaitable[T]]) -> T:
-        """Runs a read-only unit on one snapshot."""
+    async def read(self, work: Callable[[Snapshot], Awaitable[T]], *, brief: bool = False) -> T:
+        """Runs a read-only unit on one snapshot.
+
+        Args:
+            brief: the unit reads a few rows by their keys. An adapter may then run it in the
+                caller's thread, where waiting for another one would take longer than the reading.
+        """
         ...
 
     async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:

@@ -60,11 +60,12 @@ class Readers:
             if call.bare:
                 call.run(tx)
             else:
-                _run_on_snapshot(call, tx)
+                run_on_snapshot(call, tx)
             self._outcomes.deliver((call,))
 
 
-def _run_on_snapshot(call: Call, tx: SqliteTransaction) -> None:
+def run_on_snapshot(call: Call, tx: SqliteTransaction) -> None:
+    """Runs the call and keeps its outcome; never raises."""
     try:
         tx.connection.execute("BEGIN")
     except apsw.Error as error:

@@ -18,6 +18,7 @@ from reverie_server.embedding.embedder import TokenTable
 from reverie_server.index.memory_index import Kind
 from reverie_server.tiers.recall.growing import Growing
 from reverie_server.tiers.recall.layout import Layout
+from reverie_server.tiers.recall.likeness import Likeness
 from reverie_server.tiers.recall.memory_text import Key, MemoryText
 from reverie_server.tiers.recall.speakers import NOBODY, Speakers
 from reverie_server.tiers.recall.vocabulary import NOTHING, Vocabulary
@@ -49,6 +50,7 @@ class Corpus:
 
     def _start_empty(self) -> None:
         self.vocabulary = Vocabulary(self._table)
+        self.likeness = Likeness(self.vocabulary)
         self._kept: list[_Kept | None] = []
         self._slot_of: dict[Key, int] = {}
         self._said: Counter[tuple[Word, ...]] = Counter()
@@ -60,7 +62,7 @@ class Corpus:
         self._count = Growing(np.int64)
         self._focus = Growing(np.float32)
         self._neighbours = Growing(np.int32, 2 * REACH + 1)
-        self._around = Growing(np.float32)
+        self._around = Growing(np.float32, self._table.dimension)
         self._event_time = Growing(np.int64)
         self._living = Growing(np.bool_)
         self._speaker = Growing(np.int32)
@@ -127,8 +129,9 @@ class Corpus:
         return self._neighbours.rows
 
     @property
-    def around_length(self) -> NDArray[np.float32]:
-        """Length of the damped sum of the word vectors of a memory and its neighbours."""
+    def around(self) -> NDArray[np.float32]:
+        """Shape (slots, dimension): the damped sum of the word vectors of a memory and its
+        neighbours, of unit length (or zero)."""
         return self._around.rows
 
     @property
@@ -229,13 +232,7 @@ class Corpus:
         corpora are scored whole, search after search."""
         kept = self._layout
         if kept is None or not (kept.slots is slots or np.array_equal(kept.slots, slots)):
-            kept = self._layout = Layout.of(
-                slots,
-                neighbours=self.neighbours,
-                word_rows=self.word_rows,
-                word_start=self.word_start,
-                word_count=self.word_count,
-            )
+            kept = self._layout = Layout.of(self, slots)
         return kept
 
     def with_neighbours(self, slots: NDArray[np.int64], reach: int) -> NDArray[np.int64]:
@@ -337,7 +334,7 @@ class Corpus:
             # A long conversation mostly grows at its end: the rest of it stays as it is.
             places = np.flatnonzero((self._neighbours.rows[slots] != linked).any(axis=1))
             self._neighbours.rows[slots[places]] = linked[places]
-            self._around.rows[slots[places]] = self._lengths_around(slots, places)
+            self._around.rows[slots[places]] = self._meanings_around(slots, places)
 
     def _place(self, slot: int) -> tuple[int, str]:
         kept = self._kept[slot]
@@ -345,11 +342,11 @@ class Corpus:
             raise KeyError(slot)
         return (kept.text.position, kept.text.memory_id)
 
-    def _lengths_around(
+    def _meanings_around(
         self, slots: NDArray[np.int64], places: NDArray[np.intp]
     ) -> NDArray[np.float32]:
-        """|sum of damped word vectors| of the memories at these places of a thread (``slots``)
-        and their neighbours."""
+        """The damped sums of word vectors, as unit vectors, of the memories at these places of a
+        thread (``slots``) and their neighbours."""
         units, lengths = self.vocabulary.units, self.vocabulary.lengths
         reach = len(MEANING_DAMPING) - 1
         near = places[:, None] + np.arange(-reach, reach + 1)[None, :]
@@ -366,8 +363,8 @@ class Corpus:
         for distance, damping in enumerate(MEANING_DAMPING[1:], 1):
             total += np.float32(damping) * own[at[:, reach - distance]]
             total += np.float32(damping) * own[at[:, reach + distance]]
-        norms: NDArray[np.float32] = np.linalg.norm(total, axis=1).astype(np.float32)
-        return norms
+        total /= np.maximum(np.linalg.norm(total, axis=1), 1e-6)[:, None]
+        return total
 
 
 def _ascending(slots: Collection[int]) -> NDArray[np.int64]:

@@ -18,17 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reverie_server.tiers.recall.corpus import Corpus
+from reverie_server.tiers.recall.layout import Layout
 from reverie_server.tiers.recall.memory_text import Key
 from reverie_server.tiers.recall.query import Query
-from reverie_server.tiers.recall.speakers import NOBODY
 from reverie_server.tiers.recall.weights import (
     ABSENCE,
     EARLY_DECAY_DAYS,
     LATE_DECAY_DAYS,
-    MEANING_DAMPING,
     MIDDLE,
     REACH,
-    SIMILARITY_FLOOR,
     STEEPNESS,
     WEIGHTS,
     WORDS_DAMPING,
@@ -58,17 +56,6 @@ class Scored:
     """Weight x signal by name, with ABSENT: they add up to the fit. Empty unless asked for."""
 
 
-def _by_offset(damping: tuple[float, ...]) -> Floats:
-    """Damping for the offsets -REACH..REACH; 0 beyond."""
-    row = np.zeros(2 * REACH + 1, dtype=np.float32)
-    for distance, value in enumerate(damping):
-        row[REACH - distance] = row[REACH + distance] = value
-    return row
-
-
-_MEANING: Final = _by_offset(MEANING_DAMPING)
-
-
 def signals(corpus: Corpus, query: Query, slots: NDArray[np.int64]) -> Floats:
     """What each memory has of what the query asks for.
 
@@ -78,76 +65,86 @@ def signals(corpus: Corpus, query: Query, slots: NDArray[np.int64]) -> Floats:
     found = np.zeros((len(SIGNALS), len(slots)), dtype=np.float32)
     part = dict(zip(SIGNALS, found, strict=True))
     if len(slots):
+        layout = corpus.layout(slots)
         covered_before = np.zeros(len(slots), dtype=np.float32)
         if len(query.words):
-            covered_before = _words(corpus, query, slots, part)
-        _conversation(corpus, query, slots, part, covered_before)
+            covered_before = _words(corpus, query, layout, part)
+            part["meaning"][:] = _meanings(corpus, query, slots)
+        _conversation(corpus, query, layout, part, covered_before)
     return found.T
 
 
-def _words(
-    corpus: Corpus, query: Query, slots: NDArray[np.int64], part: Mapping[str, Floats]
-) -> Floats:
+def _words(corpus: Corpus, query: Query, layout: Layout, part: Mapping[str, Floats]) -> Floats:
     """Fills in the signals of words. Returns how much of the query the memory before covers."""
-    layout = corpus.layout(slots)
-    spread, at, rows = layout.spread, layout.at, layout.rows
-    alike, told = _similarities(corpus, query)
+    at = layout.at
+    place, alike = _alike(corpus, query)
     # One more, without words: the neighbour where there is none.
-    best = np.zeros((len(alike), len(spread) + 1), dtype=np.float32)
+    best = np.zeros((len(query.words), len(layout.spread) + 1), dtype=np.float32)
     # Most words of the vocabulary are like none of the query's, so only the others are gathered.
-    hot = np.flatnonzero(alike.any(axis=0).take(rows))
+    places = place.take(layout.rows)
+    hot = np.flatnonzero(places)
     if len(hot):
         whose = layout.owners.take(hot)
-        firsts = np.flatnonzero(np.diff(whose, prepend=-1))
-        matches = alike.take(rows.take(hot), axis=1)
+        firsts = np.concatenate(([0], np.flatnonzero(whose[1:] != whose[:-1]) + 1))
+        matches = alike.take(places.take(hot), axis=1)
         best[:, whose.take(firsts)] = np.maximum.reduceat(matches, firsts, axis=1)
-    best[:, :-1] *= corpus.focus.take(spread)
-    said = np.zeros(len(spread) + 1, dtype=np.float32)
-    np.add.reduceat(told.take(rows), layout.begins, out=said[:-1])
+    best[:, :-1] *= layout.focus
     cover = query.weights @ best
-    own = at[:, REACH]
-    part["own_words"][:] = cover.take(own)
-    around = best.take(own, axis=1)
+    part["own_words"][:] = cover.take(at[REACH])
+    around = best.take(at[REACH], axis=1)
     for distance, damping in enumerate(WORDS_DAMPING[1:], 1):
         damped = best * np.float32(damping)
         for side in (REACH - distance, REACH + distance):
-            np.maximum(around, damped.take(at[:, side], axis=1), out=around)
+            np.maximum(around, damped.take(at[side], axis=1), out=around)
     part["words_around"][:] = query.weights @ around
-    part["meaning"][:] = (said.take(at) @ _MEANING) / np.maximum(corpus.around_length[slots], 1e-6)
-    return cover.take(at[:, REACH - 1])
+    before: Floats = cover.take(at[REACH - 1])
+    return before
 
 
-def _similarities(corpus: Corpus, query: Query) -> tuple[Floats, Floats]:
-    """How alike each word of the query is to each of the vocabulary, shape (words, vocabulary),
-    0..1; and each vocabulary word's vector, as trained, times the query's meaning."""
-    vocabulary = corpus.vocabulary
-    alike = vocabulary.cosines(query.words, query.units)
-    told = (query.meaning @ alike) * vocabulary.lengths
-    alike -= np.float32(SIMILARITY_FLOOR)
-    alike *= np.float32(1 / (1 - SIMILARITY_FLOOR))
-    np.clip(alike, 0, 1, out=alike)
-    for row, word in zip(alike, query.words, strict=True):
-        row[vocabulary.rows_of_term(word.term)] = 1
-    return alike, told
+def _alike(corpus: Corpus, query: Query) -> tuple[NDArray[np.int32], Floats]:
+    """How alike the words of the query are to those of the vocabulary.
+
+    Returns:
+        For each row of the vocabulary its column in what follows, 0 for one that is like none; and
+        shape (words, columns), 0..1.
+    """
+    found = [
+        corpus.likeness.of(word, unit) for word, unit in zip(query.words, query.units, strict=True)
+    ]
+    place = np.zeros(len(corpus.vocabulary), dtype=np.int32)
+    for each in found:
+        place[each.rows] = 1
+    columns = np.flatnonzero(place)
+    place[columns] = np.arange(1, len(columns) + 1)
+    alike = np.zeros((len(found), len(columns) + 1), dtype=np.float32)
+    for row, each in zip(alike, found, strict=True):
+        row[place.take(each.rows)] = each.values
+    return place, alike
+
+
+def _meanings(corpus: Corpus, query: Query, slots: NDArray[np.int64]) -> Floats:
+    """The cosines of the query's meaning with those of the memories and what is around them."""
+    meaning = query.meaning @ query.units
+    around = corpus.around
+    if 2 * len(slots) > len(around):
+        # Multiplying some rows too many is quicker than gathering the others.
+        told: Floats = (around @ meaning).take(slots)
+        return told
+    of_these: Floats = around[slots] @ meaning
+    return of_these
 
 
 def _conversation(
-    corpus: Corpus,
-    query: Query,
-    slots: NDArray[np.int64],
-    part: Mapping[str, Floats],
-    before: Floats,
+    corpus: Corpus, query: Query, layout: Layout, part: Mapping[str, Floats], before: Floats
 ) -> None:
     """Signals of who said it, when, and in answer to what."""
-    speaker = corpus.speaker[slots]
-    previous = corpus.neighbours[slots, REACH - 1]
-    follows = (previous != NOBODY) & corpus.asks[previous] & (corpus.speaker[previous] != speaker)
-    part["follows_question"][:] = follows
-    part["answers"][:] = np.where(follows, before, 0)
-    part["asks"][:] = corpus.asks[slots] & corpus.in_session[slots]
-    part["summary"][:] = corpus.is_summary[slots]
+    slots = layout.slots
+    part["follows_question"][:] = layout.follows
+    np.copyto(part["answers"], before, where=layout.follows)
+    part["asks"][:] = layout.asks
+    part["summary"][:] = layout.is_summary
     if query.speakers:
-        asked_of = np.logical_or.reduce([speaker == number for number in query.speakers])
+        asked_of = np.logical_or.reduce([layout.speaker == number for number in query.speakers])
         part["speaker"][:] = asked_of
         part["about_self"][:] = asked_of & corpus.about_self[slots]
     if query.asks_when:

@@ -39,6 +39,8 @@ SPARE: Final = 4
 """Found beyond the limit, for what turns out to be gone or overridden."""
 DEEPER: Final = 8
 """How much deeper it is looked when too few of what was found count."""
+BRIEF: Final = 50
+"""So few memories are read where the search runs."""
 CHUNK: Final = 1_000
 """At most so many memories are read at once."""
 
@@ -80,7 +82,8 @@ class RecallService:
         reader = await self._rules.reader(workspace_id, user_id, persona_id)
         if session_id:
             await self._database.read(
-                partial(self._require_session, (workspace_id, user_id, persona_id, session_id))
+                partial(self._require_session, (workspace_id, user_id, persona_id, session_id)),
+                brief=True,
             )
         return await self._recall(reader, query, MAX_PAGE_BYTES)
 
@@ -249,7 +252,9 @@ class RecallService:
             start += len(chunk)
             # What counts is rare: longer chunks need fewer reads.
             size = min(2 * size, CHUNK)
-            for finding, memory in await self._database.read(partial(_read, reader, chunk, moment)):
+            read = partial(_read, reader, chunk, moment)
+            brief = len(chunk) <= BRIEF
+            for finding, memory in await self._database.read(read, brief=brief):
                 if query.filter is None or matches(query.filter, memory.lookup()):
                     hits.append(Hit(memory, finding.score, finding.parts))
         return hits[: query.limit]

@@ -61,7 +61,8 @@ class View:
     @property
     def size_bytes(self) -> int:
         """Roughly what it takes in memory."""
-        return self.columns.size * 2_400 + len(self.corpus.vocabulary) * 1_200
+        of_words = len(self.corpus.vocabulary) * 1_500 + self.corpus.likeness.size_bytes
+        return self.columns.size * 3_400 + of_words
 
     @property
     def is_wasteful(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,8 +12,10 @@ from numpy.typing import NDArray
 from reverie_server.embedding.embedder import TokenTable
 from reverie_server.tiers.recall.words import Word
 
-KEPT_COSINES: Final = 128
-"""Words of recent queries whose cosines with the whole vocabulary are kept."""
+HEAD: Final = 64
+"""So many of a word's first dimensions are its head. The packaged table is trained so that these
+mean the same as the whole, only less exactly (Kusupati et al., Matryoshka Representation Learning,
+2022)."""
 NOTHING: Final = 0
 """The row of no word: a zero vector. Every memory holds it, so that none is without words."""
 
@@ -37,6 +38,13 @@ def word_vectors(
     return total, lengths
 
 
+def head_of(units: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The heads of word vectors (the last axis), as unit vectors; zero stays zero."""
+    heads: NDArray[np.float32] = units[..., :HEAD].copy()
+    heads /= np.maximum(np.linalg.norm(heads, axis=-1, keepdims=True), 1e-9)
+    return heads
+
+
 def idf(memories: int, with_term: int) -> float:
     """BM25's inverse document frequency, always > 0: ln(1 + (N - n + 0.5) / (n + 0.5))."""
     return math.log1p((memories - with_term + 0.5) / (with_term + 0.5))
@@ -51,9 +59,9 @@ class Vocabulary:
         self._rows_of_term: dict[str, list[int]] = {}
         self._memories_with: dict[str, int] = {}
         self._units = np.zeros((256, table.dimension), dtype=np.float32)
+        self._heads = np.zeros((256, min(HEAD, table.dimension)), dtype=np.float32)
         self._lengths = np.zeros(256, dtype=np.float32)
         self._size = 1  # NOTHING
-        self._cosines: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
 
     def __len__(self) -> int:
         return self._size
@@ -62,6 +70,11 @@ class Vocabulary:
     def units(self) -> NDArray[np.float32]:
         """Shape (len(self), dimension): unit rows, row NOTHING all zero."""
         return self._units[: self._size]
+
+    @property
+    def heads(self) -> NDArray[np.float32]:
+        """Shape (len(self), HEAD): the heads of the units."""
+        return self._heads[: self._size]
 
     @property
     def lengths(self) -> NDArray[np.float32]:
@@ -86,13 +99,12 @@ class Vocabulary:
         needed = self._size + len(words)
         if needed > len(self._lengths):
             room = max(needed, 2 * len(self._lengths))
-            units = np.zeros((room, self._table.dimension), dtype=np.float32)
-            units[: self._size] = self.units
-            lengths = np.zeros(room, dtype=np.float32)
-            lengths[: self._size] = self.lengths
-            self._units, self._lengths = units, lengths
+            self._units = _enlarged(self.units, room)
+            self._heads = _enlarged(self.heads, room)
+            self._lengths = _enlarged(self.lengths, room)
         units, lengths = word_vectors(self._table, [word.surface for word in words])
         self._units[self._size : needed] = units
+        self._heads[self._size : needed] = head_of(units)
         self._lengths[self._size : needed] = lengths
         for row, word in enumerate(words, self._size):
             self._row_of[word] = row
@@ -122,27 +134,8 @@ class Vocabulary:
             units[unknown], lengths[unknown] = word_vectors(self._table, surfaces)
         return units, lengths
 
-    def cosines(self, words: Sequence[Word], units: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Shape (len(words), len(self)): of each of these words with each of the vocabulary.
 
-        Args:
-            units: shape (len(words), dimension), their unit vectors (from ``vectors``).
-        """
-        found = np.empty((len(words), self._size), dtype=np.float32)
-        missing = []
-        for place, word in enumerate(words):
-            kept = self._cosines.get(word.surface)
-            if kept is None or len(kept) != self._size:
-                missing.append(place)
-            else:
-                self._cosines.move_to_end(word.surface)
-                found[place] = kept
-        if missing:
-            # One at a time: for the few words of a query faster than one product of matrices,
-            # which first copies the whole vocabulary into its own order.
-            for place in missing:
-                row = self.units @ units[place]
-                found[place] = self._cosines[words[place].surface] = row
-            while len(self._cosines) > KEPT_COSINES:
-                self._cosines.popitem(last=False)
-        return found
+def _enlarged(rows: NDArray[np.float32], room: int) -> NDArray[np.float32]:
+    enlarged = np.zeros((room, *rows.shape[1:]), dtype=np.float32)
+    enlarged[: len(rows)] = rows
+    return enlarged
