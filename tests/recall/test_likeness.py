@@ -28,7 +28,8 @@ def compared(vocabulary: Vocabulary, word: Word) -> NDArray[np.float32]:
     (unit,), _ = vocabulary.vectors([word])
     values = (vocabulary.units @ unit - SIMILARITY_FLOOR) / (1 - SIMILARITY_FLOOR)
     values[vocabulary.rows_of_term(word.term)] = 1
-    return np.clip(values, 0, 1)
+    clipped: NDArray[np.float32] = np.clip(values, 0, 1)
+    return clipped
 
 
 def spread(alike: Alike, size: int) -> NDArray[np.float32]:
