@@ -12,12 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Final
 
 from reverie_server.identity.prompt.avoided_subjects import KIN, NOISE, SUBJECTS, Subject
 from reverie_server.identity.prompt.meanings import Meanings, Words
 from reverie_server.identity.prompt.quoting import without_hidden
+from reverie_server.identity.prompt.text_key import Key, key_of
 
 NEAR: Final = 0.62
 """A word of a memory this near (cosine) to a topic's own word means it."""
@@ -97,7 +97,7 @@ class Avoidance:
             for alternative in self._needs(part.strip())
             if alternative
         ]
-        self._known: dict[bytes, bool] = {}
+        self._known: dict[Key, bool] = {}
 
     def forbids(self, about: str, text: str) -> bool:
         """Whether a memory, said about someone (or nobody), belongs to one of the topics. What
@@ -105,7 +105,7 @@ class Avoidance:
         if not self._topics:
             return False
         memory = f"{about} : {text}" if about else text
-        key = blake2b(memory.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        key = key_of(memory)
         verdict = self._known.get(key)
         if verdict is None:
             if len(self._known) >= _KNOWN:

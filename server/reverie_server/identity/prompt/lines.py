@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, Protocol
 
 from reverie_server.clock import MICROSECONDS
@@ -205,6 +206,7 @@ def cut(text: str, longest: int = LONGEST_LINE) -> str:
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
+@lru_cache(maxsize=4_096)
 def date_of(time: int) -> str:
     """The day, UTC: it stays the same from call to call, as "two days ago" would not."""
     try:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reverie_server.embedding.embedder import TokenTable
+from reverie_server.identity.prompt.text_key import Key, key_of
 from reverie_server.index import bm25
 from reverie_server.language.words import FUNCTION_WORDS, words
 
@@ -51,7 +51,7 @@ class Meanings:
         self._row_of: dict[str, int] = {}
         self._stem_of: list[int] = []
         self._matrix = np.zeros((1_024, table.dimension), dtype=np.float32)
-        self._texts: dict[bytes, _Numbered] = {}
+        self._texts: dict[Key, _Numbered] = {}
 
     def words_of(self, text: str) -> Words:
         numbered = self._numbered(text)
@@ -97,7 +97,7 @@ class Meanings:
         self._texts.clear()
 
     def _numbered(self, text: str) -> _Numbered:
-        key = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        key = key_of(text)
         known = self._texts.get(key)
         if known is None:
             found = [

@@ -40,8 +40,6 @@ _RULE_SIGNS: Final = re.compile(f"[{re.escape(_EQUALS)}]{{2}}")
 _BRACKET_SIGNS: Final = re.compile(f"[{re.escape(_ANGLES)}]")
 _END: Final = re.compile(f"[\\W{re.escape(_ANGLES + _EQUALS)}]*")
 """Matched from a line's last character backwards: no place is looked at twice."""
-_PLAIN: Final = re.compile(r"[ !-;?-~]*")
-"""ASCII without controls and without < = >: nothing to do."""
 
 _BLANK: Final = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u2800\u3164\uffa0\ufffc"
@@ -61,17 +59,28 @@ def _shown(character: str) -> str:
     return "" if unicodedata.category(character) in _HIDDEN_CATEGORIES else character
 
 
+def _is_plain(text: str) -> bool:
+    """ASCII without controls and without < = >: nothing to do."""
+    return (
+        text.isascii()
+        and text.isprintable()
+        and "<" not in text
+        and "=" not in text
+        and ">" not in text
+    )
+
+
 def without_hidden(text: str) -> str:
     """The text without control, bidirectional, zero-width, tag, private and unassigned characters
     and variation selectors. Line ends of every kind become "\\n"."""
-    if _PLAIN.fullmatch(text):
+    if _is_plain(text):
         return text
     return "".join(map(_shown, text.replace("\r\n", "\n")))
 
 
 def quoted(text: str) -> str:
     """The text as one line of data."""
-    if not _PLAIN.fullmatch(text):
+    if not _is_plain(text):
         text = _ANGLE.sub(_bracket, _RULE.sub("=", without_hidden(text)))
     return " ".join(text.split())
 
@@ -79,7 +88,7 @@ def quoted(text: str) -> str:
 def instruction(text: str) -> str:
     """A caller's or user's instruction: its lines stay, but none of them is a delimiter, a
     heading or something that looks so."""
-    if _PLAIN.fullmatch(text):
+    if _is_plain(text):
         return text.strip()
     lines = without_hidden(text).split("\n")
     return "\n".join(_defused(line.rstrip()) for line in lines).strip()

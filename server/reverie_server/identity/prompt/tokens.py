@@ -10,8 +10,9 @@ begins as at the start of a text.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import blake2b
 from typing import Final, Protocol
+
+from reverie_server.identity.prompt.text_key import Key, key_of
 
 SPECIAL: Final = ("<s>", "</s>", "<unk>")
 _KNOWN: Final = 65_536
@@ -30,7 +31,7 @@ class TokenCounter:
     def __init__(self, tokenizer: Tokenizer, *, name: str) -> None:
         self.name = name
         self._tokenizer = tokenizer
-        self._of_line: dict[bytes, int] = {}
+        self._of_line: dict[Key, int] = {}
         self._base = tokenizer.count("\n")
         self._by_lines = tokenizer.count("\n\n") == self._base + 1
 
@@ -38,7 +39,7 @@ class TokenCounter:
         """What a line costs behind another one, without the line's end."""
         if not line:
             return 0
-        key = _key(line)
+        key = key_of(line)
         known = self._of_line.get(key)
         if known is None:
             known = self._tokenizer.count("\n" + line) - self._base
@@ -49,7 +50,7 @@ class TokenCounter:
         """What lines cost behind another one, with their ends."""
         if "\n" not in text:
             return self.line(text) + 1
-        key = _key(text + "\n")
+        key = key_of(text + "\n")
         known = self._of_line.get(key)
         if known is None:
             lines = text.split("\n")
@@ -63,11 +64,10 @@ class TokenCounter:
 
     def count_blocks(self, blocks: Sequence[str]) -> int:
         """Of the text that is these blocks joined by line ends."""
-        if not blocks or not self._by_lines:
-            return self._tokenizer.count("\n".join(blocks))
-        first, behind, rest = blocks[0].partition("\n")
-        if not first or any(special in block for block in blocks for special in SPECIAL):
-            return self._tokenizer.count("\n".join(blocks))
+        text = "\n".join(blocks)
+        first, behind, rest = blocks[0].partition("\n") if blocks else ("", "", "")
+        if not first or not self._by_lines or any(special in text for special in SPECIAL):
+            return self._tokenizer.count(text)
         total = self._first(first)
         if behind:
             total += self.block(rest)
@@ -77,29 +77,22 @@ class TokenCounter:
         """Of parts with a blank line between them, each of blocks and as many tokens as
         ``count_blocks`` says of it: exact, and quick where ``count_blocks`` is."""
         lines = [part[0].partition("\n")[0] if part else "" for part in parts]
-        if (
-            not self._by_lines
-            or not all(lines)
-            or any(special in block for part in parts for block in part for special in SPECIAL)
-        ):
-            return self._tokenizer.count("\n\n".join("\n".join(part) for part in parts))
+        text = "\n\n".join("\n".join(part) for part in parts)
+        if not self._by_lines or not all(lines) or any(special in text for special in SPECIAL):
+            return self._tokenizer.count(text)
         behind = (self.line(line) - self._first(line) + 2 for line in lines[1:])
         return sum(counts) + sum(behind)
 
     def _first(self, line: str) -> int:
         """Of a text's first line, before which the tokenizer puts a space."""
-        key = _key("\n" + line)
+        key = key_of("\n" + line)
         known = self._of_line.get(key)
         if known is None:
             known = self._tokenizer.count(line)
             self._keep(key, known)
         return known
 
-    def _keep(self, key: bytes, count: int) -> None:
+    def _keep(self, key: Key, count: int) -> None:
         if len(self._of_line) >= _KNOWN:
             self._of_line.clear()
         self._of_line[key] = count
-
-
-def _key(text: str) -> bytes:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
