@@ -23,11 +23,11 @@ def checked(text):
         return None
 """
 _LINES = """
-from reverie_server.identity.prompt.lines import head_of, memory_line, sameness
+from reverie_server.identity.prompt.wording import head_of, sameness, wording_of
 from reverie_server.identity.prompt.model import Origin, Remembered
 def shown(text):
     memory = Remembered("m", 3, Origin.FACT, text, about=text)
-    return memory_line(memory), memory_line(head_of(memory)), sameness((text, text))
+    return wording_of(memory).line, wording_of(head_of(memory)).line, sameness((text, text))
 """
 _QUOTING = "from reverie_server.identity.prompt.quoting import instruction, quoted, without_hidden"
 

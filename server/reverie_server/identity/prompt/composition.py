@@ -12,16 +12,12 @@ from typing import Final
 
 from reverie_server.identity.prompt.desk import Candidate, Desk
 from reverie_server.identity.prompt.lines import (
-    LONGEST_READ,
     SECTION_OF,
     core_text,
     cut,
-    head_of,
     heading_of,
     instructions_of,
-    memory_line,
     name_of,
-    sameness,
     texts_of,
 )
 from reverie_server.identity.prompt.model import (
@@ -42,6 +38,7 @@ from reverie_server.identity.prompt.model import (
 )
 from reverie_server.identity.prompt.quoting import quoted
 from reverie_server.identity.prompt.tokens import TokenCounter
+from reverie_server.identity.prompt.wording import LONGEST_READ, Wording, head_of, wording_of
 
 _ORDER: Final[Mapping[Layout, tuple[Section, ...]]] = {
     Layout.STANDARD: (
@@ -84,6 +81,7 @@ TOPIC_WEIGHT: Final = 0.7
 CALL_FADES: Final = 0.9
 """What the call before counts against a call."""
 WORKING_TIER: Final = 1
+_SLOTS: Final[Mapping[Origin, str]] = {Origin.CALL: "calls", Origin.STORYLINE: "storylines"}
 _NEEDS: Final[Mapping[Origin, tuple[bool, bool, bool]]] = {
     Origin.FACT: (True, False, False),
     Origin.KNOWLEDGE: (True, False, False),
@@ -199,16 +197,21 @@ def _candidates(
     dropped: list[Dropped],
 ) -> _Candidates:
     """The memories that may be shown, and what may not into ``dropped``."""
-    kept: list[Remembered] = []
-    seen: set[str] = set()
+    kept: list[tuple[Remembered, Wording]] = []
+    seen: set[tuple[int, str]] = set()
+    said: set[str] = set()
     for memory in map(head_of, material.memories):
-        reason = _forbidden(memory, material.bond, avoids)
+        wording = wording_of(memory)
+        reason = _forbidden(memory, wording, material.bond, avoids)
         if reason is None:
-            keys = {f"{memory.tier}/{memory.memory_id}", sameness((memory.about, memory.text))}
-            reason = None if seen.isdisjoint(keys) else Reason.DUPLICATE
-            seen |= keys - {""}
+            key = (memory.tier, memory.memory_id)
+            again = key in seen or wording.sameness in said
+            reason = Reason.DUPLICATE if again else None
+            seen.add(key)
+            if wording.sameness:
+                said.add(wording.sameness)
         if reason is None:
-            kept.append(memory)
+            kept.append((memory, wording))
         else:
             section = SECTION_OF[memory.origin]
             dropped.append(Dropped(memory.memory_id, memory.tier, section, reason))
@@ -216,31 +219,27 @@ def _candidates(
     fits = _fits(kept, wish.topic, relevance)
     calls = 0
     found: list[Candidate] = []
-    for memory, fit in zip(kept, fits, strict=True):
+    for (memory, wording), fit in zip(kept, fits, strict=True):
         rank, worth = _order(memory, fit, calls, with_topic=bool(wish.topic))
         calls += memory.origin is Origin.CALL
-        slot = {Origin.CALL: "calls", Origin.STORYLINE: "storylines"}.get(memory.origin, "")
-        parts = {"relevance": fit, "importance": memory.importance}
-        section = SECTION_OF[memory.origin]
-        line = memory_line(memory)
         found.append(
             Candidate(
                 memory.memory_id,
                 memory.tier,
-                section,
-                slot,
-                line,
-                counter.block(line),
+                SECTION_OF[memory.origin],
+                _SLOTS.get(memory.origin, ""),
+                wording.line,
+                counter.block(wording.line),
                 rank,
                 worth,
-                parts,
+                {"relevance": fit, "importance": memory.importance},
             )
         )
     found.sort(key=lambda each: (each.rank, each.memory_id))
-    said = len(material.recent_entries)
+    entries = len(material.recent_entries)
     for place, entry in enumerate(material.recent_entries):
         line = f"- {quoted(entry.speaker or entry.role)}: {cut(quoted(entry.text[:LONGEST_READ]))}"
-        age = said - 1 - place
+        age = entries - 1 - place
         found.append(
             Candidate(
                 entry.memory_id,
@@ -257,7 +256,9 @@ def _candidates(
     return _Candidates(found)
 
 
-def _forbidden(memory: Remembered, bond: Bond | None, avoids: Avoids) -> Reason | None:
+def _forbidden(
+    memory: Remembered, wording: Wording, bond: Bond | None, avoids: Avoids
+) -> Reason | None:
     if bond is not None:
         needs_facts, needs_details, needs_conversations = _NEEDS[memory.origin]
         if (
@@ -266,18 +267,19 @@ def _forbidden(memory: Remembered, bond: Bond | None, avoids: Avoids) -> Reason 
             or (needs_conversations and not bond.conversations)
         ):
             return Reason.MEMORY_CONFIG
-    said = f"{memory.text} {memory.follow_up}" if memory.follow_up else memory.text
-    return Reason.AVOIDED_TOPIC if avoids(memory.about, said) else None
+    return Reason.AVOIDED_TOPIC if avoids(memory.about, wording.said) else None
 
 
-def _fits(memories: Sequence[Remembered], topic: str, relevance: Relevance) -> list[float]:
+def _fits(
+    memories: Sequence[tuple[Remembered, Wording]], topic: str, relevance: Relevance
+) -> list[float]:
     """How well each fits the topic; 0 without one."""
     if not topic.strip():
         return [0.0] * len(memories)
-    worked_out = relevance(topic, [f"{each.about} {each.text}".strip() for each in memories])
+    worked_out = relevance(topic, [wording.told for _, wording in memories])
     fits = [
         max(computed, memory.score or 0.0)
-        for memory, computed in zip(memories, worked_out, strict=True)
+        for (memory, _), computed in zip(memories, worked_out, strict=True)
     ]
     return [round(fit, 4) if fit >= FITTING else 0.0 for fit in fits]
 

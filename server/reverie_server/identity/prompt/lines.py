@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 
-from reverie_server.clock import MICROSECONDS
 from reverie_server.identity.prompt import templates
 from reverie_server.identity.prompt.model import (
     Habit,
@@ -16,7 +13,6 @@ from reverie_server.identity.prompt.model import (
     Material,
     Origin,
     Person,
-    Remembered,
     Section,
     Wish,
 )
@@ -24,8 +20,6 @@ from reverie_server.identity.prompt.quoting import instruction, quoted
 
 LONGEST_LINE: Final = 1_000
 """Characters of a memory that are shown; a longer one ends in an ellipsis."""
-LONGEST_READ: Final = 4 * LONGEST_LINE
-"""Characters of a memory that are looked at: what is shown is among them."""
 LONGEST_NAME: Final = 80
 LONGEST_ITEM: Final = 200
 """Characters of one topic to avoid or of one learnt style that stand in an instruction."""
@@ -176,45 +170,6 @@ def _avoid(topics: Sequence[str], texts: Texts) -> Instruction | None:
     return Instruction(Section.STYLE, lines[0], 1, tuple(lines[1:]), left_out)
 
 
-def memory_line(memory: Remembered) -> str:
-    """One line of data."""
-    text = quoted(memory.text)
-    about = quoted(memory.about)
-    if about and memory.origin is not Origin.CALL:
-        text = f"{about}: {text}" if text else about
-    if memory.follow_up:
-        text = f"{text} - ask: {quoted(memory.follow_up)}"
-    if memory.time is not None and memory.origin in _DATED:
-        text = f"{date_of(memory.time)}: {text}"
-    return f"- {cut(text)}"
-
-
-_DATED: Final = frozenset({Origin.CALL, Origin.CONVERSATION, Origin.STORYLINE})
-
-
-def head_of(memory: Remembered) -> Remembered:
-    """The memory without what is too far behind to be shown."""
-    texts = (memory.about, memory.text, memory.follow_up)
-    if all(len(text) <= LONGEST_READ for text in texts):
-        return memory
-    about, text, follow_up = (text[:LONGEST_READ] for text in texts)
-    return replace(memory, about=about, text=text, follow_up=follow_up)
-
-
 def cut(text: str, longest: int = LONGEST_LINE) -> str:
     """At most so many characters."""
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
-
-
-@lru_cache(maxsize=4_096)
-def date_of(time: int) -> str:
-    """The day, UTC: it stays the same from call to call, as "two days ago" would not."""
-    try:
-        return datetime.fromtimestamp(time / MICROSECONDS, UTC).date().isoformat()
-    except (OverflowError, OSError, ValueError):
-        return "undated"
-
-
-def sameness(texts: Iterable[str]) -> str:
-    """Equal for memories that say the same: letter case, spaces and a full stop do not count."""
-    return " ".join(" ".join(texts).casefold().split()).rstrip(".!? ")
