@@ -18,7 +18,7 @@ TEXT = (
     "bike bicycle cycling ride rides riding lake river water swim swimming garden gardens basil "
     "tomato vegetable plant planted soil doctor hospital nurse medicine sister brother mother "
     "father family dog puppy cat kitten job work office boss salary coat jacket wool red blue "
-    "green paris london city town train bus car guitar piano song music concert movie film actor book"
+    "green paris london city town train bus car guitar piano song music concert movie film actor"
 )
 WORDS = distinct_words(TEXT)
 

@@ -31,11 +31,11 @@ class PromptFacts:
     async def known(
         self, snapshot: Snapshot, reader: Reader, *, personal: bool, as_of: int
     ) -> Known:
-        found = (
-            *await of_predicates_at(snapshot, reader, as_of, (_AVOID, *_STYLES), FACTS),
-            *await pinned_at(snapshot, reader, as_of, FACTS),
-            *await true_at(snapshot, reader, as_of, FACTS),
-        )
+        found = await true_at(snapshot, reader, as_of, FACTS)
+        if len(found) == FACTS:
+            # There may be more, and among them what must not be missed.
+            found += await pinned_at(snapshot, reader, as_of, FACTS)
+            found += await of_predicates_at(snapshot, reader, as_of, (_AVOID, *_STYLES), FACTS)
         by_id = {fact.fact_id: fact for fact in found}
         facts = [by_id[fact_id] for fact_id in sorted(by_id, reverse=True)]
         told: dict[str, list[str]] = {name: [] for name in (_AVOID, *_STYLES)}

@@ -52,6 +52,10 @@ DEFAULT_MESSAGES: Final = 20
 """Entries that ComposeMessages gives, where the caller names no number."""
 INLINE_CHARACTERS: Final = 65_536
 """Longer material is composed on a thread, so that the event loop stays free."""
+BRIEF_MEMORIES: Final = 300
+"""Of a pair of which no more was read last time, it is read where the prompt is composed."""
+_KNOWN_SIZES: Final = 10_000
+"""Pairs whose last size is kept."""
 _TOPIC_LISTS: Final = 256
 """Users' topics to avoid that are kept understood."""
 
@@ -147,6 +151,7 @@ class PromptService:
         self._make_meanings = meanings
         self._meanings = meanings()
         self._topics: OrderedDict[tuple[str, ...], Avoidance] = OrderedDict()
+        self._sizes: dict[Reader, int] = {}
 
     async def prompt(self, query: PromptQuery) -> Prompt:
         """The prompt, with the session's last entries in it if any are asked for."""
@@ -197,7 +202,13 @@ class PromptService:
     async def _gather(self, query: PromptQuery) -> tuple[_Read, bool]:
         """All that the prompt can be made of, and whether recalling it was degraded."""
         reader = await self._rules.reader(query.workspace_id, query.user_id, query.persona_id)
-        read = await self._db.read(lambda snapshot: self._read(snapshot, reader, query))
+        size = self._sizes.get(reader, BRIEF_MEMORIES + 1)
+        read = await self._db.read(
+            lambda snapshot: self._read(snapshot, reader, query), brief=size <= BRIEF_MEMORIES
+        )
+        if len(self._sizes) >= _KNOWN_SIZES:
+            self._sizes.clear()
+        self._sizes[reader] = len(read.material.memories)
         recalled = await self._recalled(reader, read.material.bond, query)
         material = read.material
         memories = (*material.memories, *recalled.memories)
