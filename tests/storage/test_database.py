@@ -128,6 +128,32 @@ async def test_only_the_failing_one_of_many_concurrent_units_is_undone(
     assert await note_ids(db, notes) == [f"{n:03}" for n in range(200) if n % 7 != 3]
 
 
+async def test_a_rehearsal_sees_its_own_changes_and_leaves_nothing(
+    db: Database, notes: Statements
+) -> None:
+    await add(db, notes, "there")
+
+    async def work(tx: Transaction) -> list[str]:
+        await tx.execute(notes["add"], "o", "tried", "text", 1.5)
+        await tx.execute(notes["change"], "o", "other")
+        return [row["note_id"] for row in await tx.fetch(notes["get"], "o")]
+
+    async def fail(tx: Transaction) -> None:
+        await work(tx)
+        raise NotFound("no")
+
+    beside = [add(db, notes, f"beside {number}") for number in range(20)]
+    outcomes = await asyncio.gather(
+        *beside[:10], db.rehearse(work), db.rehearse(fail), *beside[10:], return_exceptions=True
+    )
+
+    assert "tried" in outcomes[10]
+    assert isinstance(outcomes[11], NotFound)
+    rows = await db.fetch(notes["get"], "o")
+    assert {row["note_id"] for row in rows} == {"there"} | {f"beside {n}" for n in range(20)}
+    assert {row["content"] for row in rows} == {"text"}
+
+
 async def test_a_duplicate_key_is_a_unique_violation(db: Database, notes: Statements) -> None:
     await add(db, notes, "1")
     with pytest.raises(UniqueViolation):

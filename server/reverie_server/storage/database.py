@@ -81,6 +81,15 @@ class Database(Protocol):
         """
         ...
 
+    async def rehearse(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Runs a unit as ``transaction`` does, gives what it gives, and undoes it: it sees its own
+        changes, and nobody else ever does. Waits its turn as a change does.
+
+        Raises:
+            Exception, Unavailable, ResourceExhausted: as for ``transaction``.
+        """
+        ...
+
     async def fetch(self, statement: Statement, *args: Value) -> list[Row]: ...
 
     async def fetchrow(self, statement: Statement, *args: Value) -> Row | None: ...

@@ -121,6 +121,10 @@ class SqliteDatabase:
         """See ``Database.transaction``."""
         return await self._submit(self._writer, work)
 
+    async def rehearse(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """See ``Database.rehearse``."""
+        return await self._submit(self._writer, work, rehearsal=True)
+
     async def read(self, work: Callable[[Snapshot], Awaitable[T]], *, brief: bool = False) -> T:
         """See ``Database.read``."""
         if brief and self._closing is None:
@@ -231,6 +235,7 @@ class SqliteDatabase:
         work: Callable[[SqliteTransaction], Awaitable[T]],
         *,
         bare: bool = False,
+        rehearsal: bool = False,
     ) -> T:
         if self._closing is not None:
             raise Unavailable("the database is closed", retry_after_seconds=OVERLOAD_RETRY_SECONDS)
@@ -240,7 +245,7 @@ class SqliteDatabase:
                 retry_after_seconds=OVERLOAD_RETRY_SECONDS,
             )
         future: asyncio.Future[T] = self._loop.create_future()
-        threads.submit(Call(work, contextvars.copy_context(), future, bare))
+        threads.submit(Call(work, contextvars.copy_context(), future, bare, rehearsal))
         return await future
 
 

@@ -24,6 +24,8 @@ class Call:
     future: asyncio.Future[Any]
     bare: bool = False
     """Without a transaction around it: a single read, or maintenance."""
+    rehearsal: bool = False
+    """What it does is undone."""
     result: Any = None
     error: BaseException | None = None
 

@@ -201,7 +201,22 @@ class Writer:
             self._abandon([unit], error)
 
     def _run_unit(self, unit: Call) -> None:
-        unit.run(SqliteTransaction(self._connection, self._columns))
+        if unit.rehearsal:
+            self._rehearse(unit)
+        else:
+            unit.run(SqliteTransaction(self._connection, self._columns))
+
+    def _rehearse(self, unit: Call) -> None:
+        """Runs a unit and takes back what it did; the others of its transaction notice nothing."""
+        execute = self._connection.execute
+        try:
+            execute("SAVEPOINT rehearsal")
+            unit.run(SqliteTransaction(self._connection, self._columns))
+            if self._connection.in_transaction:
+                execute("ROLLBACK TO rehearsal")
+                execute("RELEASE rehearsal")
+        except apsw.Error as error:
+            unit.error = unit.error or _cause(error)
 
     def _commit(self) -> None:
         self._connection.execute("COMMIT")
