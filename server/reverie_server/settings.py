@@ -26,6 +26,10 @@ _NEEDED_BY_EMBEDDER = {
     "openai": ("embedder_url", "embedder_model", "embedder_dimension"),
     "client": ("embedder_dimension",),
 }
+_NEEDED_BY_EXTRACTOR = {
+    "embedded": (),
+    "openai": ("extractor_url", "extractor_model"),
+}
 SETTINGS_FILE = "REVERIE_SETTINGS_FILE"
 
 
@@ -74,6 +78,24 @@ class Settings(BaseSettings):
     """The endpoint's model; for the `client` embedder what the callers say they use."""
     embedder_dimension: Annotated[int, Field(ge=1, le=8192)] | None = None
     """Numbers in a vector of the `openai` or `client` embedder."""
+    extractor: Literal["embedded", "openai"] = "embedded"
+    """What reads facts out of what users say: `embedded` (rules) or `openai` (an endpoint)."""
+    extractor_workspaces: tuple[str, ...] = ()
+    """Whose text may be sent to the endpoint; the others keep the `embedded` extractor."""
+    extractor_url: str | None = None
+    """Of the endpoint's API, with its version, for the `openai` extractor."""
+    extractor_key: SecretStr | None = None
+    """The endpoint's key, if it asks for one."""
+    extractor_model: str | None = None
+    """The endpoint's model."""
+    extractor_timeout_seconds: Seconds = 60.0
+    """How long the endpoint may take for one try of one request."""
+    extractor_retries: Annotated[int, Field(ge=0, le=10)] = 1
+    """How often a request that failed for a passing reason is sent again at once."""
+    job_attempts: Annotated[int, Field(ge=1, le=100)] = 5
+    """How often a job is tried before it has failed."""
+    job_retry_seconds: Annotated[float, Field(ge=0, le=300)] = 2.0
+    """At most so long a job waits after its first attempt; twice as long after each further one."""
     reindex: bool = False
     """Compute every vector anew at this start, and accept another embedder."""
     log_level: str = "INFO"
@@ -114,6 +136,14 @@ class Settings(BaseSettings):
         if missing:
             names = " and ".join(f"REVERIE_{name.upper()}" for name in missing)
             raise ValueError(f"the {self.embedder} embedder needs {names}")
+        return self
+
+    @model_validator(mode="after")
+    def _complete_extractor(self) -> Settings:
+        missing = [name for name in _NEEDED_BY_EXTRACTOR[self.extractor] if not getattr(self, name)]
+        if missing:
+            names = " and ".join(f"REVERIE_{name.upper()}" for name in missing)
+            raise ValueError(f"the {self.extractor} extractor needs {names}")
         return self
 
     @model_validator(mode="after")

@@ -14,8 +14,11 @@ from reverie_server.embedding.client_vectors import ClientVectors
 from reverie_server.governance.workspaces.service import Workspaces
 from reverie_server.identity.personas.service import PersonaService
 from reverie_server.identity.presence import Presence
+from reverie_server.identity.relationships.calls import CallRecords
 from reverie_server.identity.relationships.service import RelationshipService
 from reverie_server.identity.users.service import UserService
+from reverie_server.language.extraction.embedded import EmbeddedFactExtractor
+from reverie_server.language.extractor_choice import ExtractorChoice, ListedWorkspaces
 from reverie_server.paging import PageRequest
 from reverie_server.rpc.page_tokens import PageTokens
 from reverie_server.rpc.server import Servicer
@@ -25,6 +28,7 @@ from reverie_server.tiers.facts.forgetting import FactEvidence
 from reverie_server.tiers.facts.graph_service import FactGraphs
 from reverie_server.tiers.facts.model import AllTold, Fact, FactFilter, NewFact
 from reverie_server.tiers.facts.profile import UserProfiles
+from reverie_server.tiers.facts.reading_service import FactReading
 from reverie_server.tiers.facts.service import FactService
 from reverie_server.tiers.facts.servicer import FactServicer
 from reverie_server.tiers.facts.taking_in import Facts
@@ -54,6 +58,7 @@ class Known:
     clock: ManualClock
     service: FactService
     facts: Facts
+    reading: FactReading
     workspaces: Workspaces
 
     async def tell(
@@ -115,7 +120,17 @@ def build(db: SqliteDatabase, clock: ManualClock) -> Known:
     sessions = SessionRecords(EmbedderVectors(ClientVectors(3)), FactEvidence(), expiry=DAY)
     facts = Facts(sessions)
     service = FactService(db, clock, presence, workspaces, sessions, facts)
-    return Known(db, clock, service, facts, workspaces)
+    reading = FactReading(
+        db,
+        clock,
+        presence,
+        workspaces,
+        sessions,
+        CallRecords(),
+        ExtractorChoice(EmbeddedFactExtractor(), None, ListedWorkspaces(())),
+        facts,
+    )
+    return Known(db, clock, service, facts, reading, workspaces)
 
 
 @pytest.fixture
@@ -132,6 +147,7 @@ async def stub(known: Known) -> AsyncIterator[rpc.FactServiceStub]:
         rpc.add_FactServiceServicer_to_server,
         FactServicer(
             known.service,
+            known.reading,
             FactFinder(known.db, known.clock, known.workspaces, RankedByWords(known.db, "facts")),
             UserProfiles(known.db, known.clock, known.workspaces),
             FactGraphs(known.db, known.clock, known.workspaces),

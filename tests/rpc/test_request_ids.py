@@ -33,6 +33,7 @@ OTHER_BODY: Mapping[str, Mapping[str, Any]] = {
     "PutDocument": {"document_id": "bread"},
     "DeleteDocument": {"document_id": "bread"},
     "AddFacts": {"session_id": "idle"},
+    "ExtractFacts": {"session_id": "idle"},
     "RetractFact": {"etag": "1"},
     "RestoreFact": {"etag": "1"},
     "ConfirmFact": {"confidence": 0.5},

@@ -198,6 +198,7 @@ _FACTS: Final[Mapping[str, Row]] = {
         **SESSION,
         "facts": [{"statement": "Alice climbs.", "entry_ids": [world.entry_ids[0]]}],
     },
+    "ExtractFacts": lambda _: SESSION,
     "GetFact": lambda world: {**PAIR, "fact_id": world.fact_ids[1]},
     "ListFacts": lambda _: PAIR,
     "SearchFacts": lambda _: {**PAIR, "query": "climbing in Thun"},

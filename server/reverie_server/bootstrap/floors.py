@@ -23,7 +23,8 @@ from reverie_server.index.memory_index import IndexAway, MemoryIndex
 from reverie_server.index.schema import DENSE_NAMES
 from reverie_server.language.extraction.embedded import EmbeddedFactExtractor
 from reverie_server.language.extractive import ExtractiveSummarizer
-from reverie_server.language.fact_extractor import FactExtractor
+from reverie_server.language.extractor_choice import ExtractorChoice, ListedWorkspaces
+from reverie_server.language.openai_facts import OpenAIFactExtractor
 from reverie_server.language.summarizer import Summarizer
 from reverie_server.settings import Settings
 from reverie_server.storage import deployment
@@ -44,7 +45,7 @@ class Floors:
     embedder: Embedder
     tokens: StaticTokenTable
     summarizer: Summarizer
-    extractor: FactExtractor
+    extractors: ExtractorChoice
 
 
 @asynccontextmanager
@@ -96,7 +97,7 @@ async def open_floors(settings: Settings, clock: Clock) -> AsyncIterator[Floors]
             embedder,
             tokens,
             summarizer,
-            EmbeddedFactExtractor(),
+            _open_extractors(settings, stack),
         )
 
 
@@ -126,6 +127,41 @@ async def _open_embedder(
         ) from error
     stack.push_async_callback(embedder.close)
     return embedder
+
+
+def _open_extractors(settings: Settings, stack: AsyncExitStack) -> ExtractorChoice:
+    """
+    Raises:
+        CannotStart: the `openai` extra is not installed.
+    """
+    endpoint = openai_extractor(settings)
+    if endpoint is not None:
+        stack.push_async_callback(endpoint.close)
+    permission = ListedWorkspaces(settings.extractor_workspaces)
+    return ExtractorChoice(EmbeddedFactExtractor(), endpoint, permission)
+
+
+def openai_extractor(settings: Settings) -> OpenAIFactExtractor | None:
+    """The one that the settings choose, to be closed by the caller; None: they choose another.
+
+    Raises:
+        CannotStart: the `openai` extra is not installed.
+    """
+    if settings.extractor != "openai":
+        return None
+    key = settings.extractor_key
+    try:
+        return OpenAIFactExtractor(
+            base_url=settings.extractor_url or "",
+            api_key=key.get_secret_value() if key else "",
+            model=settings.extractor_model or "",
+            timeout_seconds=settings.extractor_timeout_seconds,
+            max_retries=settings.extractor_retries,
+        )
+    except ImportError as error:
+        raise CannotStart(
+            "the openai extractor needs the `openai` package: pip install reverie-server[openai]"
+        ) from error
 
 
 async def _settle_embedder(database: SqliteDatabase, embedder: Embedder, *, accept: bool) -> None:

@@ -51,6 +51,7 @@ from reverie_server.identity.users.service import UserService
 from reverie_server.identity.users.servicer import UserServicer
 from reverie_server.index.memory_index import IndexState, Kind
 from reverie_server.index.reconcile import Reconciler
+from reverie_server.jobs.retry import RetryPolicy
 from reverie_server.jobs.runner import JobRunner
 from reverie_server.jobs.service import JobService
 from reverie_server.jobs.steps import Steps
@@ -68,6 +69,7 @@ from reverie_server.tiers.facts.finding import FactFinder
 from reverie_server.tiers.facts.forgetting import FactEvidence
 from reverie_server.tiers.facts.graph_service import FactGraphs
 from reverie_server.tiers.facts.profile import UserProfiles
+from reverie_server.tiers.facts.reading_service import FactReading
 from reverie_server.tiers.facts.service import FactService
 from reverie_server.tiers.facts.servicer import FactServicer
 from reverie_server.tiers.facts.taking_in import Facts
@@ -194,7 +196,17 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         sessions,
         archive,
         calls,
-        floors.extractor,
+        floors.extractors,
+        taking_in,
+    )
+    fact_reading = FactReading(
+        database,
+        clock,
+        presence,
+        workspaces,
+        sessions,
+        calls,
+        floors.extractors,
         taking_in,
     )
     fact_finder = FactFinder(
@@ -237,6 +249,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
             ),
             **maintenance.handlers(),
         },
+        retry=RetryPolicy(attempts=settings.job_attempts, first_seconds=settings.job_retry_seconds),
     )
     jobs.on_wake(runner.wake)
 
@@ -271,6 +284,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
             fact_grpc.add_FactServiceServicer_to_server,
             FactServicer(
                 facts,
+                fact_reading,
                 fact_finder,
                 UserProfiles(database, clock, workspaces),
                 FactGraphs(database, clock, workspaces),

@@ -17,7 +17,7 @@ ID_BYTES = 128
 MAX_MESSAGE_BYTES = 4 * MIB
 """gRPC itself refuses a larger request: RESOURCE_EXHAUSTED without details."""
 BATCH_BYTES = 2 * MIB
-BATCHES = frozenset({"entries", "facts"})
+BATCHES = frozenset({"entries", "facts", "lines"})
 """Repeated fields that are limited by their bytes, too."""
 PAGE_SIZE_LARGEST = 1_000
 METADATA_KEYS = 64
@@ -62,6 +62,7 @@ ITEMS: Mapping[str, int] = {
     "entries": 1_000,
     "entry_ids": 1_000,
     "facts": 1_000,
+    "lines": 1_000,
     "memories": 200,
     "persona_ids": 20,
     "embedding": 8_192,

@@ -43,6 +43,9 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "DeleteDocumentRequest": ("persona_id", "document_id"),
     # FactService
     "AddFactsRequest": (*_PAIR, "facts"),
+    "ExtractFactsRequest": _PAIR,
+    "SpokenLines": ("lines",),
+    "SpokenLine": ("content",),
     "GetFactRequest": (*_PAIR, "fact_id"),
     "ListFactsRequest": _PAIR,
     "SearchFactsRequest": _PAIR,

@@ -13,7 +13,7 @@ import msgspec
 
 from reverie_server.clock import MICROSECONDS
 from reverie_server.errors import FailedPrecondition, NotFound
-from reverie_server.storage.database import Transaction
+from reverie_server.storage.database import Row, Snapshot, Transaction
 from reverie_server.storage.statements import load
 
 T = TypeVar("T")
@@ -85,6 +85,24 @@ async def once(
         await tx.execute(_ANSWER, *key, msgspec.json.encode(result))
         return result
     (row,) = await tx.fetch(_GET, *key)
+    return _stored_answer(row, request, result_type)
+
+
+async def answered(snapshot: Snapshot, request: Request | None, result_type: type[T]) -> T | None:
+    """The answer of a request that was answered before, for work that is too long to be done for
+    nothing; None when it was not. What then changes anything still runs under ``once``.
+
+    Raises:
+        FailedPrecondition, NotFound: as ``once``.
+    """
+    if request is None:
+        return None
+    key = (request.workspace_id, request.caller, request.method, request.request_id)
+    row = await snapshot.fetchrow(_GET, *key)
+    return None if row is None else _stored_answer(row, request, result_type)
+
+
+def _stored_answer(row: Row, request: Request, result_type: type[T]) -> T:
     if row["fingerprint"] != request.fingerprint:
         raise FailedPrecondition(
             "this request_id was used with another request", reason="REQUEST_ID_REUSED"

@@ -3,6 +3,7 @@ import datetime
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from reverie.v1 import common_pb2 as _common_pb2
+from reverie.v1 import working_memory_service_pb2 as _working_memory_service_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -43,6 +44,16 @@ class FactOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FACT_OUTCOME_KEPT_OUT: _ClassVar[FactOutcome]
     FACT_OUTCOME_ENDED: _ClassVar[FactOutcome]
     FACT_OUTCOME_NOTHING: _ClassVar[FactOutcome]
+    FACT_OUTCOME_TOLD_BEFORE: _ClassVar[FactOutcome]
+    FACT_OUTCOME_UNIMPORTANT: _ClassVar[FactOutcome]
+    FACT_OUTCOME_SWITCHED_OFF: _ClassVar[FactOutcome]
+
+class UnreadReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    UNREAD_REASON_UNSPECIFIED: _ClassVar[UnreadReason]
+    UNREAD_REASON_SWITCHED_OFF: _ClassVar[UnreadReason]
+    UNREAD_REASON_NO_RELATIONSHIP: _ClassVar[UnreadReason]
+    UNREAD_REASON_READ_BEFORE: _ClassVar[UnreadReason]
 
 class FactConflictKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -77,6 +88,13 @@ FACT_OUTCOME_CONFIRMED: FactOutcome
 FACT_OUTCOME_KEPT_OUT: FactOutcome
 FACT_OUTCOME_ENDED: FactOutcome
 FACT_OUTCOME_NOTHING: FactOutcome
+FACT_OUTCOME_TOLD_BEFORE: FactOutcome
+FACT_OUTCOME_UNIMPORTANT: FactOutcome
+FACT_OUTCOME_SWITCHED_OFF: FactOutcome
+UNREAD_REASON_UNSPECIFIED: UnreadReason
+UNREAD_REASON_SWITCHED_OFF: UnreadReason
+UNREAD_REASON_NO_RELATIONSHIP: UnreadReason
+UNREAD_REASON_READ_BEFORE: UnreadReason
 FACT_CONFLICT_KIND_UNSPECIFIED: FactConflictKind
 FACT_CONFLICT_KIND_BOTH_TRUE: FactConflictKind
 FACT_CONFLICT_KIND_KEPT_OUT: FactConflictKind
@@ -239,6 +257,74 @@ class AddFactsResponse(_message.Message):
     told: _containers.RepeatedCompositeFieldContainer[ToldFact]
     revision: int
     def __init__(self, told: _Optional[_Iterable[_Union[ToldFact, _Mapping]]] = ..., revision: _Optional[int] = ...) -> None: ...
+
+class SpokenLine(_message.Message):
+    __slots__ = ("role", "speaker", "content", "event_time")
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    SPEAKER_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    role: _working_memory_service_pb2.Role
+    speaker: str
+    content: str
+    event_time: _timestamp_pb2.Timestamp
+    def __init__(self, role: _Optional[_Union[_working_memory_service_pb2.Role, str]] = ..., speaker: _Optional[str] = ..., content: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class SpokenLines(_message.Message):
+    __slots__ = ("lines",)
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    lines: _containers.RepeatedCompositeFieldContainer[SpokenLine]
+    def __init__(self, lines: _Optional[_Iterable[_Union[SpokenLine, _Mapping]]] = ...) -> None: ...
+
+class ReadFact(_message.Message):
+    __slots__ = ("outcome", "fact", "changed_fact_ids", "quarantined", "entry_ids", "line_numbers", "statement")
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    FACT_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_FACT_IDS_FIELD_NUMBER: _ClassVar[int]
+    QUARANTINED_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_IDS_FIELD_NUMBER: _ClassVar[int]
+    LINE_NUMBERS_FIELD_NUMBER: _ClassVar[int]
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    outcome: FactOutcome
+    fact: Fact
+    changed_fact_ids: _containers.RepeatedScalarFieldContainer[str]
+    quarantined: bool
+    entry_ids: _containers.RepeatedScalarFieldContainer[str]
+    line_numbers: _containers.RepeatedScalarFieldContainer[int]
+    statement: str
+    def __init__(self, outcome: _Optional[_Union[FactOutcome, str]] = ..., fact: _Optional[_Union[Fact, _Mapping]] = ..., changed_fact_ids: _Optional[_Iterable[str]] = ..., quarantined: _Optional[bool] = ..., entry_ids: _Optional[_Iterable[str]] = ..., line_numbers: _Optional[_Iterable[int]] = ..., statement: _Optional[str] = ...) -> None: ...
+
+class ExtractFactsRequest(_message.Message):
+    __slots__ = ("user_id", "persona_id", "session_id", "spoken", "dry_run", "request_id")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSONA_ID_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    SPOKEN_FIELD_NUMBER: _ClassVar[int]
+    DRY_RUN_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    persona_id: str
+    session_id: str
+    spoken: SpokenLines
+    dry_run: bool
+    request_id: str
+    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., session_id: _Optional[str] = ..., spoken: _Optional[_Union[SpokenLines, _Mapping]] = ..., dry_run: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ExtractFactsResponse(_message.Message):
+    __slots__ = ("facts", "dry_run", "unread_reason", "extractor", "truncated", "revision")
+    FACTS_FIELD_NUMBER: _ClassVar[int]
+    DRY_RUN_FIELD_NUMBER: _ClassVar[int]
+    UNREAD_REASON_FIELD_NUMBER: _ClassVar[int]
+    EXTRACTOR_FIELD_NUMBER: _ClassVar[int]
+    TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    facts: _containers.RepeatedCompositeFieldContainer[ReadFact]
+    dry_run: bool
+    unread_reason: UnreadReason
+    extractor: str
+    truncated: bool
+    revision: int
+    def __init__(self, facts: _Optional[_Iterable[_Union[ReadFact, _Mapping]]] = ..., dry_run: _Optional[bool] = ..., unread_reason: _Optional[_Union[UnreadReason, str]] = ..., extractor: _Optional[str] = ..., truncated: _Optional[bool] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class GetFactRequest(_message.Message):
     __slots__ = ("user_id", "persona_id", "fact_id", "known_at")

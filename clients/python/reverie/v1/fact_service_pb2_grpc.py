@@ -41,6 +41,11 @@ class FactServiceStub:
                 request_serializer=reverie_dot_v1_dot_fact__service__pb2.AddFactsRequest.SerializeToString,
                 response_deserializer=reverie_dot_v1_dot_fact__service__pb2.AddFactsResponse.FromString,
                 _registered_method=True)
+        self.ExtractFacts = channel.unary_unary(
+                '/reverie.v1.FactService/ExtractFacts',
+                request_serializer=reverie_dot_v1_dot_fact__service__pb2.ExtractFactsRequest.SerializeToString,
+                response_deserializer=reverie_dot_v1_dot_fact__service__pb2.ExtractFactsResponse.FromString,
+                _registered_method=True)
         self.GetFact = channel.unary_unary(
                 '/reverie.v1.FactService/GetFact',
                 request_serializer=reverie_dot_v1_dot_fact__service__pb2.GetFactRequest.SerializeToString,
@@ -128,6 +133,28 @@ class FactServiceServicer:
         Errors: RESOURCE_NOT_FOUND (the session, an entry), INVALID_FIELD (it ends before it begins; a
         predicate without an object; a SHARED fact about the relationship, or one that rests on what is
         PRIVATE), REQUEST_ID_REUSED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExtractFacts(self, request, context):
+        """Reads facts out of a session of the pair, active or ended, or out of lines that are given, and
+        stores them by the rules of AddFacts, all of them or none; or with `dry_run` only says what that
+        would do: then nothing is stored, no revision moves, and the ids of facts that are not there yet
+        tie this answer together and name nothing.
+
+        The job that follows the end of a session does the same. What a session's entries have told
+        before, they do not tell again, and a session that was read whole is not read again, except by
+        a dry run. Lines create the user, the persona and the relationship when they are missing.
+
+        Reads with the extractor that the workspace may use. Nothing is sent to one outside of the
+        server, and nothing read, where the relationship keeps no personal facts. How long it may take
+        is the call's deadline; writes go on meanwhile.
+
+        Errors: RESOURCE_NOT_FOUND (the session), FIELD_REQUIRED (neither a session nor lines),
+        PROVIDER_UNAVAILABLE (the extractor cannot be reached, or its answer cannot be read; nothing of it
+        is stored), WRONG_STATE (the extractor refuses), REQUEST_ID_REUSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -269,6 +296,11 @@ def add_FactServiceServicer_to_server(servicer, server):
                     request_deserializer=reverie_dot_v1_dot_fact__service__pb2.AddFactsRequest.FromString,
                     response_serializer=reverie_dot_v1_dot_fact__service__pb2.AddFactsResponse.SerializeToString,
             ),
+            'ExtractFacts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExtractFacts,
+                    request_deserializer=reverie_dot_v1_dot_fact__service__pb2.ExtractFactsRequest.FromString,
+                    response_serializer=reverie_dot_v1_dot_fact__service__pb2.ExtractFactsResponse.SerializeToString,
+            ),
             'GetFact': grpc.unary_unary_rpc_method_handler(
                     servicer.GetFact,
                     request_deserializer=reverie_dot_v1_dot_fact__service__pb2.GetFactRequest.FromString,
@@ -364,6 +396,33 @@ class FactService:
             '/reverie.v1.FactService/AddFacts',
             reverie_dot_v1_dot_fact__service__pb2.AddFactsRequest.SerializeToString,
             reverie_dot_v1_dot_fact__service__pb2.AddFactsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExtractFacts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reverie.v1.FactService/ExtractFacts',
+            reverie_dot_v1_dot_fact__service__pb2.ExtractFactsRequest.SerializeToString,
+            reverie_dot_v1_dot_fact__service__pb2.ExtractFactsResponse.FromString,
             options,
             channel_credentials,
             insecure,

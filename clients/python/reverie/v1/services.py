@@ -27,6 +27,8 @@ from reverie.v1.fact_service_pb2 import (
     ConfirmFactResponse,
     DetectConflictsRequest,
     DetectConflictsResponse,
+    ExtractFactsRequest,
+    ExtractFactsResponse,
     GetEntityRequest,
     GetEntityResponse,
     GetFactHistoryRequest,
@@ -330,6 +332,31 @@ class FactService:
         Errors: RESOURCE_NOT_FOUND (the session, an entry), INVALID_FIELD (it ends before it
         begins; a predicate without an object; a SHARED fact about the relationship, or one that
         rests on what is PRIVATE), REQUEST_ID_REUSED.
+        """
+        self.ExtractFacts = Rpc(
+            caller,
+            "/reverie.v1.FactService/ExtractFacts",
+            ExtractFactsRequest,
+            ExtractFactsResponse,
+            read_only=False,
+        )
+        """Reads facts out of a session of the pair, active or ended, or out of lines that are
+        given, and stores them by the rules of AddFacts, all of them or none; or with `dry_run`
+        only says what that would do: then nothing is stored, no revision moves, and the ids of
+        facts that are not there yet tie this answer together and name nothing.
+
+        The job that follows the end of a session does the same. What a session's entries have
+        told before, they do not tell again, and a session that was read whole is not read
+        again, except by a dry run. Lines create the user, the persona and the relationship when
+        they are missing.
+
+        Reads with the extractor that the workspace may use. Nothing is sent to one outside of
+        the server, and nothing read, where the relationship keeps no personal facts. How long
+        it may take is the call's deadline; writes go on meanwhile.
+
+        Errors: RESOURCE_NOT_FOUND (the session), FIELD_REQUIRED (neither a session nor lines),
+        PROVIDER_UNAVAILABLE (the extractor cannot be reached, or its answer cannot be read;
+        nothing of it is stored), WRONG_STATE (the extractor refuses), REQUEST_ID_REUSED.
         """
         self.GetFact = Rpc(
             caller,

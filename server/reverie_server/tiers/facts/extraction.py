@@ -4,32 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from reverie_server.clock import Clock
 from reverie_server.errors import Aborted
 from reverie_server.jobs.model import JobContext
-from reverie_server.language.fact_extractor import ExtractedFact, FactExtractor, Utterance
+from reverie_server.language.fact_extractor import Utterance
 from reverie_server.storage.database import Database, Snapshot, Transaction
-from reverie_server.tiers.facts.model import NewFact, Outcome, Scope
+from reverie_server.tiers.facts.model import NewFact, Outcome
 from reverie_server.tiers.facts.ports import (
+    Extractors,
     MemorySwitch,
     MemorySwitches,
     SessionTalk,
     SharingRules,
     SuppliedFacts,
 )
-from reverie_server.tiers.facts.profile import INSIDE_JOKE
+from reverie_server.tiers.facts.reading import Judged, kept_in, read_in_session, take_in
 from reverie_server.tiers.facts.taking_in import Facts
-from reverie_server.tiers.provenance import Source
 from reverie_server.tiers.working.model import Session, SuppliedFact
-
-LEAST_IMPORTANCE: Final = 0.4
-"""What matters less is found in the episode, and is no fact."""
-LEAST_CONFIDENCE: Final = 0.5
-"""What is said with less certainty ("maybe", "I think") is kept in quarantine."""
-UNCERTAIN_TRUST: Final = 0.25
-"""The trust that quarantines it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +45,7 @@ class FactExtraction:
         sessions: SessionTalk,
         episodes: SuppliedFacts,
         switches: MemorySwitches,
-        extractor: FactExtractor,
+        extractors: Extractors,
         facts: Facts,
     ) -> None:
         self._db = db
@@ -62,12 +54,13 @@ class FactExtraction:
         self._sessions = sessions
         self._episodes = episodes
         self._switches = switches
-        self._extractor = extractor
+        self._extractors = extractors
         self._facts = facts
 
     async def extract_session(self, context: JobContext) -> Mapping[str, int]:
         """Handles a step of a job: takes in the facts that the caller has supplied, or else those
-        that the extractor finds. A session is read once; nothing happens when it or its
+        that the workspace's extractor finds, but for what ExtractFacts has taken in of its entries
+        before. A session is read once; nothing happens when it or its
         relationship is gone, or when that keeps no personal facts. Facts of the relationship and
         inside jokes are left out where it does not keep those.
 
@@ -82,14 +75,11 @@ class FactExtraction:
         if talk is None:
             return {}
         if talk.supplied:
-            told = [_supplied(talk.session, each) for each in talk.supplied]
+            judged = [Judged(_supplied(talk.session, each)) for each in talk.supplied]
         else:
-            found = await self._extractor.extract(talk.utterances)
-            told = [
-                _extracted(talk.session, each)
-                for each in found.facts
-                if each.importance >= LEAST_IMPORTANCE
-            ]
+            extractor = await self._extractors.of(job.workspace_id)
+            found = await extractor.extract(talk.utterances)
+            judged = read_in_session(job.session_id, found.facts)
 
         async def keep(tx: Transaction) -> Mapping[str, int]:
             now_there = await self._read(tx, context)
@@ -97,11 +87,14 @@ class FactExtraction:
                 return {}
             if now_there.utterances != talk.utterances or now_there.supplied != talk.supplied:
                 raise Aborted("the session's entries changed meanwhile")
-            kept = told
-            if not now_there.switch.keeps_relationship_facts:
-                kept = [each for each in told if not _is_of_relationship(each)]
-            taken = await self._facts.take_in(
-                tx, reader, kept, self._clock.now(), origin=now_there.session.visibility
+            taken = await take_in(
+                self._facts,
+                tx,
+                reader,
+                kept_in(now_there.switch, judged),
+                self._clock.now(),
+                origin=now_there.session.visibility,
+                once_an_entry=not talk.supplied,
             )
             await self._sessions.mark_extracted(
                 tx, job.workspace_id, job.user_id, job.session_id, taken.revision
@@ -147,25 +140,3 @@ def _supplied(session: Session, fact: SuppliedFact) -> NewFact:
     if fact.importance is not None:
         told = replace(told, importance=fact.importance)
     return told
-
-
-def _extracted(session: Session, fact: ExtractedFact) -> NewFact:
-    return NewFact(
-        statement=fact.statement,
-        category=fact.category,
-        subject=fact.subject,
-        predicate=fact.predicate,
-        object=fact.object,
-        negated=fact.negated,
-        confidence=fact.confidence,
-        importance=fact.importance,
-        valid_from=fact.valid_from,
-        session_id=session.session_id,
-        entry_ids=fact.entry_ids,
-        source=Source.DERIVED,
-        trust_limit=1.0 if fact.confidence >= LEAST_CONFIDENCE else UNCERTAIN_TRUST,
-    )
-
-
-def _is_of_relationship(fact: NewFact) -> bool:
-    return fact.scope is Scope.RELATIONSHIP or fact.category == INSIDE_JOKE

@@ -22,7 +22,9 @@ from reverie_server.tiers.facts.model import (
     Told,
 )
 from reverie_server.tiers.facts.profile import UserProfile
+from reverie_server.tiers.facts.reading_service import Line, ShownFact, ShownReadings
 from reverie_server.tiers.facts.wording import USER
+from reverie_server.tiers.provenance import Role, is_quarantined
 
 CONFIDENCE = 0.8
 IMPORTANCE = 0.5
@@ -206,6 +208,42 @@ def fact_message(user_id: str, fact: Fact, supersedes: Sequence[str] = ()) -> pb
         create_time=timestamp(fact.create_time),
         update_time=timestamp(fact.update_time),
         etag=etag(fact.version),
+    )
+
+
+def spoken_line(message: pb.SpokenLine) -> Line:
+    return Line(
+        role=Role(message.role or Role.USER),
+        speaker=message.speaker,
+        content=message.content,
+        event_time=microseconds(message, "event_time"),
+    )
+
+
+def readings_message(
+    user_id: str, shown: ShownReadings, *, dry_run: bool
+) -> pb.ExtractFactsResponse:
+    readings = shown.readings
+    return pb.ExtractFactsResponse(
+        facts=[_read_fact(user_id, each) for each in shown.facts],
+        dry_run=dry_run,
+        unread_reason=(f"UNREAD_REASON_{readings.unread.name}" if readings.unread else None),
+        extractor=readings.extractor,
+        truncated=not shown.is_complete,
+        revision=readings.revision,
+    )
+
+
+def _read_fact(user_id: str, shown: ShownFact) -> pb.ReadFact:
+    fact = shown.fact
+    return pb.ReadFact(
+        outcome=f"FACT_OUTCOME_{shown.read.outcome.name}",
+        fact=None if fact is None else fact_message(user_id, fact),
+        changed_fact_ids=shown.read.changed_ids,
+        quarantined=fact is not None and is_quarantined(fact.trust),
+        entry_ids=shown.read.entry_ids,
+        line_numbers=shown.read.line_numbers,
+        statement=shown.statement,
     )
 
 

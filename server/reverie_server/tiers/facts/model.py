@@ -46,6 +46,9 @@ class Outcome(IntEnum):
     KEPT_OUT = 3
     ENDED = 4
     NOTHING = 5
+    TOLD_BEFORE = 6
+    UNIMPORTANT = 7
+    SWITCHED_OFF = 8
 
 
 @dataclass(frozen=True, slots=True)

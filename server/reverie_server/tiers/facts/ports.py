@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from reverie_server.language.fact_extractor import Utterance
+from reverie_server.language.fact_extractor import FactExtractor, Utterance
 from reverie_server.scope import Reader
 from reverie_server.storage.database import Snapshot, Transaction
 from reverie_server.tiers.ranking import RankedQuery, Ranking
@@ -91,6 +91,14 @@ class MemorySwitches(Protocol):
         self, snapshot: Snapshot, workspace_id: str, user_id: str, persona_id: str
     ) -> MemorySwitch | None:
         """None: the pair has no relationship."""
+        ...
+
+
+class Extractors(Protocol):
+    """Which extractor reads what is said in a workspace."""
+
+    async def of(self, workspace_id: str) -> FactExtractor:
+        """One that keeps to the server itself, unless the workspace lets its text leave."""
         ...
 
 

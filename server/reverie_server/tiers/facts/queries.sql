@@ -64,6 +64,21 @@ WHERE {readable:f} AND f.subject_key = $5 AND f.slot = $6 AND f.retracted_time I
         OR (f.predicate_key = $8 AND f.object_key = $9 AND f.valid_to <= f.valid_from))
 ORDER BY f.valid_from, f.fact_id;
 
+-- Every state, the present ones too, of the facts of subject $5 in slot $6, retracted or not: what
+-- they rest on, and why they changed.
+-- name: evidence_of_slot
+SELECT
+    f.fact_id, f.predicate_key, f.object_key, f.change, f.entry_ids, f.change_entry_ids
+FROM facts f
+WHERE {readable:f} AND f.subject_key = $5 AND f.slot = $6
+UNION ALL
+SELECT
+    v.fact_id, v.predicate_key, v.object_key, v.change, v.entry_ids, v.change_entry_ids
+FROM facts f
+JOIN fact_versions v
+    ON v.workspace_id = f.workspace_id AND v.user_id = f.user_id AND v.fact_id = f.fact_id
+WHERE {readable:f} AND {readable:v} AND f.subject_key = $5 AND f.slot = $6;
+
 -- What there is of a kind under a name: objects of $5's that begin with $6 (up to $7) and hold at $8,
 -- of the predicates $9.
 -- name: beginning_with

@@ -28,10 +28,13 @@ from reverie_server.tiers.facts.messages import (
     new_fact,
     profile_filter,
     profile_message,
+    readings_message,
     related_message,
+    spoken_line,
     told_message,
 )
 from reverie_server.tiers.facts.profile import UserProfiles
+from reverie_server.tiers.facts.reading_service import FactReading
 from reverie_server.tiers.facts.service import FactService
 from reverie_server.tiers.ranking import DEEPEST
 
@@ -45,12 +48,14 @@ class FactServicer(fact_service_pb2_grpc.FactServiceServicer):
     def __init__(
         self,
         facts: FactService,
+        reading: FactReading,
         finder: FactFinder,
         profiles: UserProfiles,
         graphs: FactGraphs,
         page_tokens: PageTokens,
     ) -> None:
         self._facts = facts
+        self._reading = reading
         self._finder = finder
         self._profiles = profiles
         self._graphs = graphs
@@ -69,6 +74,20 @@ class FactServicer(fact_service_pb2_grpc.FactServiceServicer):
         return pb.AddFactsResponse(
             told=[told_message(each) for each in done.told], revision=done.revision
         )
+
+    async def ExtractFacts(
+        self, request: pb.ExtractFactsRequest, _: Context
+    ) -> pb.ExtractFactsResponse:
+        call = current_call()
+        shown = await self._reading.read(
+            call.workspace_id,
+            request.user_id,
+            request.persona_id,
+            request.session_id or [spoken_line(each) for each in request.spoken.lines],
+            None if request.dry_run else call.request_key(request),
+            dry_run=request.dry_run,
+        )
+        return readings_message(request.user_id, shown, dry_run=request.dry_run)
 
     async def GetFact(self, request: pb.GetFactRequest, _: Context) -> pb.GetFactResponse:
         fact, supersedes = await self._facts.get(

@@ -23,6 +23,7 @@ _GET: Final = _QUERIES["get"]
 _BY_IDS: Final = _QUERIES["by_ids"]
 _BY_IDS_KNOWN_AT: Final = _QUERIES["by_ids_known_at"]
 _TIMELINE: Final = _QUERIES["timeline"]
+_EVIDENCE_OF_SLOT: Final = _QUERIES["evidence_of_slot"]
 _BEGINNING_WITH: Final = _QUERIES["beginning_with"]
 _LIST: Final = _QUERIES["list_before"]
 _LIST_KNOWN_AT: Final = _QUERIES["list_before_known_at"]
@@ -34,6 +35,8 @@ _ADD: Final = _QUERIES["add"]
 _KEEP_REPLACED: Final = _QUERIES["keep_replaced"]
 _REPLACE: Final = _QUERIES["replace"]
 
+_TELLING: Final = frozenset({ChangeKind.ADDED, ChangeKind.CONFIRMED})
+"""The changes whose entries say the fact itself."""
 MOST_TRIPLES: Final = 10_000
 """What a graph is made of, at most."""
 _STRINGS: Final = msgspec.json.Decoder(tuple[str, ...])
@@ -89,6 +92,29 @@ async def named_things(snapshot: Snapshot, reader: Reader, fact: Fact) -> list[F
             _json(sorted(competing(fact.predicate_key))),
         )
         found += (fact_of(row) for row in rows)
+    return found
+
+
+async def told_by(
+    snapshot: Snapshot, reader: Reader, fact: Fact, *, negated: bool
+) -> dict[str, str]:
+    """The entries that have told this fact before, retracted or not, or that have ended it, and
+    which fact it was then."""
+    found: dict[str, str] = {}
+    rows = await snapshot.fetch(_EVIDENCE_OF_SLOT, *reader.sql, fact.subject_key, fact.slot)
+    for row in rows:
+        change = ChangeKind(row["change"])
+        same_thing = row["object_key"] == fact.object_key
+        changed_by = _STRINGS.decode(row["change_entry_ids"])
+        if negated:
+            is_told = change is ChangeKind.ENDED and (same_thing or not fact.object_key)
+            told = changed_by if is_told else ()
+        elif same_thing and row["predicate_key"] == fact.predicate_key:
+            again = changed_by if change in _TELLING else ()
+            told = (*_STRINGS.decode(row["entry_ids"]), *again)
+        else:
+            told = ()
+        found |= dict.fromkeys(told, str(row["fact_id"]))
     return found
 
 

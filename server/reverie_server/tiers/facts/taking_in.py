@@ -48,6 +48,7 @@ class Facts:
         *,
         origin: Visibility = Visibility.SHARED,
         strict: bool = False,
+        once_an_entry: bool = False,
     ) -> AllTold:
         """Stores what is new in these facts, in their order, each by the rules of ``timeline``.
 
@@ -61,6 +62,8 @@ class Facts:
             strict: an entry that is not there, and a predicate without an object or the other way
                 round, is an error. Otherwise what rests on an entry that is gone is left out, since
                 it was forgotten meanwhile, and half a relation is none.
+            once_an_entry: what a fact's entries have told before counts no second time, whatever
+                has become of it.
 
         Raises:
             NotFound: there is no such user; or, when strict, no such entry.
@@ -82,6 +85,15 @@ class Facts:
             least = max((origin, *(each.visibility for each in evidence)))
             new = _fact(reader, fact, evidence, least, taken, now)
             check(index, fact, new, least)
+            if once_an_entry and fact.entry_ids:
+                before = await store.told_by(tx, reader, new, negated=fact.negated)
+                fresh = tuple(each for each in fact.entry_ids if each not in before)
+                if not fresh:
+                    told.append(Told(Outcome.TOLD_BEFORE, before[fact.entry_ids[0]]))
+                    continue
+                if fresh != fact.entry_ids:
+                    fact = replace(fact, entry_ids=fresh)
+                    new = _fact(reader, fact, [entries[each] for each in fresh], least, taken, now)
             told.append(await self._tell(tx, reader, fact, new))
         return AllTold(tuple(told), taken)
 
