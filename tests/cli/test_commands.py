@@ -13,6 +13,7 @@ from reverie_server.cli.score_parts import reasons
 from reverie_server.tiers.recall.rerank import ABSENT
 from reverie_server.tiers.recall.weights import WEIGHTS
 from tests.cli.commands import reverie_command
+from tests.language.endpoint import FACT, SECRET, answer, serving_endpoint
 from tests.server_process import ServerProcess, free_port
 
 
@@ -130,6 +131,37 @@ async def test_doctor_says_what_to_do(tmp_path: Path) -> None:
     assert problems.keys() == {"schema", "server"}
     assert all(each["fix"] for each in problems.values())
     assert "reverie serve" in problems["server"]["fix"]
+
+
+@pytest.mark.parametrize(
+    ("workspaces", "content", "words"),
+    [
+        ('["acme"]', answer(FACT), "openai-tiny at http://127.0.0.1"),
+        ('["acme"]', "I would rather not.", "is not JSON of the schema"),
+        ("[]", answer(FACT), "no workspace's text may be sent"),
+    ],
+)
+async def test_doctor_asks_the_endpoint_that_reads_facts(
+    workspaces: str, content: str, words: str
+) -> None:
+    with serving_endpoint() as endpoint:
+        endpoint.content = content
+        told = await reverie_command(
+            *("doctor", "--json", "--address", f"127.0.0.1:{free_port()}"),
+            settings={
+                "REVERIE_EXTRACTOR": "openai",
+                "REVERIE_EXTRACTOR_WORKSPACES": workspaces,
+                "REVERIE_EXTRACTOR_URL": endpoint.url,
+                "REVERIE_EXTRACTOR_MODEL": "tiny",
+                "REVERIE_EXTRACTOR_KEY": SECRET,
+            },
+        )
+    checks = {each["check"]: each for each in json.loads(told.output)["checks"]}
+    found = checks["extractor"]
+
+    assert words in found["detail"]
+    assert (found["verdict"] == "ok") == (not found["fix"]) == words.startswith("openai-tiny")
+    assert SECRET not in told.output + told.errors
 
 
 async def test_doctor_examines_wrong_settings_too() -> None:

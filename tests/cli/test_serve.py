@@ -98,6 +98,8 @@ async def test_the_settings_are_printed_without_secrets() -> None:
         settings={
             "REVERIE_API_KEYS": json.dumps({"team": SECRET}),
             "REVERIE_API_KEY": SECRET,
+            "REVERIE_EXTRACTOR_KEY": SECRET,
+            "REVERIE_EXTRACTOR_WORKSPACES": '["team"]',
             "REVERIE_MAX_IN_FLIGHT": "7",
         },
     )
@@ -108,6 +110,7 @@ async def test_the_settings_are_printed_without_secrets() -> None:
     assert settings["port"] == 6000
     assert settings["max_in_flight"] == 7
     assert settings["api_keys"].keys() == {"team"}
+    assert settings["extractor_workspaces"] == ["team"]
 
 
 async def test_flags_win_over_the_environment_over_the_file(tmp_path: Path) -> None:

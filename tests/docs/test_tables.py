@@ -71,7 +71,7 @@ def _docstrings_of_fields() -> dict[str, str]:
 def _shown(default: Any) -> str:
     """A default as the environment would spell it."""
     match default:
-        case None | {}:
+        case None | {} | ():
             return "none"
         case bool():
             return f"`{str(default).lower()}`"

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -21,117 +18,18 @@ from reverie_server.language.openai_facts import (
     UTTERANCE_CHARACTERS,
     OpenAIFactExtractor,
 )
+from tests.language.endpoint import FACT, SECRET, STORY, Endpoint, answer, serving_endpoint
 from tests.language.saying import NOON, micros, said
 
 pytest.importorskip("openai", reason="the openai extra is not installed")
 
-SECRET = "the-key"
 PRIVATE = "private words"
-FACT: dict[str, Any] = {
-    "statement": "Lives in Boston.",
-    "category": "place",
-    "subject": "user",
-    "predicate": "lives_in",
-    "object": "Boston",
-    "negated": False,
-    "confidence": 0.9,
-    "importance": 0.8,
-    "valid_from": "2021-01-01",
-    "sources": [0],
-}
-STORY: dict[str, Any] = {
-    "topic": "the move", "status": "new", "summary": "Is moving house.", "sources": [0, 0],
-}  # fmt: skip
-
-
-def answer(*facts: dict[str, Any], storylines: tuple[dict[str, Any], ...] = ()) -> str:
-    return json.dumps({"facts": facts, "storylines": storylines})
-
-
-@dataclass
-class Endpoint:
-    """What the stub answers with, and what it was asked."""
-
-    url: str = ""
-    requests: list[dict[str, Any]] = field(default_factory=list)
-    statuses: list[int] = field(default_factory=list)
-    """Of the next answers; 200 when used up."""
-    contents: list[str | None] = field(default_factory=list)
-    """Of the next messages; an empty extraction when used up."""
-    body: bytes | None = None
-    """The whole answer, instead."""
-    dies: bool = False
-    """In the middle of its answer."""
-    silent: bool = False
-    dripping: bool = False
-    """A byte now and then, for as long as anybody listens."""
-    released: threading.Event = field(default_factory=threading.Event)
-
-    def answered(self, body: dict[str, Any]) -> bytes:
-        if self.body is not None:
-            return self.body
-        content = self.contents.pop(0) if self.contents else answer()
-        choice = {
-            "index": 0,
-            "finish_reason": "stop",
-            "message": {"role": "assistant", "content": content},
-        }
-        return json.dumps(
-            {"id": "1", "object": "chat.completion", "created": 1, "model": body["model"],
-             "choices": [choice]}
-        ).encode()  # fmt: skip
 
 
 @pytest.fixture
 def endpoint() -> Iterator[Endpoint]:
-    stub = Endpoint()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            stub.requests.append(body)
-            if stub.silent:
-                stub.released.wait()
-                return
-            status = stub.statuses.pop(0) if stub.statuses else 200
-            encoded = stub.answered(body)
-            if status != 200:
-                encoded = json.dumps({"error": {"message": f"refused {body} {SECRET}"}}).encode()
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(encoded)))
-            self.send_header("retry-after-ms", "1")
-            self.end_headers()
-            if stub.dripping:
-                self.drip(encoded)
-            elif stub.dies:
-                self.wfile.write(encoded[:10])
-                self.close_connection = True
-            else:
-                self.wfile.write(encoded)
-
-        def drip(self, encoded: bytes) -> None:
-            for byte in encoded:
-                if stub.released.wait(0.05):
-                    return
-                try:
-                    self.wfile.write(bytes([byte]))
-                    self.wfile.flush()
-                except OSError:
-                    return
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        stub.url = f"http://127.0.0.1:{server.server_port}/v1"
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield stub
-        stub.released.set()
-        server.shutdown()
-        thread.join()
+    with serving_endpoint() as endpoint:
+        yield endpoint
 
 
 def made(endpoint: Endpoint, timeout_seconds: float = 30.0) -> OpenAIFactExtractor:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from reverie.v1 import operations_service_pb2 as operations
 from reverie_server.bootstrap.floors import Floors, open_floors
@@ -67,9 +68,11 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, clock: Clock | None = None) -> AsyncIterator[House]:
-    """Everything at work, on a free port; speaks in the workspace "w"."""
-    settings = Settings(data_folder=folder, port=0)
+async def open_house(
+    folder: Path, clock: Clock | None = None, **chosen: Any
+) -> AsyncIterator[House]:
+    """Everything at work, on a free port, with these settings; speaks in the workspace "w"."""
+    settings = Settings(data_folder=folder, port=0, **chosen)
     async with AsyncExitStack() as stack:
         floors = await stack.enter_async_context(open_floors(settings, clock or SystemClock()))
         rooms = build_rooms(floors, settings, PageTokens(b"k" * 32), "0")

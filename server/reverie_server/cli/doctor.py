@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from reverie_server.cli.connection import FAILED
+from reverie_server.cli.extractor_check import check_extractor
 from reverie_server.cli.findings import Finding, Verdict
 from reverie_server.cli.loading import InvalidSettings, try_settings
 from reverie_server.cli.local_checks import check_clock, check_folder, check_schema
@@ -58,6 +59,7 @@ async def _examine(settings: Settings) -> list[Finding]:
         *check_folder(settings.data_folder),
         check_schema(settings.data_folder),
         check_clock(settings.data_folder),
+        await check_extractor(settings),
         *await check_server(settings),
     ]
 
