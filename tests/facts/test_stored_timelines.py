@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
+import re
 
 import pytest
 
+from reverie_server.storage.sqlite import SqliteDatabase
+from reverie_server.storage.statements import Statement
+from reverie_server.tiers.facts import store
 from tests.facts.conftest import Known, day, fact
 from tests.facts.test_rules import INSTANTS, Diary, Timeline
 
@@ -61,3 +66,27 @@ async def restore_one(known: Known, timeline: Timeline, chance: random.Random) -
     if len(same) == 1:
         timeline.undo(same[0])
         await known.service.restore("acme", "ann", "brad", chosen.fact_id, None, None)
+
+
+@pytest.mark.parametrize(
+    ("statement", "facts_by"),
+    [
+        (store._TIMELINE, "subject_key=? AND slot=?"),
+        (store._BEGINNING_WITH, "subject_key=? AND slot>? AND slot<?"),
+        (store._EVIDENCE_OF_SLOT, "subject_key=? AND slot=?"),
+    ],
+    ids=["timeline", "beginning_with", "evidence_of_slot"],
+)
+async def test_only_the_facts_of_a_slot_are_visited(
+    db: SqliteDatabase, statement: Statement, facts_by: str
+) -> None:
+    plan = dataclasses.replace(statement, sqlite=f"EXPLAIN QUERY PLAN {statement.sqlite}")
+    count = max(map(int, re.findall(r"\?(\d+)", statement.sqlite)))
+    steps = [row["detail"] for row in await db.fetch(plan, *["[]"] * count)]
+
+    of_facts = [each for each in steps if re.match(r"(SEARCH|SCAN) f\b", each)]
+    assert of_facts
+    assert all(f"facts_by_slot (workspace_id=? AND user_id=? AND {facts_by})" in each
+               for each in of_facts), steps  # fmt: skip
+    of_versions = [each for each in steps if re.match(r"(SEARCH|SCAN) v\b", each)]
+    assert all("fact_id=?" in each for each in of_versions)

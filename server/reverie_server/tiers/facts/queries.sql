@@ -47,6 +47,9 @@ SELECT
 FROM facts f
 WHERE {readable:f} AND f.fact_id {in:$5} AND f.update_time <= $6;
 
+-- A plus keeps a time out of the choice of an index: by it, SQLite would go through all facts of the
+-- user. A CROSS JOIN keeps it to the order in which the tables stand.
+
 -- What competes for a place in time: of one subject, in one slot, what holds at $7 or later, and
 -- what never counted of the same predicate ($8) and object ($9). $10: its predicates that matter.
 -- name: timeline
@@ -62,7 +65,7 @@ WHERE {readable:f} AND f.subject_key = $5 AND f.slot = $6 AND f.retracted_time I
     AND f.predicate_key {in:$10}
     AND (f.valid_to IS NULL OR f.valid_to > $7
         OR (f.predicate_key = $8 AND f.object_key = $9 AND f.valid_to <= f.valid_from))
-ORDER BY f.valid_from, f.fact_id;
+ORDER BY +f.valid_from, f.fact_id;
 
 -- Every state, the present ones too, of the facts of subject $5 in slot $6, retracted or not: what
 -- they rest on, and why they changed.
@@ -75,9 +78,9 @@ UNION ALL
 SELECT
     v.fact_id, v.predicate_key, v.object_key, v.change, v.entry_ids, v.change_entry_ids
 FROM facts f
-JOIN fact_versions v
-    ON v.workspace_id = f.workspace_id AND v.user_id = f.user_id AND v.fact_id = f.fact_id
-WHERE {readable:f} AND {readable:v} AND f.subject_key = $5 AND f.slot = $6;
+CROSS JOIN fact_versions v
+WHERE v.workspace_id = f.workspace_id AND v.user_id = f.user_id AND v.fact_id = f.fact_id
+    AND {readable:f} AND {readable:v} AND f.subject_key = $5 AND f.slot = $6;
 
 -- What there is of a kind under a name: objects of $5's that begin with $6 (up to $7) and hold at $8,
 -- of the predicates $9.
@@ -92,8 +95,8 @@ SELECT
 FROM facts f
 WHERE {readable:f} AND f.subject_key = $5 AND f.slot >= $6 AND f.slot < $7
     AND f.predicate_key {in:$9} AND f.retracted_time IS NULL
-    AND f.valid_from <= $8 AND (f.valid_to IS NULL OR f.valid_to > $8)
-ORDER BY f.valid_from, f.fact_id;
+    AND +f.valid_from <= $8 AND (f.valid_to IS NULL OR f.valid_to > $8)
+ORDER BY +f.valid_from, f.fact_id;
 
 -- $5: only facts behind this id; $6..$8: category, predicate key, subject key (empty: any);
 -- $9: scope (0: any); $10: what holds at $11 only; $12: the lowest trust; $13: how many.
