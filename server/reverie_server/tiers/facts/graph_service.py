@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
 from itertools import islice
-from typing import Final
+from typing import Final, TypeVar
 
 from reverie_server.clock import Clock
 from reverie_server.errors import NotFound
@@ -19,6 +20,8 @@ from reverie_server.tiers.facts import store
 from reverie_server.tiers.facts.graph import Entity, Graph, Relation, Triple, contradictions
 from reverie_server.tiers.facts.model import Fact
 from reverie_server.tiers.facts.ports import SharingRules
+
+T = TypeVar("T")
 
 _ROW: Final = 256
 """About the bytes of an entity or a relation on the wire, beside its names."""
@@ -53,12 +56,11 @@ class FactGraphs:
         Raises:
             NotFound: there is no such user.
         """
-        graph = await self._graph(workspace_id, user_id, persona_id)
-        found = graph.entities()
+        found = await self._asked(workspace_id, user_id, persona_id, Graph.entities)
 
         async def fetch(cursor: Cursor | None, limit: int) -> Sequence[Entity]:
-            after = str(cursor[0]) if cursor else ""
-            return [each for each in found if each.key > after][:limit]
+            first = bisect_right(found, str(cursor[0]), key=_key) if cursor else 0
+            return found[first : first + limit]
 
         return await collect(
             fetch,
@@ -74,8 +76,9 @@ class FactGraphs:
         Raises:
             NotFound: the persona knows of no such entity.
         """
-        graph = await self._graph(workspace_id, user_id, persona_id)
-        return _existing(graph, entity_id)
+        return await self._asked(
+            workspace_id, user_id, persona_id, lambda graph: _existing(graph, entity_id)
+        )
 
     async def related(
         self,
@@ -90,12 +93,17 @@ class FactGraphs:
         Raises:
             NotFound: the persona knows of no such entity.
         """
-        graph = await self._graph(workspace_id, user_id, persona_id)
-        entity = _existing(graph, entity_id) if entity_id else graph.user()
-        found = graph.relations(entity)
+
+        def question(graph: Graph) -> list[Relation]:
+            return graph.relations(_existing(graph, entity_id) if entity_id else graph.user())
+
+        found = await self._asked(workspace_id, user_id, persona_id, question)
+        # They are in falling order, and a search wants a rising one.
+        found.reverse()
 
         async def fetch(cursor: Cursor | None, limit: int) -> Sequence[Relation]:
-            return [each for each in found if not cursor or each.fact_id < str(cursor[0])][:limit]
+            end = bisect_left(found, str(cursor[0]), key=_fact_id) if cursor else len(found)
+            return found[max(0, end - limit) : end][::-1]
 
         return await collect(
             fetch,
@@ -116,10 +124,27 @@ class FactGraphs:
         reader = await self._sharing.reader(workspace_id, user_id, persona_id)
         return await self._db.read(partial(_conflicts, reader, self._clock.now(), limit))
 
-    async def _graph(self, workspace_id: str, user_id: str, persona_id: str) -> Graph:
+    async def _asked(
+        self, workspace_id: str, user_id: str, persona_id: str, question: Callable[[Graph], T]
+    ) -> T:
+        """What the graph answers. It is made and asked where its facts are read: of very many, that
+        takes longer than the other calls should wait."""
         reader = await self._sharing.reader(workspace_id, user_id, persona_id)
-        triples = await self._db.read(partial(_triples, reader, self._clock.now()))
-        return Graph(f"{workspace_id}\x00{user_id}", triples)
+        now = self._clock.now()
+
+        async def work(snapshot: Snapshot) -> T:
+            triples = await _triples(reader, now, snapshot)
+            return question(Graph(f"{workspace_id}\x00{user_id}", triples))
+
+        return await self._db.read(work)
+
+
+def _key(entity: Entity) -> str:
+    return entity.key
+
+
+def _fact_id(relation: Relation) -> str:
+    return relation.fact_id
 
 
 def _existing(graph: Graph, entity_id: str) -> Entity:
