@@ -107,3 +107,20 @@ async def test_the_index_is_told(known: Known) -> None:
         lambda snapshot: fingerprints(snapshot, Owner("acme", "ann"), Kind.FACT, "", 9)
     )
     assert stored.revision == there.revision
+
+
+async def test_what_was_known_then_is_as_old_as_it_was_then(known: Known) -> None:
+    (told,) = (await known.tell(fact("wants", "a boat", None, confidence=0.9))).told
+    times = {}
+    for days in (1, 100, 200):
+        known.clock.advance(days * 86_400)
+        await Ageing(known.db, known.clock).sweep()
+        times[known.clock.now()] = (await known.get(told.fact_id)).certainty
+    await known.tell(fact("wants", "a boat", None, confidence=0.9))
+    await known.service.retract(*PAIR, told.fact_id, None, None)
+
+    assert len(set(times.values())) == 3
+    for time, certainty in times.items():
+        then = await known.get(told.fact_id, known_at=time)
+        (listed,) = await known.list(known_at=time, as_of=time)
+        assert then.certainty == listed.certainty == pytest.approx(certainty, abs=0.02)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
@@ -14,6 +15,7 @@ from reverie_server.storage.statements import load
 from reverie_server.tiers.facts.graph import Triple
 from reverie_server.tiers.facts.model import ChangeKind, Fact, FactFilter, Scope, Sensitivity
 from reverie_server.tiers.facts.predicates import comparable, competing
+from reverie_server.tiers.facts.staleness import staleness
 from reverie_server.tiers.facts.wording import named, predicate_name, subject_key
 from reverie_server.tiers.prefixes import after_prefix
 from reverie_server.tiers.provenance import QUARANTINE_BELOW, Source, content_hash
@@ -55,9 +57,9 @@ async def by_ids(
     ids = _json(fact_ids)
     if known_at is None:
         rows = await snapshot.fetch(_BY_IDS, *reader.sql, ids)
-    else:
-        rows = await snapshot.fetch(_BY_IDS_KNOWN_AT, *reader.sql, ids, known_at)
-    return {row["fact_id"]: fact_of(row) for row in rows}
+        return {row["fact_id"]: fact_of(row) for row in rows}
+    rows = await snapshot.fetch(_BY_IDS_KNOWN_AT, *reader.sql, ids, known_at)
+    return {row["fact_id"]: _as_known(row, known_at) for row in rows}
 
 
 async def timeline(snapshot: Snapshot, reader: Reader, fact: Fact) -> list[Fact]:
@@ -133,11 +135,11 @@ async def list_before(
         0.0 if where.include_quarantined else QUARANTINE_BELOW,
         limit,
     )
-    if where.known_at is None:
-        rows = await snapshot.fetch(_LIST, *reader.sql, *conditions)
-    else:
-        rows = await snapshot.fetch(_LIST_KNOWN_AT, *reader.sql, *conditions, where.known_at)
-    return [fact_of(row) for row in rows]
+    known_at = where.known_at
+    if known_at is None:
+        return [fact_of(row) for row in await snapshot.fetch(_LIST, *reader.sql, *conditions)]
+    rows = await snapshot.fetch(_LIST_KNOWN_AT, *reader.sql, *conditions, known_at)
+    return [_as_known(row, known_at) for row in rows]
 
 
 async def history(
@@ -241,6 +243,16 @@ def _columns(workspace_id: str, user_id: str, fact: Fact) -> tuple[Value, ...]:
         fact.create_time,
         fact.update_time,
     )
+
+
+def _as_known(row: Row, known_at: int) -> Fact:
+    """A state with the age that it had then. A row keeps only the age that its state came to:
+    growing old is no version."""
+    fact = fact_of(row)
+    ends = [end for end in (known_at, fact.valid_to, fact.retracted_time) if end is not None]
+    age = min(ends) - fact.last_confirmed_time
+    factor = 1.0 if fact.pinned else staleness(fact.predicate, fact.confidence, age)
+    return dataclasses.replace(fact, staleness=factor)
 
 
 def _hash(fact: Fact) -> str:
