@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from reverie_server.embedding.static import StaticTokenTable
-from reverie_server.identity.prompt.avoidance import Avoidance
+from reverie_server.identity.prompt.avoidance import MOST_ALTERNATIVES, MOST_OF_A_TOPIC, Avoidance
 from reverie_server.identity.prompt.meanings import Meanings
 from tests.prompt.avoided_pairs import HELD_OUT, TUNING, Pair
 
@@ -69,3 +69,21 @@ def test_asking_twice_gives_the_same(meanings: Meanings) -> None:
     assert first == [avoidance.forbids("", pair.text) for pair in TUNING]
     assert True in first
     assert False in first
+
+
+def test_a_topic_has_so_many_parts_and_all_topics_have(meanings: Meanings) -> None:
+    names = [f"Zyx{chr(97 + number // 26)}{chr(97 + number % 26)}" for number in range(676)]
+    within, beyond = names[MOST_OF_A_TOPIC - 1], names[MOST_OF_A_TOPIC]
+    one = Avoidance(["/".join(names[: MOST_OF_A_TOPIC + 1])], meanings)
+    assert one.forbids("", f"{within} called")
+    assert not one.forbids("", f"{beyond} called")
+
+    step = MOST_OF_A_TOPIC
+    many = Avoidance(
+        ["/".join(names[start : start + step]) for start in range(0, 676, step)], meanings
+    )
+    assert many.forbids("", f"{names[MOST_ALTERNATIVES - 1]} called")
+    assert not many.forbids("", f"{names[MOST_ALTERNATIVES]} called")
+    # The same part again takes no room.
+    again = Avoidance(["/".join(["Zyxaa"] * 30), "Trevor"], meanings)
+    assert again.forbids("", "Trevor called")

@@ -8,7 +8,11 @@ from typing import Any
 
 import grpc.aio
 
-from reverie_server.identity.prompt.avoidance import MOST_TOPICS
+from reverie_server.identity.prompt.avoidance import (
+    MOST_ALTERNATIVES,
+    MOST_OF_A_TOPIC,
+    MOST_TOPICS,
+)
 from reverie_server.identity.prompt.lines import LONGEST_LINE
 from reverie_server.identity.relationships.dynamics.trajectory import MOST_BUCKETS
 from reverie_server.rpc import limits, validation
@@ -132,6 +136,8 @@ def test_the_document_shows_counts() -> None:
         "bytes of a filled template": RENDERED_BYTES,
         "buckets of a trajectory": MOST_BUCKETS,
         "topics to avoid that are heeded": MOST_TOPICS,
+        'parts of a topic to avoid, as in "weight/body image"': MOST_OF_A_TOPIC,
+        "parts of all topics to avoid": MOST_ALTERNATIVES,
         "characters of a memory that a prompt shows": LONGEST_LINE,
         "levels of a document": validation.STRUCT_DEPTH,
     }

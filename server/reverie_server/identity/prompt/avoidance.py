@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from reverie_server.identity.prompt.avoided_subjects import KIN, NOISE, SUBJECTS, Subject
@@ -26,6 +27,10 @@ NEAR_SUBJECT: Final = 0.66
 MOST_TOPICS: Final = 100
 LONGEST_TOPIC: Final = 200
 """Characters of a topic that are looked at."""
+MOST_OF_A_TOPIC: Final = 20
+"""Parts of a topic ("weight/body image" has two) that are heeded."""
+MOST_ALTERNATIVES: Final = 400
+"""Of all topics together: each memory is compared with every one."""
 _KNOWN: Final = 4_096
 
 _NOTE: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")
@@ -90,13 +95,9 @@ class Avoidance:
         """
         self._meanings = meanings
         self._tables = tables
-        self._topics = [
-            alternative
-            for topic in topics[:MOST_TOPICS]
-            for part in _ALTERNATIVES.split(_NOTE.sub(" ", _head(topic)))
-            for alternative in self._needs(part.strip())
-            if alternative
-        ]
+        parts = dict.fromkeys(part for topic in topics[:MOST_TOPICS] for part in _parts(topic))
+        needed = (each for part in parts for each in self._needs(part) if each)
+        self._topics = list(islice(needed, MOST_ALTERNATIVES))
         self._known: dict[Key, bool] = {}
 
     def forbids(self, about: str, text: str) -> bool:
@@ -162,6 +163,12 @@ class Avoidance:
             # An apposition: the ex, and the name that goes with it.
             return [tuple(names), tuple(needs)]
         return [(*needs, *names)]
+
+
+def _parts(topic: str) -> list[str]:
+    """What a topic names one by one."""
+    named = _ALTERNATIVES.split(_NOTE.sub(" ", _head(topic)))
+    return [part.strip() for part in named if part.strip()][:MOST_OF_A_TOPIC]
 
 
 def _head(topic: str) -> str:
