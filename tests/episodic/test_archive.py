@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 import pytest
@@ -238,6 +239,9 @@ class Meanwhile:
 
     async def step(self, name: str, progress: float) -> None:
         await self._happens()
+
+    def outside(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 async def test_entries_that_change_while_they_are_summarised_are_read_anew(rooms: Rooms) -> None:

@@ -11,6 +11,7 @@ import pytest
 from reverie_server.errors import NotFound, Unavailable
 from reverie_server.jobs.model import JobContext, JobState, NewJob
 from reverie_server.jobs.retry import RetryPolicy
+from reverie_server.jobs.runner import MOST_OUTSIDE
 from reverie_server.paging import PageRequest
 from reverie_server.storage.database import Transaction
 from reverie_server.storage.sqlite import SqliteDatabase
@@ -286,3 +287,53 @@ async def test_a_shutdown_that_meets_a_wake_up_is_not_lost(jobs: JobRoom, steps:
         runner.wake()
         for _ in range(steps):
             await asyncio.sleep(0)
+
+
+async def test_who_waits_outside_holds_up_no_other_job(jobs: JobRoom) -> None:
+    answered = asyncio.Event()
+    asked: list[str] = []
+
+    async def ask(context: JobContext) -> Mapping[str, int]:
+        with context.outside():
+            asked.append(context.job.job_id)
+            await answered.wait()
+        return {}
+
+    waiting = [await jobs.enqueue("ask") for _ in range(MOST_OUTSIDE + 1)]
+    async with jobs.running({"ask": ask, "work": succeed}, workers=1) as runner:
+        other = await jobs.enqueue()
+        while len(asked) <= MOST_OUTSIDE:
+            await jobs.get(other)
+        # One more than may: it has the only place.
+        assert (await jobs.get(other)).state is JobState.PENDING
+        answered.set()
+        await runner.idle()
+
+    for job_id in (*waiting, other):
+        assert (await jobs.get(job_id)).state is JobState.SUCCEEDED
+
+
+async def test_a_job_runs_while_another_waits_outside(jobs: JobRoom) -> None:
+    answered, asked = asyncio.Event(), asyncio.Event()
+
+    async def ask(context: JobContext) -> Mapping[str, int]:
+        with context.outside():
+            asked.set()
+            await answered.wait()
+        return {}
+
+    first = await jobs.enqueue("ask")
+    done = asyncio.Event()
+
+    async def work(context: JobContext) -> Mapping[str, int]:
+        done.set()
+        return {}
+
+    async with jobs.running({"ask": ask, "work": work}, workers=1) as runner:
+        await asked.wait()
+        await jobs.enqueue()
+        await done.wait()
+        assert (await jobs.get(first)).state is JobState.RUNNING
+        answered.set()
+        await runner.idle()
+    assert (await jobs.get(first)).state is JobState.SUCCEEDED

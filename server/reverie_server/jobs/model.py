@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
@@ -75,6 +76,11 @@ class JobContext(Protocol):
 
     async def step(self, name: str, progress: float) -> None:
         """Tells where the job is: ``progress`` in 0..1."""
+        ...
+
+    def outside(self) -> AbstractContextManager[None]:
+        """While the job only waits for somebody outside of the server: other jobs have its place
+        meanwhile."""
         ...
 
 

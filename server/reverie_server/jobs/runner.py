@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Final
 
 import structlog
@@ -20,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 POLL_SECONDS: Final = 5.0
 """How long a job may lie unnoticed when nobody woke for it."""
+MOST_OUTSIDE: Final = 16
+"""Jobs that wait for somebody outside and hold no worker's place; more of them do."""
 STORAGE_RETRY_SECONDS: Final = 0.5
 DEFECT_REASON: Final = "INTERNAL"
 DEFECT_MESSAGE: Final = "the server failed at this; its log says how, under the job's id"
@@ -29,17 +32,25 @@ INTERRUPTED_MESSAGE: Final = "the server stopped in each attempt before the job 
 class RunningJob:
     """A job that is being worked on, as its handler sees it: a ``JobContext``."""
 
-    def __init__(self, db: Database, job: Job) -> None:
+    def __init__(
+        self, db: Database, job: Job, outside: Callable[[], AbstractContextManager[None]]
+    ) -> None:
         self._db = db
+        self._outside = outside
         self.job = job
 
     async def step(self, name: str, progress: float) -> None:
         """Tells where the job is: ``progress`` in 0..1."""
         await self._db.transaction(lambda tx: store.note_step(tx, self.job, name, progress))
 
+    def outside(self) -> AbstractContextManager[None]:
+        """See ``JobContext.outside``."""
+        return self._outside()
+
 
 class JobRunner:
-    """Runs what is due, ``workers`` jobs at once, but never two of one session.
+    """Runs what is due, ``workers`` jobs at once and those that wait for somebody outside of the
+    server besides, but never two of one session.
 
     SQL is the truth: a job is claimed there before it runs, and is found again there after a
     crash. One runner works on a database at a time.
@@ -65,6 +76,7 @@ class JobRunner:
         self._workers = workers
         self._retry = retry or RetryPolicy()
         self._running: set[asyncio.Task[None]] = set()
+        self._outside = 0
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
 
@@ -97,7 +109,7 @@ class JobRunner:
         """Starts jobs that are due; gives the seconds until it has to look again, None for "at
         once"."""
         try:
-            while len(self._running) < self._workers:
+            while len(self._running) - min(self._outside, MOST_OUTSIDE) < self._workers:
                 due_time = await self._db.read(lambda tx: store.next_due_time(tx, self._kinds))
                 now = self._clock.now()
                 if due_time is None:
@@ -136,7 +148,9 @@ class JobRunner:
 
     async def _work(self, job: Job) -> None:
         try:
-            result = await self._handlers[job.kind](RunningJob(self._db, job))
+            result = await self._handlers[job.kind](
+                RunningJob(self._db, job, self._waiting_outside)
+            )
         except asyncio.CancelledError:
             # Best effort: if this fails, the next start finds the job.
             with contextlib.suppress(ReverieError):
@@ -151,6 +165,15 @@ class JobRunner:
         else:
             now = self._clock.now()
             await self._persist(lambda tx: store.succeed(tx, job, result, now))
+
+    @contextlib.contextmanager
+    def _waiting_outside(self) -> Iterator[None]:
+        self._outside += 1
+        self.wake()
+        try:
+            yield
+        finally:
+            self._outside -= 1
 
     async def _set_back(self, job: Job, error: Exception, reason: str, message: str) -> None:
         now = self._clock.now()

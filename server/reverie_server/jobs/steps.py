@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 from reverie_server.jobs.model import Job, JobContext, JobHandler
 
@@ -48,3 +49,7 @@ class _Part:
     async def step(self, name: str, progress: float) -> None:
         """Only moves the progress: the job is found again by the name of its step."""
         await self._context.step(self._name, self.start + self._share * progress)
+
+    def outside(self) -> AbstractContextManager[None]:
+        """See ``JobContext.outside``."""
+        return self._context.outside()

@@ -83,6 +83,11 @@ class FactExtractor(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def is_outside(self) -> bool:
+        """Whether what it reads leaves the server, and somebody else has to answer."""
+        ...
+
     async def extract(self, utterances: Sequence[Utterance]) -> Extraction:
         """What the user said about themselves and the people in their life, in the order said.
         Without utterances of the user it is empty. Nothing is stored.

@@ -55,6 +55,8 @@ Storylines are matters that go on and that a friend would ask about next time: "
 class OpenAIFactExtractor:
     """Extracts over the network. Safe to use from several tasks at once."""
 
+    is_outside = True
+
     def __init__(
         self,
         *,

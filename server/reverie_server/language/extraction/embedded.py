@@ -55,6 +55,7 @@ class EmbeddedFactExtractor:
     """Extracts by rules. Safe to use from several tasks at once."""
 
     name = "embedded"
+    is_outside = False
 
     async def extract(self, utterances: Sequence[Utterance]) -> Extraction:
         """Works in another thread."""

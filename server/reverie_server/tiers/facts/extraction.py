@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from reverie_server.clock import Clock
@@ -78,7 +79,8 @@ class FactExtraction:
             judged = [Judged(_supplied(talk.session, each)) for each in talk.supplied]
         else:
             extractor = await self._extractors.of(job.workspace_id)
-            found = await extractor.extract(talk.utterances)
+            with context.outside() if extractor.is_outside else nullcontext():
+                found = await extractor.extract(talk.utterances)
             judged = read_in_session(job.session_id, found.facts)
 
         async def keep(tx: Transaction) -> Mapping[str, int]:
