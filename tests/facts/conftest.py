@@ -32,6 +32,7 @@ from reverie_server.tiers.facts.reading_service import FactReading
 from reverie_server.tiers.facts.service import FactService
 from reverie_server.tiers.facts.servicer import FactServicer
 from reverie_server.tiers.facts.taking_in import Facts
+from reverie_server.tiers.working.model import SuppliedFact
 from reverie_server.tiers.working.records import SessionRecords
 from reverie_server.tiers.working.vectors import EmbedderVectors
 from tests.channels import connect
@@ -112,6 +113,13 @@ def fact(predicate: str, thing: str, since: float | None = 0, **fields: Any) -> 
     )
 
 
+class NoEpisodes:
+    """In these tests no session ends."""
+
+    async def supplied_facts(self, *_: object) -> tuple[SuppliedFact, ...]:
+        return ()
+
+
 def build(db: SqliteDatabase, clock: ManualClock) -> Known:
     workspaces = Workspaces(db, clock)
     users = UserService(db, clock, workspaces)
@@ -126,6 +134,7 @@ def build(db: SqliteDatabase, clock: ManualClock) -> Known:
         presence,
         workspaces,
         sessions,
+        NoEpisodes(),
         CallRecords(),
         ExtractorChoice(EmbeddedFactExtractor(), None, ListedWorkspaces(())),
         facts,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from reverie.v1 import fact_service_pb2_grpc as rpc
 from reverie.v1 import relationship_service_pb2 as relationships
 from reverie.v1 import user_service_pb2 as users
 from reverie.v1 import working_memory_service_pb2 as working
+from reverie_server.jobs.model import JobContext
 from reverie_server.rpc.timestamps import timestamp as moment
 from reverie_server.storage.statements import parse
+from reverie_server.tiers.facts.extraction import FactExtraction
 from tests.channels import connect
 from tests.facts.conftest import Known, day
 from tests.facts.contradictions import FREE_TEXT, FreeText, Said
@@ -162,6 +165,34 @@ async def test_an_ended_session_that_was_read_is_the_jobs_no_more(
     assert outcomes(done) == [STORED, STORED]
     session = await house.talk.working.GetSession(working.GetSessionRequest(**SESSION))
     assert session.session.memory_extracted
+
+
+async def test_what_the_caller_supplied_is_still_the_jobs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = asyncio.Event()
+    extract_session = FactExtraction.extract_session
+
+    async def held(self: FactExtraction, context: JobContext) -> Mapping[str, int]:
+        await goes_on.wait()
+        return await extract_session(self, context)
+
+    monkeypatch.setattr(FactExtraction, "extract_session", held)
+    async with (
+        open_house(tmp_path / "data") as house,
+        connect(house.address, house.workspace) as channel,
+    ):
+        facts = rpc.FactServiceStub(channel)
+        await house.talk.conversation("I live in Boston.")
+        supplied = [working.SuppliedFact(statement="Collects stamps.")]
+        await house.talk.working.EndSession(working.EndSessionRequest(**SESSION, facts=supplied))
+
+        assert outcomes(await extract(facts, **SESSION)) == [STORED]
+        goes_on.set()
+        await house.idle()
+
+        found = sorted(each.statement for each in await known(facts))
+        assert found == ["Collects stamps.", "Lives in Boston."]
 
 
 @pytest.mark.parametrize("change", ["Retract", "Update"])

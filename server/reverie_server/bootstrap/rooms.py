@@ -205,6 +205,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         presence,
         workspaces,
         sessions,
+        archive,
         calls,
         floors.extractors,
         taking_in,

@@ -24,6 +24,7 @@ from reverie_server.tiers.facts.ports import (
     Presence,
     SessionTalk,
     SharingRules,
+    SuppliedFacts,
 )
 from reverie_server.tiers.facts.reading import (
     Judged,
@@ -133,6 +134,7 @@ class FactReading:
         presence: Presence,
         sharing: SharingRules,
         sessions: SessionTalk,
+        episodes: SuppliedFacts,
         switches: MemorySwitches,
         extractors: Extractors,
         facts: Facts,
@@ -142,6 +144,7 @@ class FactReading:
         self._presence = presence
         self._sharing = sharing
         self._sessions = sessions
+        self._episodes = episodes
         self._switches = switches
         self._extractors = extractors
         self._facts = facts
@@ -263,8 +266,7 @@ class FactReading:
             origin=Visibility.SHARED if session is None else session.visibility,
             once_an_entry=True,
         )
-        # One that goes on has not been read whole.
-        if session is not None and session.end_time is not None and not session.memory_extracted:
+        if session is not None and await self._is_read_whole(tx, session):
             await self._sessions.mark_extracted(tx, *owner, session.session_id, taken.revision)
         facts = tuple(
             Read(
@@ -277,6 +279,14 @@ class FactReading:
             for told, cited in zip(taken.told, found.sources, strict=True)
         )
         return Readings(facts, None, found.extractor, taken.revision)
+
+    async def _is_read_whole(self, snapshot: Snapshot, session: Session) -> bool:
+        """Whether nothing is left for the job: the session does not go on, and nobody has supplied
+        facts that the job has yet to take in."""
+        if session.end_time is None or session.memory_extracted:
+            return False
+        place = (session.workspace_id, session.user_id, session.session_id)
+        return not await self._episodes.supplied_facts(snapshot, *place)
 
 
 def _unread(
