@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Iterator
@@ -15,6 +16,7 @@ from reverie_server.language.fact_extractor import MalformedExtraction, Utteranc
 from reverie_server.language.openai_answer import SCHEMA
 from reverie_server.language.openai_facts import (
     BATCH_UTTERANCES,
+    MOST_AT_ONCE,
     UTTERANCE_CHARACTERS,
     OpenAIFactExtractor,
 )
@@ -225,3 +227,21 @@ async def test_a_refusal_is_told_without_text_or_key(
     for told in (caught.value.message, caplog.text):
         assert PRIVATE not in told
         assert SECRET not in told
+
+
+async def test_the_endpoint_has_so_many_requests_at_once(
+    extractor: OpenAIFactExtractor, endpoint: Endpoint
+) -> None:
+    endpoint.content = answer(FACT)
+    endpoint.silent = True
+    calls = [
+        asyncio.ensure_future(extractor.extract([said("I live in Boston.")]))
+        for _ in range(MOST_AT_ONCE + 4)
+    ]
+    for _ in range(MOST_AT_ONCE):
+        assert await asyncio.to_thread(endpoint.arrived.acquire, timeout=60)
+    assert len(endpoint.requests) == MOST_AT_ONCE
+    endpoint.silent = False
+    endpoint.released.set()
+    found = await asyncio.gather(*calls)
+    assert [len(each.facts) for each in found] == [1] * len(calls)

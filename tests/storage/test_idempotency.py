@@ -66,6 +66,23 @@ async def test_another_body_under_the_same_id_is_refused(migrated: Database) -> 
     assert await effects(migrated) == 1
 
 
+async def test_an_answer_can_be_looked_up_before_long_work(migrated: Database) -> None:
+    async def known(request: Request | None) -> Appended | None:
+        return await migrated.read(
+            lambda snapshot: idempotency.answered(snapshot, request, Appended)
+        )
+
+    assert await known(None) is None
+    assert await known(REQUEST) is None
+    given = await append(migrated, REQUEST)
+    assert await known(REQUEST) == given
+    with pytest.raises(FailedPrecondition, match="another request"):
+        await known(replace(REQUEST, fingerprint="another"))
+    await migrated.transaction(lambda tx: idempotency.forget_user(tx, "w", "u"))
+    with pytest.raises(NotFound):
+        await known(REQUEST)
+
+
 @pytest.mark.parametrize(
     "other",
     [

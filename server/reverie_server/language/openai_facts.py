@@ -31,6 +31,8 @@ BATCH_CHARACTERS = 24_000
 UTTERANCE_CHARACTERS = 24_000
 """Of a longer utterance only the beginning is sent."""
 ANSWER_TOKENS = 8_192
+MOST_AT_ONCE = 16
+"""Requests that the endpoint has at once; more of them wait."""
 RETRY_AFTER_SECONDS = 5.0
 
 INSTRUCTIONS = """\
@@ -87,6 +89,7 @@ class OpenAIFactExtractor:
             max_retries=max_retries,
         )
         self._model = model
+        self._turns = asyncio.Semaphore(MOST_AT_ONCE)
         self._deadline_seconds = timeout_seconds * (max_retries + 1)
 
     @property
@@ -120,7 +123,7 @@ class OpenAIFactExtractor:
     async def _answer(self, batch: Sequence[Utterance]) -> str | None:
         try:
             # The package's own timeout is one of silence, not of the whole answer.
-            async with asyncio.timeout(self._deadline_seconds):
+            async with self._turns, asyncio.timeout(self._deadline_seconds):
                 answer = await self._client.chat.completions.create(
                     model=self._model,
                     temperature=0,
