@@ -203,6 +203,8 @@ class PromptRecall:
                 min_score=LEAST_FIT,
                 # A prompt that changed with the hour would miss every prompt cache.
                 ageless=True,
+                # A preview has settings of its own: the composer leaves out what they forbid.
+                complete=True,
                 min_revision=min_revision,
             ),
         )

@@ -215,7 +215,8 @@ class EpisodicMemoryService:
             items=lambda page: page.hits,
         )
         """Searches summaries and, unless told otherwise, the entries behind them; best episode
-        first, each episode once, scored by its best match.
+        first, each episode once, scored by its best match. None while the relationship's
+        memory_config does not remember past conversations; ListEpisodes has them also then.
 
         Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
         """
@@ -364,7 +365,8 @@ class FactService:
         )
         """Searches the facts that the persona may read and that are true, by meaning and by words,
         best first, with absolute scores. Each page searches anew; pages reach 200 hits deep and
-        end at 2 MiB.
+        end at 2 MiB. What the relationship's memory_config keeps from being recalled is left
+        out; ListFacts has it.
 
         Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
         """
@@ -871,6 +873,10 @@ class RecallService:
         min_revision says what that must at least be. Without the index the answer comes from
         SQL, marked degraded.
 
+        Heeds the memory_config of the relationship: what is switched off there is not recalled,
+        also not from other personas (see MemoryConfig). auto_recall_depth does not matter here:
+        `limit` says how many.
+
         Errors: RESOURCE_NOT_FOUND (the user or the session), REVISION_UNKNOWN.
         """
         self.MarkUsed = Rpc(
@@ -893,7 +899,8 @@ class RecallService:
             read_only=True,
         )
         """Answers one query as each of several personas would, side by side, each with what it may
-        read. Needs the permission `memory.compare`.
+        read and what the memory_config of its relationship lets it recall. Needs the permission
+        `memory.compare`.
 
         Errors: RESOURCE_NOT_FOUND (the user), PERMISSION_MISSING.
         """
@@ -1079,7 +1086,8 @@ class RelationshipService:
             read_only=True,
             items=lambda page: page.memories,
         )
-        """Lists all that the persona knows of the user, tier by tier, latest first in each.
+        """Lists all that the persona knows of the user, tier by tier, latest first in each,
+        whatever the relationship's memory_config keeps from being recalled.
 
         Errors: RESOURCE_NOT_FOUND (the relationship), PAGE_TOKEN_INVALID.
         """
@@ -1140,7 +1148,9 @@ class SemanticMemoryService:
             items=lambda page: page.hits,
         )
         """Searches documents by meaning and by words, best first, with absolute scores. Each page
-        searches anew; pages reach 200 hits deep and end at 2 MiB.
+        searches anew; pages reach 200 hits deep and end at 2 MiB. The user's own documents are
+        left out while the relationship's memory_config does not remember personal facts;
+        ListDocuments has them.
 
         Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
         """

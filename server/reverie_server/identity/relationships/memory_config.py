@@ -26,6 +26,11 @@ class MemoryConfig:
         return self.remember_past_conversations
 
     @property
+    def recalls_conversations(self) -> bool:
+        """Whether episodes, and what was said in sessions that have ended, are recalled."""
+        return self.remember_past_conversations
+
+    @property
     def keeps_storylines(self) -> bool:
         """Whether storylines are kept and recalled: details of the relationship, and what was
         talked about."""
