@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from reverie_server.index.memory_index import Kind
 from reverie_server.tiers.recall.growing import Growing
+from reverie_server.tiers.recall.recency import half_life
 from reverie_server.tiers.recall.view_store import EVER, Note
 
 NO_SESSION: Final = ""
@@ -74,6 +75,7 @@ class Columns:
         self._own = Growing(np.bool_)
         self._copy = Growing(np.bool_)
         self._of_pair = Growing(np.bool_)
+        self._half_life = Growing(np.float32)
         self._session = Growing(np.int32)
         self._timeline = Growing(np.int32)
         # By session number: whether it is active, and whether its entries are found at all.
@@ -96,8 +98,13 @@ class Columns:
 
     @property
     def last_time(self) -> NDArray[np.int64]:
-        """When it happened or was last used, microseconds UTC."""
+        """When it happened or was last confirmed or used, microseconds UTC."""
         return self._last_time.rows
+
+    @property
+    def half_life(self) -> NDArray[np.float32]:
+        """Days, see ``recency.half_life``."""
+        return self._half_life.rows
 
     @property
     def own(self) -> Mask:
@@ -128,6 +135,7 @@ class Columns:
         self._own.append(own)
         self._copy.append(note.is_copy)
         self._of_pair.append(note.of_pair)
+        self._half_life.append(half_life(kind, note.importance))
         self._session.append(self._number(note.session_id))
         self._timeline.append(self._timelines.setdefault(note.timeline, len(self._timelines)))
 

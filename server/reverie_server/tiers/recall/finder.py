@@ -34,7 +34,7 @@ from reverie_server.tiers.recall.columns import ALL_KINDS, Condition, Slots
 from reverie_server.tiers.recall.memory_text import Key
 from reverie_server.tiers.recall.permitted import permitted
 from reverie_server.tiers.recall.query import Query, analyze_query
-from reverie_server.tiers.recall.recency import recency
+from reverie_server.tiers.recall.recency import age_days, recency
 from reverie_server.tiers.recall.rerank import Scored, rank_slots
 from reverie_server.tiers.recall.to_the_end import on_thread
 from reverie_server.tiers.recall.views import View, Views
@@ -188,7 +188,7 @@ def _score(
     factors: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
     columns = view.columns
     if not question.ageless:
-        factors["recency"] = recency(columns.kind[slots], columns.last_time[slots], now)
+        factors["recency"] = recency(columns.half_life[slots], columns.last_time[slots], now)
     if question.persona_lens:
         factors["persona_lens"] = np.where(columns.own[slots], 1.0, PERSONA_LENS)
     product = np.ones(len(slots))
@@ -201,6 +201,11 @@ def _score(
 
     def parts(each: Scored) -> dict[str, float]:
         multiplied = {name: float(row[places[each.slot]]) for name, row in factors.items()}
+        if not question.ageless:
+            multiplied["age_days"] = float(
+                age_days(columns.last_time[each.slot : each.slot + 1], now)[0]
+            )
+            multiplied["half_life_days"] = float(columns.half_life[each.slot])
         return {"relevance": each.relevance, **each.parts, **multiplied}
 
     return tuple(

@@ -23,6 +23,7 @@ from reverie_server.storage.revision import epoch_of
 from reverie_server.storage.statements import Statement, load
 from reverie_server.tiers.provenance import TRUST, Role, Source
 from reverie_server.tiers.recall.memory_text import Key, MemoryText
+from reverie_server.tiers.recall.weights import USUAL_IMPORTANCE
 
 _STATEMENTS: Final = load(__package__, "queries.sql")
 _USER_STATE: Final = _STATEMENTS["user_state"]
@@ -92,6 +93,7 @@ class Note:
     retracted."""
     of_pair: bool = False
     """A fact of the relationship, or an inside joke."""
+    importance: float = USUAL_IMPORTANCE
     fresh_time: int = -EVER
     """When it was last confirmed, if that is after it happened; ``EVER`` for one that does not
     age."""
@@ -231,6 +233,7 @@ def _fact_note(row: Row) -> Note:
         valid_to=ends if row["retracted_time"] is None else row["valid_from"],
         fresh_time=EVER if row["pinned"] else row["last_confirmed_time"],
         of_pair=bool(row["of_pair"]),
+        importance=row["importance"],
     )
 
 
