@@ -267,7 +267,8 @@ async def test_details_and_facts_are_not_remembered(channel: grpc.aio.Channel, s
     await remember(channel, **{switch: False})
 
     fact = working.SuppliedFact(statement="She climbs.")
-    await call(channel, 2, told("Nora"), facts=[fact])
+    joke = working.SuppliedFact(statement="The rope laughed.", category="inside_joke")
+    await call(channel, 2, told("Nora"), facts=[fact, joke])
 
     episode = (await answer(channel, "GetEpisode", **PAIR, session_id="call2-brad")).episode
     recent = await answer(channel, "GetRecentCalls", **PAIR)

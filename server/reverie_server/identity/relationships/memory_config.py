@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+INSIDE_JOKE: Final = "inside_joke"
+"""The category of facts that are details of the relationship whatever they are said of."""
+
 
 @dataclass(frozen=True, slots=True)
 class MemoryConfig:

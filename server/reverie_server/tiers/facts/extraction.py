@@ -8,6 +8,7 @@ from typing import Final
 
 from reverie_server.clock import Clock
 from reverie_server.errors import Aborted
+from reverie_server.identity.relationships.memory_config import INSIDE_JOKE
 from reverie_server.jobs.model import JobContext
 from reverie_server.language.fact_extractor import ExtractedFact, FactExtractor, Utterance
 from reverie_server.storage.database import Database, Snapshot, Transaction
@@ -19,7 +20,6 @@ from reverie_server.tiers.facts.ports import (
     SharingRules,
     SuppliedFacts,
 )
-from reverie_server.tiers.facts.profile import INSIDE_JOKE
 from reverie_server.tiers.facts.taking_in import Facts
 from reverie_server.tiers.provenance import Source
 from reverie_server.tiers.working.model import Session, SuppliedFact
