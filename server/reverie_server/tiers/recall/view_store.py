@@ -32,6 +32,7 @@ _SESSIONS: Final = _STATEMENTS["sessions_since"]
 _USAGE: Final = _STATEMENTS["usage_since"]
 _PERSONAS: Final = _STATEMENTS["personas"]
 
+_IDS: Final = msgspec.json.Decoder(tuple[str, ...])
 _CONFIG: Final = msgspec.json.Decoder(MemoryConfig)
 
 ACTIVE: Final = 1
@@ -94,6 +95,8 @@ class Note:
     of_pair: bool = False
     """A fact of the relationship, or an inside joke."""
     importance: float = USUAL_IMPORTANCE
+    entry_ids: tuple[str, ...] = ()
+    """The entries that a fact rests on."""
     fresh_time: int = -EVER
     """When it was last confirmed, if that is after it happened; ``EVER`` for one that does not
     age."""
@@ -234,6 +237,7 @@ def _fact_note(row: Row) -> Note:
         fresh_time=EVER if row["pinned"] else row["last_confirmed_time"],
         of_pair=bool(row["of_pair"]),
         importance=row["importance"],
+        entry_ids=_IDS.decode(row["entry_ids"]),
     )
 
 
