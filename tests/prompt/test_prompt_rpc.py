@@ -337,40 +337,6 @@ async def test_calls_after_as_of_are_left_out(friends: grpc.aio.Channel) -> None
     assert "Sarah" not in prompt.prompt
 
 
-async def test_storylines_are_those_that_were_open_then(friends: grpc.aio.Channel) -> None:
-    day = 86_400
-    start = 1_735_689_600 + 100 * day
-
-    async def call(number: int, topic: str, status: working.StorylineStatus, summary: str) -> None:
-        talk = {**ALICE, "session_id": f"told-{number}"}
-        begun = Timestamp(seconds=start + number * day)
-        await answer(friends, "StartSession", **talk, start_time=begun)
-        told = {"topic": topic, "status": status, "summary": summary, "follow_up": f"{summary}?"}
-        ended = Timestamp(seconds=start + number * day + 60)
-        await answer(friends, "EndSession", **talk, end_time=ended, summary=".", storylines=[told])
-
-    ongoing, over = working.STORYLINE_STATUS_ONGOING, working.STORYLINE_STATUS_RESOLVED
-    await call(1, "house hunt", ongoing, "looks at flats")
-    await call(2, "marathon", ongoing, "runs every day")
-    await call(4, "house hunt", ongoing, "signed a lease")
-    await call(6, "marathon", over, "crossed the line")
-
-    async def then(after: int) -> set[str]:
-        as_of = Timestamp(seconds=start + after * day)
-        prompt = await answer(friends, "ComposePrompt", **ALICE, as_of=as_of)
-        return {
-            line.split(": ", 1)[1]
-            for line in prompt.prompt.splitlines()
-            if line.startswith("- ") and ("house hunt" in line or "marathon" in line)
-        }
-
-    assert await then(0) == set()
-    # What is said of them now was not known then.
-    assert await then(3) == {"marathon", "house hunt"}
-    assert await then(5) == {"marathon", "house hunt: signed a lease - ask: signed a lease?"}
-    assert await then(7) == {"house hunt: signed a lease - ask: signed a lease?"}
-
-
 async def test_very_long_instructions_are_there_whole_or_not_at_all(
     friends: grpc.aio.Channel,
 ) -> None:
