@@ -9,17 +9,16 @@ never pays for the server's background work; during its own round the server pay
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
-import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import grpc.aio
 
 from bench import echo_server
+from bench.callers import IN_FLIGHT, WARM_UP_SECONDS, round_of
 from bench.filling import PERSONA, user_id
 from bench.loops import run
 from bench.scores import percentile
@@ -28,9 +27,6 @@ from bench.texts import memories
 from reverie import Reverie
 from reverie.v1.working_memory_service_pb2 import ROLE_USER, AppendEntriesRequest, Entry
 from reverie.v1.working_memory_service_pb2_grpc import WorkingMemoryServiceStub
-
-IN_FLIGHT = 64
-WARM_UP_SECONDS = 1.0
 
 
 async def measure(echo: str, server: str, pairs: int, seconds: float) -> dict[str, Any]:
@@ -42,13 +38,13 @@ async def measure(echo: str, server: str, pairs: int, seconds: float) -> dict[st
         callers = [await _requests(reverie, caller) for caller in range(IN_FLIGHT)]
         bare = echo_server.stub(echo_channel, "AppendEntries")
         durable = WorkingMemoryServiceStub(server_channel).AppendEntries
-        await _round(bare, callers, WARM_UP_SECONDS)
-        await _round(durable, callers, WARM_UP_SECONDS)
+        await round_of(bare, callers, WARM_UP_SECONDS)
+        await round_of(durable, callers, WARM_UP_SECONDS)
         echo_rates, server_rates, latencies = [], [], []
         for _ in range(pairs):
             await settled(reverie)
-            echo_rates.append(len(await _round(bare, callers, seconds)) / seconds)
-            took = await _round(durable, callers, seconds)
+            echo_rates.append(len(await round_of(bare, callers, seconds)) / seconds)
+            took = await round_of(durable, callers, seconds)
             server_rates.append(len(took) / seconds)
             latencies += took
         return {
@@ -75,30 +71,6 @@ async def _requests(reverie: Reverie, caller: int) -> Callable[[], AppendEntries
         )
 
     return request
-
-
-async def _round(
-    call: Callable[[AppendEntriesRequest], Awaitable[Any]],
-    callers: Sequence[Callable[[], AppendEntriesRequest]],
-    seconds: float,
-) -> list[float]:
-    """The latencies in milliseconds of all calls that were answered in time."""
-    deadline = time.perf_counter() + seconds
-    latencies: list[float] = []
-
-    async def keep_calling(request: Callable[[], AppendEntriesRequest]) -> None:
-        while True:
-            message = request()
-            started = time.perf_counter()
-            if started >= deadline:
-                return
-            await call(message)
-            ended = time.perf_counter()
-            if ended <= deadline:
-                latencies.append((ended - started) * 1_000)
-
-    await asyncio.gather(*(keep_calling(request) for request in callers))
-    return latencies
 
 
 if __name__ == "__main__":

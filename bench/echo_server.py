@@ -16,8 +16,10 @@ import grpc
 import grpc.aio
 
 from bench.loops import run
+from reverie.v1.fact_service_pb2 import AddFactsRequest
 from reverie.v1.prompt_service_pb2 import ComposePromptRequest
 from reverie.v1.recall_service_pb2 import RecallRequest
+from reverie.v1.relationship_service_pb2 import ListMemoriesRequest
 from reverie.v1.working_memory_service_pb2 import AppendEntriesRequest
 
 SERVICE = "bench.Echo"
@@ -25,6 +27,8 @@ MESSAGES: Mapping[str, Any] = {
     "AppendEntries": AppendEntriesRequest,
     "Recall": RecallRequest,
     "ComposePrompt": ComposePromptRequest,
+    "AddFacts": AddFactsRequest,
+    "ListMemories": ListMemoriesRequest,
 }
 
 

@@ -7,7 +7,8 @@ turns; the recall of the annotators' observations, matched by the cosine of the 
 (an observation counts as found where a fact of its speaker and session is at least so near); and,
 with SEED, a sample of SAMPLE facts with the turns that they cite, for reading. VERDICTS names a
 file with a line for each fact that was read: its id, "right" or "wrong", and the kind of error,
-between tabs; with it, precision is printed. The last line is JSON.
+between tabs; or a folder of such files, one for each sample. With it, precision is printed. The
+last line is JSON.
 """
 
 from __future__ import annotations
@@ -128,6 +129,12 @@ def precision(path: Path) -> dict[str, Any]:
     return {"judged": len(lines), "right": verdicts["right"], "kinds": dict(kinds)}
 
 
+def precisions(path: Path) -> dict[str, dict[str, Any]]:
+    """Of a file of verdicts, or of each in a folder, by the file's name."""
+    files = sorted(path.glob("*.tsv")) if path.is_dir() else [path]
+    return {each.name: precision(each) for each in files}
+
+
 async def main() -> None:
     path = Path(os.environ["DATA"])
     conversations = locomo.read(path)
@@ -162,8 +169,9 @@ async def main() -> None:
             print(f"  {fact.subject} | {fact.predicate} | {fact.object} | {fact.confidence}")
             print(f"  said: {contents[each.fact_id.rpartition('/')[0]]}")
     if "VERDICTS" in os.environ:
-        results["verdicts"] = precision(Path(os.environ["VERDICTS"]))
-        print(f"verdicts: {results['verdicts']}")
+        results["verdicts"] = precisions(Path(os.environ["VERDICTS"]))
+        for name, judged in results["verdicts"].items():
+            print(f"verdicts of {name}: {judged}")
     print(json.dumps(results))
 
 

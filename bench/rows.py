@@ -16,7 +16,7 @@ from typing import Any
 import grpc.aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from bench.append_load import IN_FLIGHT
+from bench.callers import IN_FLIGHT
 from bench.child import Cores, run, serving
 from bench.child import reverie as product
 from bench.filling import Filling, fill
@@ -27,6 +27,7 @@ PAIRS = 7
 APPEND_SECONDS = 2.0
 RECALL_CALLS = 200
 PROMPT_CALLS = 200
+MEMORIES_CALLS = 200
 RESTARTS = 3
 IDLE_SECONDS = 3.0
 
@@ -44,28 +45,27 @@ class Row:
     ratio: float | None
     """To the bare echo, or None where there is no echo to compare with."""
     aim: str
+    """Empty where none was set: then nothing is held against it."""
     met: bool
     figures: Mapping[str, Any]
     """Everything that was measured, for the JSON line."""
 
 
-async def append(folder: Path, cores: Cores) -> Row:
-    """Durable appends against the echo, calls per second."""
+async def _beside_the_echo(
+    load: str, folder: Path, cores: Cores, *numbers: float
+) -> dict[str, Any]:
+    """What a load generator gives of an echo and a server over an empty folder."""
     async with AsyncExitStack() as stack:
         echo = await stack.enter_async_context(serving(["bench.echo_server"], cores.server))
         server = await stack.enter_async_context(serving(product(folder), cores.server))
-        figures = json.loads(
-            await run(
-                [
-                    "bench.append_load",
-                    echo.address,
-                    server.address,
-                    f"{PAIRS}",
-                    f"{APPEND_SECONDS}",
-                ],
-                cores.generator,
-            )
-        )
+        command = [load, echo.address, server.address, *map(str, numbers)]
+        figures: dict[str, Any] = json.loads(await run(command, cores.generator))
+    return figures
+
+
+async def append(folder: Path, cores: Cores) -> Row:
+    """Durable appends against the echo, calls per second."""
+    figures = await _beside_the_echo("bench.append_load", folder, cores, PAIRS, APPEND_SECONDS)
     pairs = zip(figures["server_per_s"], figures["echo_per_s"], strict=True)
     ratio = median(ours / bare for ours, bare in pairs)
     ours, bare = median(figures["server_per_s"]), median(figures["echo_per_s"])
@@ -76,6 +76,41 @@ async def append(folder: Path, cores: Cores) -> Row:
         ratio=ratio,
         aim=">= 0.5 x echo",
         met=ratio >= 0.5,
+        figures={**figures, "ratio": ratio},
+    )
+
+
+async def facts(folder: Path, cores: Cores) -> Row:
+    """Durable facts against the echo, calls per second."""
+    figures = await _beside_the_echo("bench.facts_load", folder, cores, PAIRS, APPEND_SECONDS)
+    pairs = zip(figures["server_per_s"], figures["echo_per_s"], strict=True)
+    ratio = median(ours / bare for ours, bare in pairs)
+    ours, bare = median(figures["server_per_s"]), median(figures["echo_per_s"])
+    return Row(
+        work=f"AddFacts, one fact, durable, {IN_FLIGHT} in flight",
+        measured=f"{ours:.0f}/s, echo {bare:.0f}/s; p50 {figures['server_p50_ms']:.1f} ms, "
+        f"p99 {figures['server_p99_ms']:.1f} ms",
+        ratio=ratio,
+        aim="",
+        met=True,
+        figures={**figures, "ratio": ratio},
+    )
+
+
+async def memories(folder: Path, cores: Cores) -> Row:
+    """All that is known of a user, in one page, against the echo."""
+    figures = await _beside_the_echo("bench.memories_load", folder, cores, PAIRS, MEMORIES_CALLS)
+    pairs = zip(figures["server_p50_ms"], figures["echo_p50_ms"], strict=True)
+    ratio = median(ours / bare for ours, bare in pairs)
+    ours, bare = median(figures["server_p50_ms"]), median(figures["echo_p50_ms"])
+    return Row(
+        work=f"ListMemories, one page of {figures['memories']}, {figures['bytes'] // 1_000} KB, "
+        "one client",
+        measured=f"p50 {ours:.2f} ms, echo {bare:.2f} ms; p99 {figures['server_p99_ms']:.2f} ms, "
+        f"first {figures['first_ms']:.0f} ms",
+        ratio=ratio,
+        aim="",
+        met=True,
         figures={**figures, "ratio": ratio},
     )
 
@@ -123,15 +158,7 @@ async def recall(folder: Path, cores: Cores) -> Row:
 
 async def prompt(folder: Path, cores: Cores) -> Row:
     """Prompts of a user of whom 47 facts, 10 calls and 3 storylines are known, against the echo."""
-    async with AsyncExitStack() as stack:
-        echo = await stack.enter_async_context(serving(["bench.echo_server"], cores.server))
-        server = await stack.enter_async_context(serving(product(folder), cores.server))
-        figures = json.loads(
-            await run(
-                ["bench.prompt_load", echo.address, server.address, f"{PAIRS}", f"{PROMPT_CALLS}"],
-                cores.generator,
-            )
-        )
+    figures = await _beside_the_echo("bench.prompt_load", folder, cores, PAIRS, PROMPT_CALLS)
     pairs = zip(figures["server_p50_ms"], figures["echo_p50_ms"], strict=True)
     ratio = median(ours / bare for ours, bare in pairs)
     ours, bare = median(figures["server_p50_ms"]), median(figures["echo_p50_ms"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import locomo
-from bench.extraction import Told, extracted, nearest, observations, precision, sample
+from bench.extraction import Told, extracted, nearest, observations, precision, precisions, sample
 
 
 def conversation() -> locomo.Conversation:
@@ -56,3 +56,6 @@ def test_observations_and_verdicts_are_read(tmp_path: Path) -> None:
     assert precision(tmp_path / "verdicts.tsv") == {
         "judged": 2, "right": 1, "kinds": {"cut short": 1},
     }  # fmt: skip
+    (tmp_path / "another.tsv").write_text("c\tright\n")
+    assert list(precisions(tmp_path)) == ["another.tsv", "verdicts.tsv"]
+    assert list(precisions(tmp_path / "verdicts.tsv")) == ["verdicts.tsv"]

@@ -15,6 +15,7 @@ from reverie.v1 import fact_service_pb2_grpc as rpc
 from reverie.v1 import relationship_service_pb2 as relationships
 from reverie.v1 import working_memory_service_pb2 as working
 from reverie_server.rpc.timestamps import timestamp as moment
+from reverie_server.tiers.facts.ageing import Ageing
 from tests.channels import connect
 from tests.facts.conftest import day
 from tests.facts.contradictions import FREE_TEXT, Claim, FreeText
@@ -164,6 +165,29 @@ async def test_nothing_is_kept_where_facts_are_switched_off(
     await call(house, "I live in Boston.", 0)
 
     assert not await facts(stub, include_past=True, include_quarantined=True)
+
+
+async def test_what_has_been_so_for_years_is_fresh_when_it_is_told(
+    house: House, stub: rpc.FactServiceStub
+) -> None:
+    entry = working.Entry(role=working.ROLE_USER, content="I've worked at Acme since 2009.")
+    await house.talk.start("s")
+    await house.talk.append([entry])
+    await house.talk.archived(await house.talk.end("s"))
+    await call(house, "I've worked at Initech since 2001.", 0, user="bob")
+
+    ageing = Ageing(house.floors.database, house.floors.clock)
+    await ageing.sweep()
+
+    (fresh,), (stale,) = await facts(stub), await facts(stub, user="bob")
+    assert fresh.valid_from.ToDatetime().year == 2009
+    assert fresh.confidence > 0.5 > stale.confidence
+    for user, age in ((USER, 0), ("bob", 365)):
+        found = await house.talk.recall(
+            "work", user=user, tiers=[common.TIER_FACT], explain=True, limit=1
+        )
+        (hit,) = found.hits
+        assert (hit.score_parts["age_days"] < 1) == (age == 0)
 
 
 @pytest.mark.parametrize("remembers", [True, False])

@@ -100,6 +100,31 @@ async def test_a_storyline_from_call_to_call(channel: grpc.aio.Channel) -> None:
     assert (await answer(channel, "GetRelationship", **PAIR)).relationship.total_calls == 4
 
 
+async def test_a_prompt_as_of_then_has_the_storylines_that_were_open(
+    channel: grpc.aio.Channel,
+) -> None:
+    def hunt(summary: str) -> working.SuppliedStoryline:
+        return told("house hunt", ONGOING, summary=summary, follow_up="Which one?")
+
+    await call(channel, 1, hunt("Looks at flats."))
+    await call(channel, 2, told("marathon", ONGOING, summary="Runs every day."))
+    await call(channel, 4, hunt("Signed a lease."))
+    await call(channel, 6, told("marathon", RESOLVED, summary="It is over."))
+
+    async def then(hour: int) -> set[str]:
+        prompt = await answer(channel, "ComposePrompt", **PAIR, as_of=at(hour * 3_600 + 1_800))
+        lines = [line for line in prompt.prompt.splitlines() if line.startswith("- ")]
+        topics = ("house hunt", "marathon")
+        return {line.split(": ", 1)[1] for line in lines if any(each in line for each in topics)}
+
+    assert await then(0) == set()
+    # What has been said of them since was not known then.
+    assert await then(3) == {"marathon", "house hunt"}
+    signed = "house hunt: Signed a lease. - ask: Which one?"
+    assert await then(5) == {"marathon", signed}
+    assert await then(7) == {signed}
+
+
 async def test_pages_of_storylines(channel: grpc.aio.Channel) -> None:
     await call(channel, 1, *(told(f"topic {number}") for number in range(7)))
     await call(channel, 2, told("topic 3"))
@@ -252,10 +277,11 @@ async def test_past_conversations_are_not_remembered(channel: grpc.aio.Channel) 
     assert await refused(channel, "GetEpisode", **PAIR, session_id="call2-brad") == gone
     recent = await answer(channel, "GetRecentCalls", **PAIR, limit=10)
     assert (len(recent.calls), len(recent.ongoing_storylines)) == (0, 0)
-    assert await texts(channel, PAIR) == {"climbing rope 1", "climbing summary 1"}
+    assert await texts(channel, PAIR) == set()
     assert (await answer(channel, "GetRelationship", **PAIR)).relationship.total_calls == 2
     assert list(await listed(channel)) == ["Sarah"], "nothing is forgotten"
     await remember(channel)
+    assert await texts(channel, PAIR) == {"climbing rope 1", "climbing summary 1"}
     assert len((await answer(channel, "GetRecentCalls", **PAIR)).calls) == 1
     assert (await call(channel, 3)).episode_id
 
@@ -266,7 +292,8 @@ async def test_details_and_facts_are_not_remembered(channel: grpc.aio.Channel, s
     await remember(channel, **{switch: False})
 
     fact = working.SuppliedFact(statement="She climbs.")
-    await call(channel, 2, told("Nora"), facts=[fact])
+    joke = working.SuppliedFact(statement="The rope laughed.", category="inside_joke")
+    await call(channel, 2, told("Nora"), facts=[fact, joke])
 
     episode = (await answer(channel, "GetEpisode", **PAIR, session_id="call2-brad")).episode
     recent = await answer(channel, "GetRecentCalls", **PAIR)

@@ -174,6 +174,13 @@ def test_a_statement_gives_its_triple(content: str, expected: tuple[str, str, st
         "I love the colors!",
         "I love stories that end well.",
         "I like feeding them.",
+        "I love getting lost in the characters and plots.",
+        "I love their latest album.",
+        "I want to help make their garden nicer.",
+        "I chose to sing about this because it is sad.",
+        "I began showing neighbors how to weave this.",
+        "We all helped with the fence.",
+        "I've been knitting as usual.",
         "I'm passionate about building a warm, quiet library.",
         "My neighbors, family and coaches are my heroes.",
         "I'm gonna make all my dreams come true one day!",
@@ -230,6 +237,11 @@ def test_what_is_hedged_is_low_evidence(content: str) -> None:
          ["Loves pizza.", "Loves pasta.", "Loves ice cream."]),
         ("I love rock and roll.", ["Loves rock and roll."]),
         ("I moved from Rome to Oslo.", ["No longer lives in Rome.", "Lives in Oslo."]),
+        ("I went to this fair and ended up in these crazy sack races.",
+         ["Went to a fair and ended up in some crazy sack races."]),
+        ("I want to help refugees find their feet.", ["Wants to help refugees find their feet."]),
+        ("I'm planning a bake sale later this month.",
+         ["Is planning a bake sale later in May 2024."]),
         ("Running helps me clear my mind.", ["Finds that running helps them clear their mind."]),
     ],
 )  # fmt: skip
@@ -276,6 +288,16 @@ def test_a_plan_is_not_valid_from_its_day() -> None:
     (fact,) = facts("I'm planning to move to Berlin next year.")
     assert (fact.predicate, fact.valid_from) == ("plans", None)
     assert fact.statement == "Plans to move to Berlin in 2025."
+    (fact,) = facts("I'm planning a bake sale later this month.")
+    assert (fact.object, fact.valid_from) == ("a bake sale", None)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["My girlfriend and I had our wedding on the beach.", "My boyfriend and I just got married!"],
+)
+def test_a_wedding_leaves_no_girlfriend(content: str) -> None:
+    assert not [s for s in statements(content) if "girlfriend" in s or "boyfriend" in s]
 
 
 def test_only_what_the_user_said_counts() -> None:

@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from reverie.v1 import common_pb2 as common
 from reverie.v1 import recall_service_pb2 as pb
+from reverie.v1 import relationship_service_pb2 as relationship
 from reverie_server.bootstrap import Application
 from reverie_server.settings import Settings
 from tests.channels import connect
@@ -25,6 +26,24 @@ async def allowed(tmp_path: Path) -> AsyncIterator[Talk]:
     async with connect(application.address, "w") as channel:
         yield Talk(channel)
     await application.stop()
+
+
+async def test_each_recalls_what_its_own_relationship_allows(allowed: Talk) -> None:
+    await allowed.conversation("The old cake is chocolate.")
+    await allowed.end()
+    await allowed.start("e", persona="elena")
+    request = relationship.UpdateRelationshipRequest(user_id=USER, persona_id="elena")
+    request.relationship.memory_config.remember_past_conversations = False
+    request.update_mask.paths.append("memory_config")
+    await allowed.relationships.UpdateRelationship(request)
+    answer = await allowed.memories.CompareAcrossPersonas(
+        pb.CompareAcrossPersonasRequest(
+            user_id=USER, persona_ids=["elena", "brad"], query="Which cake?"
+        )
+    )
+    hers, his = ({hit.text for hit in each.hits} for each in answer.personas)
+    assert not hers
+    assert "The old cake is chocolate." in his
 
 
 async def test_each_answers_with_what_it_may_read(allowed: Talk) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from reverie_server.identity.prompt.lines import LONGEST_ITEM, cut
 from reverie_server.identity.prompt.model import Origin, Remembered
 from reverie_server.identity.prompt.ports import Known
+from reverie_server.identity.relationships.memory_config import INSIDE_JOKE
 from reverie_server.scope import Reader
 from reverie_server.storage.database import Snapshot
 from reverie_server.tiers.facts.brief_store import (
@@ -16,7 +17,6 @@ from reverie_server.tiers.facts.brief_store import (
     true_at,
 )
 from reverie_server.tiers.facts.model import Scope
-from reverie_server.tiers.facts.profile import INSIDE_JOKE
 from reverie_server.tiers.provenance import Source
 from reverie_server.tiers.recall.model import Tier
 

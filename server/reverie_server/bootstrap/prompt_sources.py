@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from reverie_server.identity.personas import store as persona_store
@@ -18,7 +19,7 @@ from reverie_server.identity.prompt.model import (
 from reverie_server.identity.prompt.ports import Recollection
 from reverie_server.identity.relationships import store as relationship_store
 from reverie_server.identity.relationships.storylines import store as storyline_store
-from reverie_server.identity.relationships.storylines.model import OPEN
+from reverie_server.identity.relationships.storylines.model import OPEN, Storyline
 from reverie_server.identity.users import store as user_store
 from reverie_server.index.memory_index import Kind
 from reverie_server.scope import SHARED_OWNER, Reader
@@ -28,11 +29,13 @@ from reverie_server.tiers.procedural import store as procedure_store
 from reverie_server.tiers.recall.model import Memory, RecallQuery, Tier
 from reverie_server.tiers.recall.service import RecallService
 from reverie_server.tiers.working import access, entry_store
-from reverie_server.tiers.working.model import EntryCondition, SessionKey
+from reverie_server.tiers.working.model import EntryCondition, SessionKey, StorylineStatus
 
 ANY_TIME: Final = 2**62
 STORYLINES: Final = 50
 """Open storylines that are looked at, the latest mention first."""
+LOOKED_BACK: Final = 500
+"""Of all storylines, the latest mention first, for those that were open at an earlier time."""
 RECALLED: Final = 20
 """Memories that a topic may bring in."""
 LEAST_FIT: Final = 0.2
@@ -154,20 +157,34 @@ class PromptStorylines:
         self, snapshot: Snapshot, reader: Reader, *, as_of: int | None
     ) -> Sequence[Remembered]:
         pair = (reader.workspace_id, reader.user_id, reader.persona_id)
-        found = await storyline_store.list_before(snapshot, pair, OPEN, None, STORYLINES)
+        if as_of is None:
+            found = await storyline_store.list_before(snapshot, pair, OPEN, None, STORYLINES)
+            return [_storyline(each) for each in found]
+        every = frozenset(StorylineStatus)
+        found = await storyline_store.list_before(snapshot, pair, every, None, LOOKED_BACK)
         return [
-            Remembered(
-                each.storyline_id,
-                Tier.EPISODIC,
-                Origin.STORYLINE,
-                each.summary,
-                about=each.topic,
-                time=each.first_mentioned_time,
-                follow_up=each.follow_up,
-            )
+            # What has been said of it since was not known then; what had been is kept nowhere.
+            _storyline(each if each.last_mentioned_time < as_of else _by_topic(each))
             for each in found
-            if as_of is None or each.first_mentioned_time < as_of
-        ]
+            if each.first_mentioned_time < as_of
+            and (each.resolve_time is None or each.resolve_time >= as_of)
+        ][:STORYLINES]
+
+
+def _storyline(storyline: Storyline) -> Remembered:
+    return Remembered(
+        storyline.storyline_id,
+        Tier.EPISODIC,
+        Origin.STORYLINE,
+        storyline.summary,
+        about=storyline.topic,
+        time=storyline.first_mentioned_time,
+        follow_up=storyline.follow_up,
+    )
+
+
+def _by_topic(storyline: Storyline) -> Storyline:
+    return replace(storyline, summary="", follow_up="")
 
 
 class PromptRecall:
@@ -203,6 +220,8 @@ class PromptRecall:
                 min_score=LEAST_FIT,
                 # A prompt that changed with the hour would miss every prompt cache.
                 ageless=True,
+                # A preview has settings of its own: the composer leaves out what they forbid.
+                complete=True,
                 min_revision=min_revision,
             ),
         )

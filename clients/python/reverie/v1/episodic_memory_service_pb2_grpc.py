@@ -78,7 +78,8 @@ class EpisodicMemoryServiceServicer:
 
     def SearchEpisodes(self, request, context):
         """Searches summaries and, unless told otherwise, the entries behind them; best episode first,
-        each episode once, scored by its best match.
+        each episode once, scored by its best match. None while the relationship's memory_config does
+        not remember past conversations; ListEpisodes has them also then.
 
         Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
         """

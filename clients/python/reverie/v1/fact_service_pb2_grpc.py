@@ -181,6 +181,7 @@ class FactServiceServicer:
     def SearchFacts(self, request, context):
         """Searches the facts that the persona may read and that are true, by meaning and by words, best
         first, with absolute scores. Each page searches anew; pages reach 200 hits deep and end at 2 MiB.
+        What the relationship's memory_config keeps from being recalled is left out; ListFacts has it.
 
         Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
         """

@@ -69,6 +69,10 @@ class RecallServiceServicer:
         Sees everything committed before the call, also what the index does not have yet; min_revision
         says what that must at least be. Without the index the answer comes from SQL, marked degraded.
 
+        Heeds the memory_config of the relationship: what is switched off there is not recalled, also
+        not from other personas (see MemoryConfig). auto_recall_depth does not matter here: `limit`
+        says how many.
+
         Errors: RESOURCE_NOT_FOUND (the user or the session), REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -87,7 +91,7 @@ class RecallServiceServicer:
 
     def CompareAcrossPersonas(self, request, context):
         """Answers one query as each of several personas would, side by side, each with what it may
-        read. Needs the permission `memory.compare`.
+        read and what the memory_config of its relationship lets it recall. Needs the permission `memory.compare`.
 
         Errors: RESOURCE_NOT_FOUND (the user), PERMISSION_MISSING.
         """

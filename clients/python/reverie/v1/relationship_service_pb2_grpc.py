@@ -233,7 +233,8 @@ class RelationshipServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListMemories(self, request, context):
-        """Lists all that the persona knows of the user, tier by tier, latest first in each.
+        """Lists all that the persona knows of the user, tier by tier, latest first in each, whatever the
+        relationship's memory_config keeps from being recalled.
 
         Errors: RESOURCE_NOT_FOUND (the relationship), PAGE_TOKEN_INVALID.
         """

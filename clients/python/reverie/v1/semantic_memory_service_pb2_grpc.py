@@ -102,7 +102,8 @@ class SemanticMemoryServiceServicer:
 
     def SearchDocuments(self, request, context):
         """Searches documents by meaning and by words, best first, with absolute scores. Each page
-        searches anew; pages reach 200 hits deep and end at 2 MiB.
+        searches anew; pages reach 200 hits deep and end at 2 MiB. The user's own documents are left out
+        while the relationship's memory_config does not remember personal facts; ListDocuments has them.
 
         Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
         """

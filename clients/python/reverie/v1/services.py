@@ -217,7 +217,8 @@ class EpisodicMemoryService:
             items=lambda page: page.hits,
         )
         """Searches summaries and, unless told otherwise, the entries behind them; best episode
-        first, each episode once, scored by its best match.
+        first, each episode once, scored by its best match. None while the relationship's
+        memory_config does not remember past conversations; ListEpisodes has them also then.
 
         Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
         """
@@ -391,7 +392,8 @@ class FactService:
         )
         """Searches the facts that the persona may read and that are true, by meaning and by words,
         best first, with absolute scores. Each page searches anew; pages reach 200 hits deep and
-        end at 2 MiB.
+        end at 2 MiB. What the relationship's memory_config keeps from being recalled is left
+        out; ListFacts has it.
 
         Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
         """
@@ -898,6 +900,10 @@ class RecallService:
         min_revision says what that must at least be. Without the index the answer comes from
         SQL, marked degraded.
 
+        Heeds the memory_config of the relationship: what is switched off there is not recalled,
+        also not from other personas (see MemoryConfig). auto_recall_depth does not matter here:
+        `limit` says how many.
+
         Errors: RESOURCE_NOT_FOUND (the user or the session), REVISION_UNKNOWN.
         """
         self.MarkUsed = Rpc(
@@ -920,7 +926,8 @@ class RecallService:
             read_only=True,
         )
         """Answers one query as each of several personas would, side by side, each with what it may
-        read. Needs the permission `memory.compare`.
+        read and what the memory_config of its relationship lets it recall. Needs the permission
+        `memory.compare`.
 
         Errors: RESOURCE_NOT_FOUND (the user), PERMISSION_MISSING.
         """
@@ -1106,7 +1113,8 @@ class RelationshipService:
             read_only=True,
             items=lambda page: page.memories,
         )
-        """Lists all that the persona knows of the user, tier by tier, latest first in each.
+        """Lists all that the persona knows of the user, tier by tier, latest first in each,
+        whatever the relationship's memory_config keeps from being recalled.
 
         Errors: RESOURCE_NOT_FOUND (the relationship), PAGE_TOKEN_INVALID.
         """
@@ -1167,7 +1175,9 @@ class SemanticMemoryService:
             items=lambda page: page.hits,
         )
         """Searches documents by meaning and by words, best first, with absolute scores. Each page
-        searches anew; pages reach 200 hits deep and end at 2 MiB.
+        searches anew; pages reach 200 hits deep and end at 2 MiB. The user's own documents are
+        left out while the relationship's memory_config does not remember personal facts;
+        ListDocuments has them.
 
         Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
         """
@@ -1435,8 +1445,8 @@ class WorkingMemoryService:
         do not matter): a topic that is there already is ongoing even when it is called new.
 
         The relationship's MemoryConfig holds: where past conversations are not remembered, the
-        session ends as without flush, whatever the request says; supplied facts and storylines
-        that are not to be remembered are not kept.
+        session ends as without flush, whatever the request says; supplied facts, inside jokes
+        and storylines that are not to be remembered are not kept, neither in the episode.
 
         A session that is not written to for 30 minutes (a setting) is ended like this, with
         flush.

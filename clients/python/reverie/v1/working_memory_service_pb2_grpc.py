@@ -258,8 +258,8 @@ class WorkingMemoryServiceServicer:
         matter): a topic that is there already is ongoing even when it is called new.
 
         The relationship's MemoryConfig holds: where past conversations are not remembered, the session
-        ends as without flush, whatever the request says; supplied facts and storylines that are not to
-        be remembered are not kept.
+        ends as without flush, whatever the request says; supplied facts, inside jokes and storylines that
+        are not to be remembered are not kept, neither in the episode.
 
         A session that is not written to for 30 minutes (a setting) is ended like this, with flush.
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+INSIDE_JOKE: Final = "inside_joke"
+"""The category of facts that are details of the relationship whatever they are said of."""
+
 
 @dataclass(frozen=True, slots=True)
 class MemoryConfig:
@@ -23,6 +26,11 @@ class MemoryConfig:
     @property
     def archives_calls(self) -> bool:
         """Whether a session that ends becomes an episode."""
+        return self.remember_past_conversations
+
+    @property
+    def recalls_conversations(self) -> bool:
+        """Whether episodes, and what was said in sessions that have ended, are recalled."""
         return self.remember_past_conversations
 
     @property

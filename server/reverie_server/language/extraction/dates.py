@@ -187,6 +187,11 @@ def _relative(match: re.Match[str], said: date) -> _Found:
     return _season(season, said, step)
 
 
+def _later(match: re.Match[str], said: date) -> _Found:
+    """Ahead, on no certain day."""
+    return said + timedelta(days=1), f"later {_relative(match, said)[1]}"
+
+
 def _season(season: str, said: date, step: int) -> _Found:
     begins = {"spring": 3, "summer": 6, "fall": 9, "winter": 12}[season]
     year = said.year
@@ -248,6 +253,8 @@ _RULES: tuple[_Rule, ...] = (
     _rule(rf"\bin (?:about )?{_N} {_UNIT}s?(?: time|'s? time)?(?! of)\b", _ahead),
     _rule(rf"\b(?:now )?for (?:about |around |almost |nearly |over |more than |the (?:last|past) )?"
           rf"{_N} (?P<unit>month|year)s?(?: now)?\b", _lasting),
+    _rule(r"\blater (?P<step>this) (?P<unit>week|month|year|weekend|summer|winter|spring|fall"
+          r"|autumn)\b", _later),
     _rule(rf"\b{_BY}(?:the )?(?P<step>last|past|this past|next|this coming|coming|this) "
           r"(?P<unit>week|month|year|weekend|summer|winter|spring|fall|autumn)\b(?! of)",
           _relative),

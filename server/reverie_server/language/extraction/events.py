@@ -81,12 +81,19 @@ _EMPTY = re.compile(
 _ANAPHOR = re.compile(
     r"^some (?:to|for|of)\b|\b(?:it|them|him|her|there|here|one|ones|they|he|she|something"
     r"|someone|somebody|everyone"
-    r"|everything|his|its|such|things|stuff)\b(?! (?:house|family))", re.IGNORECASE,
+    r"|everything|his|its|such|things|stuff|this|these|those)\b"
+    r"(?! (?:house|family|week|month|year|time))", re.IGNORECASE,
 )  # fmt: skip
 _POINTING = re.compile(
     r"^((?:[a-z]{2,7} )?)(this|that|these|those) (?=(?!is\b|was\b|\w+ing\b)[a-z]{3,})",
     re.IGNORECASE,
 )
+_POINTING_WITHIN = re.compile(
+    r"\b()(this|these) (?=(?!is\b|was\b|\w+ing\b|(?:week|month|year|day|time|way)s?\b)[a-z]{3,})",
+    re.IGNORECASE,
+)
+_ONLY_WITH = re.compile(r"(?:out )?with the [a-z]+$")
+""" "Helped with the painting": which one the talk told."""
 MOST_WORDS = 16
 _NO_END = word_list("to up out on off in at with for a an the some more")
 
@@ -146,8 +153,10 @@ _OF_THE_MIND = word_list(
 
 def told(rest: str) -> str:
     """What follows the verb, as it reads of the user; empty where it needs its context."""
-    found = thing(_POINTING.sub(_an_indefinite, rest), most_words=MOST_WORDS, led=True)
-    found = _before_anaphor(found)
+    pointed = _POINTING_WITHIN.sub(_an_indefinite, _POINTING.sub(_an_indefinite, rest))
+    found = _before_anaphor(thing(pointed, most_words=MOST_WORDS, led=True))
+    if _ONLY_WITH.match(found):
+        return ""
     words = [word.strip(".,'\"") for word in found.split()]
     if not words or (len(words) == 1 and words[0].lower() in _NO_END):
         return ""
@@ -162,13 +171,21 @@ def _before_anaphor(found: str) -> str:
     if anaphor is None:
         return found
     leads = list(_LEAD.finditer(found[: anaphor.start()]))
-    return found[: leads[-1].start()] if leads and _ANAPHOR.match(found) is None else ""
+    before = found[: leads[-1].start()] if leads and _ANAPHOR.match(found) is None else ""
+    return "" if _CUT_OFF.search(before) else before
 
 
+_CUT_OFF = re.compile(r"^to \w+$|\b(?:how|what|where|why|whether)$")
 _LEAD = re.compile(r"\s(?:and|to|with|for|about|of|in|on|at|from|by|as|or)\b")
 
 
+_JOINING = word_list("because and but for with when while from since though until before after")
+
+
 def _an_indefinite(match: re.Match[str]) -> str:
+    """ "A cafe" of "this cafe"; "this because ..." stays."""
+    if match.string[match.end() :].split(" ", 1)[0].strip(".,").lower() in _JOINING:
+        return match.group()
     if match[2].lower() in {"these", "those"}:
         return f"{match[1]}some "
     if match.string.startswith("other ", match.end()):

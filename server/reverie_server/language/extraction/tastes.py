@@ -38,6 +38,11 @@ _LASTING = word_list(
     movies cello drums stars sky water color colour"""
 )
 """With a "the", most other things are of the moment: "I like the plot"."""
+_OF_THE_TALK = re.compile(
+    r"\bthe (?:[\w-]+ )?(?:feelings?|plots?|characters?|story|stories|vibes?|mood|details|moment"
+    r"|atmosphere|process|energy|scenery|topics?|challenges?)(?: and [\w-]+)?$", re.IGNORECASE,
+)  # fmt: skip
+""" "Getting lost in the story": of which one the talk told."""
 _NOT_NOW = re.compile(
     r"\b(?:this|that|these|those|it|him|his|her|their own|them|here|there)\b", re.IGNORECASE
 )
@@ -99,12 +104,14 @@ def _objects(rest: str) -> Iterator[str]:
     )
     if rest.lower().startswith("to "):
         found = thing(rest[3:])
-        if found and not _NOT_NOW.search(found):
+        if found and not _NOT_NOW.search(found) and not _OF_THE_TALK.search(found):
             yield f"to {found}"
         return
     if _ONLY_SOME.match(rest):
         return
     for found in things(rest):
+        if _OF_THE_TALK.search(found):
+            continue
         if _is_vague(found):
             return  # what is enumerated after it is of its kind
         if not _NOT_NOW.search(found):

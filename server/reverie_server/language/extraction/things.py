@@ -13,7 +13,8 @@ _END = re.compile(
     r"well|too"
     r"|a lot|very much|so much|right now|these days|now|again|anyway|lately|recently|though|even"
     r"|any more|any longer|at the moment|for now|after all|more than anything|the most|most of all"
-    r"|just like|just as|to be honest|honestly|currently|where|as long as|i guess"
+    r"|just like|just as|as (?:usual|always|ever)|to be honest|honestly|currently|where"
+    r"|as long as|i guess"
     r"|than|already|soon|finally|hopefully|also|either|anymore|once|till|whether|despite|yet"
     r"|that|it is|this is|they are|we are|i am|i have|i was|i will|i would|you|and (?:it|they"
     r"|he|she|you"
@@ -51,7 +52,7 @@ def thing(text: str, *, most_words: int = MOST_WORDS, led: bool = False) -> str:
         return ""
     phrase = _END.sub("", text, count=1) if not _END.match(text) else ""
     phrase = phrase.strip(_EDGES)
-    if not phrase or _SECOND.search(phrase):
+    if not phrase or _SECOND.search(phrase) or _is_of_others(phrase):
         return ""
     found = phrase.split()
     head = found[0].lower()
@@ -63,6 +64,20 @@ def thing(text: str, *, most_words: int = MOST_WORDS, led: bool = False) -> str:
         found.pop()
     phrase = " ".join(found).strip(_EDGES)
     return third_person(phrase) if any(is_content(w.lower().strip(_EDGES)) for w in found) else ""
+
+
+_THEIRS = re.compile(r"\b(?:their|theirs|themselves)\b", re.IGNORECASE)
+_SEVERAL = re.compile(
+    r"\b(?:\w{2,}[^\W_s]s|people|children|men|women|somebody|someone|everybody|everyone|family"
+    r"|team|band|crew|class|group|community|public|couple)\b", re.IGNORECASE,
+)  # fmt: skip
+
+
+def _is_of_others(phrase: str) -> bool:
+    """Whether it has a "their" of people whom it does not name: told of the user, it would read as
+    the user's own."""
+    theirs = _THEIRS.search(phrase)
+    return theirs is not None and _SEVERAL.search(phrase[: theirs.start()]) is None
 
 
 _ADJECTIVES = word_list(

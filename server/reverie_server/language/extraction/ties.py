@@ -19,6 +19,7 @@ from reverie_server.language.extraction.relations import (
 )
 from reverie_server.language.extraction.things import is_name
 from reverie_server.language.fact_extractor import USER
+from reverie_server.language.words import word_list
 
 _NAME = r"[A-Z][^\W\d_]+(?:[ -][A-Z][^\W\d_]+)?"
 _NAMED = re.compile(rf"(?:is |are )?(?:called|named) (?P<name>{_NAME})")
@@ -238,7 +239,9 @@ def mentioned(sentence: str) -> Iterator[Draft]:
         who, name = relation(word), match["name"] or ""
         if name and name.split()[0] not in _NO_NAMES:
             yield from named(who, name)
-        elif _is_everybodys(match.group(), who):
+        elif _is_everybodys(match.group(), who) or (
+            who in _BEFORE_A_WEDDING and _WEDDING.search(sentence)
+        ):
             continue
         elif word not in EVERYBODY_HAS and "ex" not in match["adjective"].lower().split():
             adjective = re.sub(r"\b(?:dear|lovely|beloved|amazing|sweet|cute|wonderful|great"
@@ -249,6 +252,11 @@ def mentioned(sentence: str) -> Iterator[Draft]:
             noun = f"{adjective}{who if word != 'guinea' else 'guinea pig'}".strip()
             phrase = noun if who.endswith("s") or who == "children" else _a(noun)
             yield Draft("has", phrase, f"has {phrase}", "family", 0.4, LIKELY, subject=USER)
+
+
+_BEFORE_A_WEDDING = word_list("girlfriend boyfriend fiancé fiancée fiance fiancee")
+_WEDDING = re.compile(r"\b(?:wedding|(?:got|just|are|been) married|tied the knot)\b", re.IGNORECASE)
+""" "My girlfriend and I got married": a girlfriend no more."""
 
 
 def _is_everybodys(said: str, who: str) -> bool:

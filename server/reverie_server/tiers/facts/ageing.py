@@ -75,7 +75,7 @@ def _changes(fact: AgedFact, now: int) -> bool:
 def _factor(fact: AgedFact, now: int) -> float:
     if fact.pinned:
         return 1.0
-    return staleness(fact.predicate, fact.confidence, now - fact.last_confirmed_time)
+    return staleness(fact.predicate, fact.confidence, now - fact.last_told_time)
 
 
 async def _age(owner: tuple[str, str], facts: Sequence[AgedFact], now: int, tx: Transaction) -> int:

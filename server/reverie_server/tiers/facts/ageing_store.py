@@ -28,7 +28,8 @@ class AgedFact:
     confidence: float
     staleness: float
     pinned: bool
-    last_confirmed_time: int
+    last_told_time: int
+    """When it was last said that it is so: an entry may tell today what has been so for years."""
     version: int
 
 
@@ -45,7 +46,7 @@ async def ageing_after(
             confidence=row["confidence"],
             staleness=row["staleness"],
             pinned=bool(row["pinned"]),
-            last_confirmed_time=row["last_confirmed_time"],
+            last_told_time=max(row["last_confirmed_time"], row["said_time"] or 0),
             version=row["version"],
         )
         for row in rows

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from reverie_server.clock import Clock
+from reverie_server.identity.relationships.memory_config import INSIDE_JOKE
 from reverie_server.paging import MAX_PAGE_BYTES, weight
 from reverie_server.scope import Reader
 from reverie_server.storage import revision
@@ -16,7 +17,6 @@ from reverie_server.tiers.facts import store
 from reverie_server.tiers.facts.model import Fact, FactFilter, Scope
 from reverie_server.tiers.facts.ports import SharingRules
 
-INSIDE_JOKE: Final = "inside_joke"
 IMPORTANT_MEMORY: Final = "important_memory"
 PREFERENCE: Final = "preference"
 _STYLES: Final = frozenset({"greeting_style", "advice_style", "topic_to_avoid", "favorite_topic"})

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from reverie_server.identity.relationships.memory_config import INSIDE_JOKE
 from reverie_server.language.fact_extractor import ExtractedFact
 from reverie_server.scope import Reader, Visibility
 from reverie_server.storage.database import Transaction
 from reverie_server.tiers.facts.model import AllTold, NewFact, Outcome, Scope, Told
 from reverie_server.tiers.facts.ports import MemorySwitch
-from reverie_server.tiers.facts.profile import INSIDE_JOKE
 from reverie_server.tiers.facts.taking_in import Facts
 from reverie_server.tiers.provenance import Source
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from reverie_server.index.memory_index import Kind
 from reverie_server.tiers.recall.growing import Growing
+from reverie_server.tiers.recall.recency import half_life
 from reverie_server.tiers.recall.view_store import EVER, Note
 
 NO_SESSION: Final = ""
@@ -43,6 +44,10 @@ class Condition:
     at_any_time: bool = False
     """Facts of every time."""
     min_trust: float = 0.0
+    personal: bool = True
+    """Also facts and documents about the user."""
+    of_pair: bool = True
+    """Also facts of the relationship, and inside jokes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,8 @@ class Columns:
         self._valid_to = Growing(np.int64)
         self._own = Growing(np.bool_)
         self._copy = Growing(np.bool_)
+        self._of_pair = Growing(np.bool_)
+        self._half_life = Growing(np.float32)
         self._session = Growing(np.int32)
         self._timeline = Growing(np.int32)
         # By session number: whether it is active, and whether its entries are found at all.
@@ -91,8 +98,13 @@ class Columns:
 
     @property
     def last_time(self) -> NDArray[np.int64]:
-        """When it happened or was last used, microseconds UTC."""
+        """When it happened or was last confirmed or used, microseconds UTC."""
         return self._last_time.rows
+
+    @property
+    def half_life(self) -> NDArray[np.float32]:
+        """Days, see ``recency.half_life``."""
+        return self._half_life.rows
 
     @property
     def own(self) -> Mask:
@@ -122,6 +134,8 @@ class Columns:
         self._valid_to.append(note.valid_to)
         self._own.append(own)
         self._copy.append(note.is_copy)
+        self._of_pair.append(note.of_pair)
+        self._half_life.append(half_life(kind, note.importance))
         self._session.append(self._number(note.session_id))
         self._timeline.append(self._timelines.setdefault(note.timeline, len(self._timelines)))
 
@@ -164,7 +178,7 @@ class Columns:
             mask &= np.isin(sessions, [number for number in known if number is not None])
         if not (condition.active_entries and condition.ended_entries):
             active = self._active.rows[sessions]
-            wanted = active if condition.active_entries else ~active
+            wanted = (active & condition.active_entries) | (~active & condition.ended_entries)
             mask &= ~entries | wanted
         if condition.timeline:
             mask &= self._timeline.rows[slots] == self._timelines.get(condition.timeline, -1)
@@ -178,6 +192,11 @@ class Columns:
             time = now if condition.as_of is None else condition.as_of
             mask &= self._valid_from.rows[slots] <= time
             mask &= self._valid_to.rows[slots] > time
+        if not condition.personal:
+            known = (kinds == Kind.FACT) | (kinds == Kind.DOCUMENT)
+            mask &= ~known | self._of_pair.rows[slots]
+        if not condition.of_pair:
+            mask &= ~self._of_pair.rows[slots]
         return mask
 
     def _number(self, session_id: str) -> int:

@@ -59,6 +59,7 @@ class EntrySearcher:
                 min_score=min_score,
                 min_revision=min_revision,
                 ageless=True,
+                complete=True,
                 explain=explain,
             ),
         )

@@ -7,7 +7,7 @@ When the index cannot be used, everything is a candidate: the answer is complete
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from reverie_server.clock import Clock
 from reverie_server.embedding.embedder import Embedder
 from reverie_server.errors import ReverieError
+from reverie_server.identity.relationships.memory_config import REMEMBERS_ALL
 from reverie_server.index import bm25
 from reverie_server.index.memory_index import (
     DenseQuery,
@@ -31,8 +32,9 @@ from reverie_server.index.schema import TERMS, TURN
 from reverie_server.scope import Reader
 from reverie_server.tiers.recall.columns import ALL_KINDS, Condition, Slots
 from reverie_server.tiers.recall.memory_text import Key
+from reverie_server.tiers.recall.permitted import permitted
 from reverie_server.tiers.recall.query import Query, analyze_query
-from reverie_server.tiers.recall.recency import recency
+from reverie_server.tiers.recall.recency import age_days, recency
 from reverie_server.tiers.recall.rerank import Scored, rank_slots
 from reverie_server.tiers.recall.to_the_end import on_thread
 from reverie_server.tiers.recall.views import View, Views
@@ -71,6 +73,8 @@ class Question:
     """Only how well the text fits, whatever its age."""
     persona_lens: bool = False
     explain: bool = False
+    complete: bool = False
+    """Also what the settings of the reader's relationship keep from being recalled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,11 @@ class Finder:
                 degraded = self._index.health().state is not IndexState.READY
                 return Findings((), degraded, revision, True)
             names = view.state.user_names if view.state else ()
+            if view.state and view.state.config != REMEMBERS_ALL and not question.complete:
+                condition = permitted(question.condition, view.state.config)
+                if condition != question.condition:
+                    # The index does not know the settings.
+                    question = replace(question, condition=condition, whole=True)
             now = self._clock.now()
             query = analyze_query(question.text, view.corpus, now=now, user_names=names)
             slots, degraded, exhaustive = await self._candidates(view, question, query)
@@ -179,7 +188,7 @@ def _score(
     factors: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
     columns = view.columns
     if not question.ageless:
-        factors["recency"] = recency(columns.kind[slots], columns.last_time[slots], now)
+        factors["recency"] = recency(columns.half_life[slots], columns.last_time[slots], now)
     if question.persona_lens:
         factors["persona_lens"] = np.where(columns.own[slots], 1.0, PERSONA_LENS)
     product = np.ones(len(slots))
@@ -192,6 +201,11 @@ def _score(
 
     def parts(each: Scored) -> dict[str, float]:
         multiplied = {name: float(row[places[each.slot]]) for name, row in factors.items()}
+        if not question.ageless:
+            multiplied["age_days"] = float(
+                age_days(columns.last_time[each.slot : each.slot + 1], now)[0]
+            )
+            multiplied["half_life_days"] = float(columns.half_life[each.slot])
         return {"relevance": each.relevance, **each.parts, **multiplied}
 
     return tuple(

@@ -68,27 +68,36 @@ class MemoryList:
         """
         now = self._clock.now()
         reader = await self._rules.reader(workspace_id, user_id, persona_id)
-        part, *rest = page.cursor or (0, *_LATEST)
-        time, memory_id = rest
-        at = int(part)
-        before = (int(time), str(memory_id))
-        items: list[Memory] = []
-        size = 0
-        while at < len(_PARTS):
-            chunk: list[tuple[int, Memory]] = []
-            if _PARTS[at].tier in tiers:
-                chunk = await self._database.read(
-                    partial(_chunk, reader, _PARTS[at], before, own_only, now)
-                )
-            for event_time, memory in chunk:
-                size += weight(memory)
-                if len(items) == page.size or (items and size > MAX_PAGE_BYTES):
-                    return Page(tuple(items), (at, *before))
-                items.append(memory)
-                before = (event_time, memory.memory_id)
-            if len(chunk) < _CHUNK:
-                at, before = at + 1, _LATEST
-        return Page(tuple(items), None)
+        return await self._database.read(partial(_page, reader, tiers, page, own_only, now))
+
+
+async def _page(
+    reader: Reader,
+    tiers: Collection[Tier],
+    page: PageRequest,
+    own_only: bool,
+    now: int,
+    snapshot: Snapshot,
+) -> Page[Memory]:
+    part, *rest = page.cursor or (0, *_LATEST)
+    time, memory_id = rest
+    at = int(part)
+    before = (int(time), str(memory_id))
+    items: list[Memory] = []
+    size = 0
+    while at < len(_PARTS):
+        chunk: list[tuple[int, Memory]] = []
+        if _PARTS[at].tier in tiers:
+            chunk = await _chunk(reader, _PARTS[at], before, own_only, now, snapshot)
+        for event_time, memory in chunk:
+            size += weight(memory)
+            if len(items) == page.size or (items and size > MAX_PAGE_BYTES):
+                return Page(tuple(items), (at, *before))
+            items.append(memory)
+            before = (event_time, memory.memory_id)
+        if len(chunk) < _CHUNK:
+            at, before = at + 1, _LATEST
+    return Page(tuple(items), None)
 
 
 async def _chunk(

@@ -50,6 +50,8 @@ class RecallQuery:
     ageless: bool = False
     """Only how well the text fits, whatever its age: the same from day to day."""
     persona_lens: bool = False
+    complete: bool = False
+    """Also what the relationship's settings keep from being recalled."""
     min_revision: int = 0
     explain: bool = False
 

@@ -49,7 +49,8 @@ WHERE {owned:p} AND p.revision > $5
 -- name: facts_since
 SELECT f.fact_id AS memory_id, f.persona_id, f.statement, f.valid_from AS event_time,
        f.create_time AS stored_time, f.trust, f.revision, f.valid_from, f.valid_to,
-       f.retracted_time, f.last_confirmed_time, f.pinned
+       f.retracted_time, f.last_confirmed_time, f.pinned, f.importance, f.entry_ids,
+       f.scope = 2 OR f.category = 'inside_joke' AS of_pair
 FROM facts f
 WHERE {readable:f} AND f.revision > $5
 
@@ -84,7 +85,7 @@ FROM memory_usage m
 WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.revision > $3
 
 -- name: personas
-SELECT p.persona_id, p.display_name
+SELECT p.persona_id, p.display_name, r.memory_config
 FROM relationships r
 JOIN personas p ON p.workspace_id = r.workspace_id AND p.persona_id = r.persona_id
 WHERE r.workspace_id = $1 AND r.user_id = $2

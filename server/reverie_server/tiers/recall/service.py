@@ -237,6 +237,7 @@ class RecallService:
             ageless=query.ageless,
             persona_lens=query.persona_lens,
             explain=query.explain,
+            complete=query.complete,
         )
 
     async def _hits(

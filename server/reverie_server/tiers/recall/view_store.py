@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+import msgspec
+
 from reverie_server.errors import NotFound
+from reverie_server.identity.relationships.memory_config import REMEMBERS_ALL, MemoryConfig
 from reverie_server.index.memory_index import Kind
 from reverie_server.index.memory_text import (
     document_text,
@@ -20,6 +23,7 @@ from reverie_server.storage.revision import epoch_of
 from reverie_server.storage.statements import Statement, load
 from reverie_server.tiers.provenance import TRUST, Role, Source
 from reverie_server.tiers.recall.memory_text import Key, MemoryText
+from reverie_server.tiers.recall.weights import USUAL_IMPORTANCE
 
 _STATEMENTS: Final = load(__package__, "queries.sql")
 _USER_STATE: Final = _STATEMENTS["user_state"]
@@ -27,6 +31,9 @@ _WORKSPACE_STATE: Final = _STATEMENTS["workspace_state"]
 _SESSIONS: Final = _STATEMENTS["sessions_since"]
 _USAGE: Final = _STATEMENTS["usage_since"]
 _PERSONAS: Final = _STATEMENTS["personas"]
+
+_IDS: Final = msgspec.json.Decoder(tuple[str, ...])
+_CONFIG: Final = msgspec.json.Decoder(MemoryConfig)
 
 ACTIVE: Final = 1
 """The number of a session's state while entries can be appended."""
@@ -45,6 +52,8 @@ class State:
     """What the user is called; another name means that speakers are called otherwise."""
     persona_names: Mapping[str, str]
     """What those personas are called, by id, whom the user has a relationship with; the same."""
+    config: MemoryConfig = REMEMBERS_ALL
+    """What the reader's own relationship lets it recall."""
 
     def makes_stale(self, known: State) -> bool:
         """Whether what was loaded at ``known`` is to be loaded again: somebody is called otherwise,
@@ -83,6 +92,11 @@ class Note:
     valid_to: int = EVER
     """When it is true, half-open: only facts are true for a while. Empty for one that was
     retracted."""
+    of_pair: bool = False
+    """A fact of the relationship, or an inside joke."""
+    importance: float = USUAL_IMPORTANCE
+    entry_ids: tuple[str, ...] = ()
+    """The entries that a fact rests on."""
     fresh_time: int = -EVER
     """When it was last confirmed, if that is after it happened; ``EVER`` for one that does not
     age."""
@@ -168,16 +182,18 @@ async def _state(snapshot: Snapshot, reader: Reader) -> State:
         if row is None:
             raise NotFound.of("user", reader.user_id)
     names = dict.fromkeys(name for name in (row["display_name"], row["address_as"]) if name)
-    persona_names = {
-        persona["persona_id"]: persona["display_name"] or persona["persona_id"]
-        for persona in await snapshot.fetch(_PERSONAS, reader.workspace_id, reader.user_id)
-    }
+    personas = await snapshot.fetch(_PERSONAS, reader.workspace_id, reader.user_id)
+    persona_names = {each["persona_id"]: each["display_name"] or each["persona_id"]
+                     for each in personas}  # fmt: skip
+    configs = [_CONFIG.decode(each["memory_config"])
+               for each in personas if each["persona_id"] == reader.persona_id]  # fmt: skip
     return State(
         row["revision"],
         row["removal_revision"],
         row["first_pending"],
         tuple(names),
         persona_names,
+        configs[0] if configs else REMEMBERS_ALL,
     )
 
 
@@ -219,6 +235,9 @@ def _fact_note(row: Row) -> Note:
         valid_from=row["valid_from"],
         valid_to=ends if row["retracted_time"] is None else row["valid_from"],
         fresh_time=EVER if row["pinned"] else row["last_confirmed_time"],
+        of_pair=bool(row["of_pair"]),
+        importance=row["importance"],
+        entry_ids=_IDS.decode(row["entry_ids"]),
     )
 
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from reverie_server.embedding.embedder import TokenTable
 from reverie_server.errors import FailedPrecondition
+from reverie_server.index.memory_index import Kind
 from reverie_server.scope import Reader
 from reverie_server.storage.database import Database
 from reverie_server.tiers.recall.columns import Columns, Slots
@@ -118,6 +119,10 @@ class View:
             fresh.append((note.revision, slot))
             if note.session_id:
                 self._of_session.setdefault(note.session_id, []).append(slot)
+            # An entry may tell today what has been so for years.
+            said = [(Kind.ENTRY, each) for each in note.entry_ids]
+            for entry in self.corpus.slots(said).tolist() if said else ():
+                self.columns.used(slot, int(self.corpus.event_time[entry]))
         fresh.sort()
         self._by_age.extend(fresh)
         # Also of a memory that was used long ago and is stored anew, in another slot, just now.

@@ -80,6 +80,10 @@ HALF_LIFE_DAYS: Final = {
     Kind.FACT: 180.0,
 }
 """How soon the part above the floor halves, by what the memory is. Using a memory (MarkUsed) makes
-it as fresh as when it happened."""
+it as fresh as when it happened, and so does saying a fact again. A pinned fact does not age."""
+USUAL_IMPORTANCE: Final = 0.5
+"""Of a fact that nobody has said how important it is, and of all other memories."""
+IMPORTANCE_STRETCH: Final = 2.0
+"""So much longer is the half-life at importance 1, and so much shorter at 0."""
 PERSONA_LENS: Final = 0.7
 """With a persona lens, what another persona has learnt counts so much."""

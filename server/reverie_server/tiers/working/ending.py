@@ -7,7 +7,11 @@ from typing import Final
 
 from reverie_server.clock import MICROSECONDS, Clock
 from reverie_server.errors import InvalidArgument
-from reverie_server.identity.relationships.memory_config import REMEMBERS_ALL, MemoryConfig
+from reverie_server.identity.relationships.memory_config import (
+    INSIDE_JOKE,
+    REMEMBERS_ALL,
+    MemoryConfig,
+)
 from reverie_server.storage import outbox, revision
 from reverie_server.storage.database import Database, Snapshot, Transaction
 from reverie_server.storage.idempotency import Request, once
@@ -191,8 +195,10 @@ class SessionEnding:
 
 def permitted(supplied: SuppliedEpisode, config: MemoryConfig) -> SuppliedEpisode:
     """What may be remembered of what the caller supplies."""
-    if not config.keeps_personal_facts:
-        supplied = replace(supplied, facts=())
+    facts = supplied.facts if config.keeps_personal_facts else ()
+    if not config.keeps_relationship_facts:
+        facts = tuple(fact for fact in facts if fact.category != INSIDE_JOKE)
+    supplied = replace(supplied, facts=facts)
     return supplied if config.keeps_storylines else replace(supplied, storylines=())
 
 
