@@ -267,7 +267,12 @@ async def test_lists_and_uses_of_memories_know_facts(
     house: House, stub: rpc.FactServiceStub
 ) -> None:
     bern, thun = await add(stub, BERN, THUN)
-    listed = await house.talk.relationships.ListMemories(relationships.ListMemoriesRequest(**PAIR))
+    everything = relationships.ListMemoriesRequest(**PAIR)
+    listed = await house.talk.relationships.ListMemories(everything)
+    assert [memory.memory_id for memory in listed.memories] == [thun, bern]
+    listed = await house.talk.relationships.ListMemories(
+        relationships.ListMemoriesRequest(**PAIR, current_only=True)
+    )
     assert [memory.memory_id for memory in listed.memories] == [thun]
     assert listed.memories[0].tier == common.TIER_FACT
     reference = recall.MemoryReference(tier=common.TIER_FACT, memory_id=thun)

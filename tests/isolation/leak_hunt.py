@@ -35,6 +35,8 @@ class Hunt:
     workspaces: tuple[str, ...]
     aviary: Aviary
     channels: dict[str, grpc.aio.Channel]
+    query: str = "climbing"
+    """What searches look for."""
     remembers_tokens: bool = True
     """Whether page tokens that anybody is given become ids that everybody tries."""
     seen: set[tuple[str, Place]] = field(default_factory=set)
@@ -94,7 +96,7 @@ class Hunt:
         fields: dict[str, Any] = {
             "user_id": reader.user,
             "persona_id": reader.persona,
-            "query": "climbing",
+            "query": self.query,
             "limit": 200,
         }
         if rpc.has("persona_ids"):

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from reverie.v1 import common_pb2 as common
 from reverie.v1 import episodic_memory_service_pb2 as episodic
 from reverie.v1 import operations_service_pb2 as pb
+from reverie.v1 import relationship_service_pb2 as relationships
 from reverie.v1 import semantic_memory_service_pb2 as semantic
 from reverie.v1 import user_service_pb2 as users
 from reverie.v1 import working_memory_service_pb2 as working
@@ -66,6 +68,27 @@ async def test_what_differs_is_counted_then_repaired(house: House) -> None:
     assert await reconciled(talk, repair=True) == counted | {"repaired": 2}
     assert (await reconciled(talk))["missing"] == 0
     assert await index.count() == 6
+
+
+async def test_a_relationship_that_is_deleted_leaves_the_index_in_order(house: House) -> None:
+    talk = house.talk
+    pair: dict[str, Any] = {"user_id": USER, "persona_id": PERSONA}
+    await talk.start(visibility=common.VISIBILITY_SHARED)
+    await talk.say("I climb on Mondays.")
+    storyline = working.SuppliedStoryline(topic="The north wall")
+    await talk.archived(
+        await talk.working.EndSession(
+            working.EndSessionRequest(**pair, session_id="s", storylines=[storyline])
+        )
+    )
+    await house.indexed()
+    await talk.relationships.DeleteRelationship(
+        relationships.DeleteRelationshipRequest(**pair, request_id="r")
+    )
+    await house.indexed()
+    found = await reconciled(talk)
+    assert (found["missing"], found["stale"], found["extra"]) == (0, 0, 0)
+    assert found["compared"] >= 2
 
 
 async def test_reindexing_brings_everything_back(house: House) -> None:

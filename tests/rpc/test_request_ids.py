@@ -53,6 +53,7 @@ OTHER_BODY: Mapping[str, Mapping[str, Any]] = {
     "DeleteRelationship": {"persona_id": "carol"},
     "RecordInteraction": {"persona_id": "carol"},
     "UpdateStoryline": {"persona_id": "carol"},
+    "ForgetMemory": {"keep_source_text": True},
 }
 """By RPC: what makes it another request."""
 

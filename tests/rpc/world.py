@@ -287,6 +287,11 @@ _IDENTITY: Final[Mapping[str, Row]] = {
         "update_mask": FieldMask(paths=["follow_up"]),
     },
     "ListMemories": lambda _: PAIR,
+    "ForgetMemory": lambda world: {
+        **PAIR,
+        "tier": common.TIER_FACT,
+        "memory_id": world.fact_ids[1],
+    },
 }
 _PROMPTS: Final[Mapping[str, Row]] = {
     "ComposePrompt": lambda _: {**SESSION, "topic": "climbing", "recent_entries": 2},

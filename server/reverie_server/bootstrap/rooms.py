@@ -27,6 +27,8 @@ from reverie_server.bootstrap.prompt_sources import (
     PromptStorylines,
 )
 from reverie_server.clock import MICROSECONDS
+from reverie_server.governance.forgetting.service import ForgettingService
+from reverie_server.governance.forgetting.service import Rooms as ForgettingRooms
 from reverie_server.governance.operations.housekeeping import Housekeeping
 from reverie_server.governance.operations.maintenance import Maintenance
 from reverie_server.governance.operations.service import OperationsService
@@ -46,6 +48,7 @@ from reverie_server.identity.relationships.dynamics.trajectory import DAY_SECOND
 from reverie_server.identity.relationships.recent_calls import RecentCallsView
 from reverie_server.identity.relationships.service import RelationshipService
 from reverie_server.identity.relationships.servicer import RelationshipServicer
+from reverie_server.identity.relationships.storylines.erasure import StorylineErasure
 from reverie_server.identity.relationships.storylines.service import StorylineService
 from reverie_server.identity.users.service import UserService
 from reverie_server.identity.users.servicer import UserServicer
@@ -59,11 +62,13 @@ from reverie_server.rpc.page_tokens import PageTokens
 from reverie_server.rpc.server import Servicer
 from reverie_server.settings import Settings
 from reverie_server.tiers.episodic.archive import ARCHIVE_SESSION, Archive
+from reverie_server.tiers.episodic.erasure import EpisodeErasure
 from reverie_server.tiers.episodic.recent import RecentEpisodes
 from reverie_server.tiers.episodic.rehydration import Rehydration
 from reverie_server.tiers.episodic.service import EpisodeService
 from reverie_server.tiers.episodic.servicer import EpisodicMemoryServicer
 from reverie_server.tiers.facts.ageing import Ageing
+from reverie_server.tiers.facts.erasure import FactErasure
 from reverie_server.tiers.facts.extraction import FactExtraction
 from reverie_server.tiers.facts.finding import FactFinder
 from reverie_server.tiers.facts.forgetting import FactEvidence
@@ -73,6 +78,7 @@ from reverie_server.tiers.facts.reading_service import FactReading
 from reverie_server.tiers.facts.service import FactService
 from reverie_server.tiers.facts.servicer import FactServicer
 from reverie_server.tiers.facts.taking_in import Facts
+from reverie_server.tiers.procedural.erasure import ProcedureErasure
 from reverie_server.tiers.procedural.service import ProcedureService
 from reverie_server.tiers.procedural.servicer import ProceduralMemoryServicer
 from reverie_server.tiers.recall.capabilities import Capabilities
@@ -84,12 +90,14 @@ from reverie_server.tiers.recall.listing import MemoryList
 from reverie_server.tiers.recall.service import RecallService
 from reverie_server.tiers.recall.servicer import RecallServicer
 from reverie_server.tiers.recall.views import Views
+from reverie_server.tiers.semantic.erasure import DocumentErasure
 from reverie_server.tiers.semantic.service import DocumentService
 from reverie_server.tiers.semantic.servicer import SemanticMemoryServicer
 from reverie_server.tiers.semantic.vectors import EmbedderVectors as DocumentVectors
 from reverie_server.tiers.working.bookmarks import Bookmarks
 from reverie_server.tiers.working.ending import SessionEnding
 from reverie_server.tiers.working.entries import Entries
+from reverie_server.tiers.working.erasure import SessionErasure
 from reverie_server.tiers.working.lifecycle import SessionLifecycle
 from reverie_server.tiers.working.records import SessionRecords
 from reverie_server.tiers.working.service import WorkingMemory
@@ -223,6 +231,22 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         KindSearcher(finder, Kind.PROCEDURE, vector_dimension=entry_vectors.supplied_dimension),
     )
 
+    forgetting = ForgettingService(
+        database,
+        clock,
+        workspaces,
+        calls,
+        ForgettingRooms(
+            facts=FactErasure(),
+            sessions=SessionErasure(),
+            episodes=EpisodeErasure(sessions, jobs, calls),
+            documents=DocumentErasure(),
+            procedures=ProcedureErasure(),
+            storylines=StorylineErasure(),
+        ),
+        jobs,
+    )
+
     identities = PromptIdentities()
     prompts = PromptService(
         database,
@@ -321,6 +345,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
                 storylines,
                 recent_calls,
                 MemoryList(database, workspaces, clock),
+                forgetting,
                 page_tokens,
             ),
         ),

@@ -94,6 +94,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "ListStorylinesRequest": _PAIR,
     "UpdateStorylineRequest": (*_PAIR, "storyline", "update_mask"),
     "ListMemoriesRequest": _PAIR,
+    "ForgetMemoryRequest": (*_PAIR, "tier", "memory_id"),
     # PromptService
     "ComposePromptRequest": ("persona_id",),
     "ComposeMessagesRequest": _SESSION,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Final
 
-from reverie_server.storage.database import Database, Transaction
+from reverie_server.storage.database import Database, Snapshot, Transaction
 from reverie_server.storage.statements import load
 
 _STATEMENTS = load(__package__, "deployment.sql")
@@ -17,6 +17,7 @@ _REMOVE = _STATEMENTS["remove"]
 _SIGNING: Final = "page_token_key"
 _EMBEDDER: Final = "embedder"
 _INDEX_STAMP: Final = "index_stamp"
+_TOMBSTONES: Final = "tombstone_key"
 _KEY_BYTES: Final = 32
 
 
@@ -28,6 +29,16 @@ async def page_token_key(database: Database) -> bytes:
         return bytes(await tx.fetchval(_GET, _SIGNING))
 
     return await database.transaction(get_or_make)
+
+
+async def make_tombstone_key(tx: Transaction, key: bytes) -> None:
+    """Keeps the key of ``storage/tombstones.py``, unless there is one already."""
+    await tx.execute(_PUT_NEW, _TOMBSTONES, key)
+
+
+async def tombstone_key(snapshot: Snapshot) -> bytes:
+    """The key of ``storage/tombstones.py``, once something was forgotten."""
+    return bytes(await snapshot.fetchval(_GET, _TOMBSTONES))
 
 
 async def recorded_embedder(database: Database, name: str, dimension: int) -> str:

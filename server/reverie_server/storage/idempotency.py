@@ -5,7 +5,8 @@ The record is written by the transaction of the effect, so there is never one wi
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -31,6 +32,9 @@ _SWEEP = _STATEMENTS["sweep"]
 _FORGET_USER = _STATEMENTS["forget_user"]
 _FORGET_PERSONA = _STATEMENTS["forget_persona"]
 _FORGET_ANSWERS = _STATEMENTS["forget_answers"]
+_ANSWERS_OF_PAIR = _STATEMENTS["answers_of_pair"]
+_FORGET_ANSWER = _STATEMENTS["forget_answer"]
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {}
 
@@ -120,6 +124,22 @@ async def forget_answers(tx: Transaction, workspace_id: str, user_id: str, memor
     await tx.execute(_FORGET_ANSWERS, workspace_id, user_id, msgspec.json.encode(memory_id))
 
 
+async def forget_quoting(
+    tx: Transaction,
+    workspace_id: str,
+    user_id: str,
+    persona_id: str,
+    is_meant: Callable[[str], bool],
+) -> None:
+    """Forgets the answers to a persona's requests about a user in which any text is meant. Their
+    requests stay known, as in ``forget_answers``."""
+    for row in await tx.fetch(_ANSWERS_OF_PAIR, workspace_id, user_id, persona_id):
+        if any(map(is_meant, _texts_in(msgspec.json.decode(row["answer"])))):
+            await tx.execute(
+                _FORGET_ANSWER, workspace_id, row["caller"], row["method"], row["request_id"]
+            )
+
+
 async def forget_user(tx: Transaction, workspace_id: str, user_id: str) -> None:
     """Forgets all answers about a user. Their requests stay known, as in ``forget_answers``. The
     request that is being answered in this transaction still gets its answer.
@@ -144,3 +164,17 @@ def _decoder(result_type: type[Any]) -> msgspec.json.Decoder[Any]:
     if decoder is None:
         decoder = _DECODERS[result_type] = msgspec.json.Decoder(result_type)
     return decoder
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """Every text in a JSON value that is no id of ours."""
+    if isinstance(value, str):
+        if not _UUID.fullmatch(value):
+            yield value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield key
+            yield from _texts_in(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts_in(item)

@@ -28,3 +28,11 @@ WHERE (workspace_id, caller, method, request_id) IN (
     ORDER BY create_time
     LIMIT $2
 );
+
+-- name: answers_of_pair
+SELECT caller, method, request_id, answer FROM request_records
+WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3 AND answer IS NOT NULL;
+
+-- name: forget_answer
+UPDATE request_records SET answer = NULL
+WHERE workspace_id = $1 AND caller = $2 AND method = $3 AND request_id = $4;

@@ -42,6 +42,7 @@ USER_TABLES: Final = (
     "procedure_versions",
     "prompt_templates",
     "memory_usage",
+    "tombstones",
     "jobs",
 )
 """Tables whose rows of a user go with the user. ``request_records`` stay without their answers
@@ -67,11 +68,12 @@ relationship."""
 _VISIBLE_TABLES: Final = ("sessions", "episodes")
 """Tables whose rows go with the relationship where no other persona may read them."""
 
-_PERSONA_TABLES: Final = ("past_relationships", "jobs")
+_PERSONA_TABLES: Final = ("past_relationships", "tombstones", "jobs")
 """Tables whose rows of a user go with the persona that they name."""
 
 _QUERIES: Final = load(__package__, "ownership.sql")
 _USERS_OF_PERSONA: Final = _QUERIES["users_of_persona"]
+_EPISODES_WITH_STORYLINES: Final = _QUERIES["episodes_with_storylines"]
 _BLANK_STORYLINES: Final = _QUERIES["blank_storylines"]
 _CLOSE_SESSIONS: Final = _QUERIES["close_sessions"]
 _ADD_PAST_RELATIONSHIP: Final = _QUERIES["add_past_relationship"]
@@ -180,7 +182,11 @@ async def delete_relationship(
     """
     part = (workspace_id, user_id, persona_id)
     taken = await _delete_part(tx, *part, Visibility.PRIVATE, Visibility.PRIVATE, now)
+    told = await tx.fetch(_EPISODES_WITH_STORYLINES, *part)
     await tx.execute(_BLANK_STORYLINES, *part, taken, now)
+    # Their revision has moved, and the index keeps it.
+    changes = _changes(Kind.EPISODE, told, Operation.UPSERT)
+    await outbox.record(tx, workspace_id, user_id, taken, changes, now)
     await tx.execute(_CLOSE_SESSIONS, *part, taken)
     await tx.execute(_ADD_PAST_RELATIONSHIP, *part, now)
     return taken

@@ -13,6 +13,10 @@ INSERT INTO past_relationships (workspace_id, user_id, persona_id, end_time)
 VALUES ($1, $2, $3, $4)
 ON CONFLICT (workspace_id, user_id, persona_id) DO UPDATE SET end_time = excluded.end_time;
 
+-- name: episodes_with_storylines
+SELECT episode_id AS memory_id, session_id FROM episodes
+WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3 AND storylines <> '[]';
+
 -- Storylines are the pair's alone, also where its episodes are not. $4: revision; $5: now.
 -- name: blank_storylines
 UPDATE episodes SET storylines = '[]', version = $4, revision = $4, update_time = $5

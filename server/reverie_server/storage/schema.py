@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-SERVER_LEVEL: Final = 5
+SERVER_LEVEL: Final = 6
 """The schema that this server was made for: the last migration's."""
 _EMPTY_LEVEL: Final = 0
 

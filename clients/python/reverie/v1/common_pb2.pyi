@@ -24,6 +24,7 @@ class Tier(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIER_SEMANTIC: _ClassVar[Tier]
     TIER_PROCEDURAL: _ClassVar[Tier]
     TIER_FACT: _ClassVar[Tier]
+    TIER_STORYLINE: _ClassVar[Tier]
 
 class MemorySource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -42,6 +43,7 @@ TIER_EPISODIC: Tier
 TIER_SEMANTIC: Tier
 TIER_PROCEDURAL: Tier
 TIER_FACT: Tier
+TIER_STORYLINE: Tier
 MEMORY_SOURCE_UNSPECIFIED: MemorySource
 MEMORY_SOURCE_USER: MemorySource
 MEMORY_SOURCE_PERSONA: MemorySource
@@ -121,7 +123,7 @@ class FilterValue(_message.Message):
     def __init__(self, string_value: _Optional[str] = ..., number_value: _Optional[float] = ..., bool_value: _Optional[bool] = ...) -> None: ...
 
 class Memory(_message.Message):
-    __slots__ = ("memory_id", "tier", "text", "user_id", "persona_id", "session_id", "entry_ids", "agent", "speaker", "timeline", "key", "event_time", "create_time", "visibility", "trust", "source", "metadata", "valid_from", "valid_to")
+    __slots__ = ("memory_id", "tier", "text", "user_id", "persona_id", "session_id", "entry_ids", "agent", "speaker", "timeline", "key", "event_time", "create_time", "visibility", "trust", "source", "metadata", "valid_from", "valid_to", "retracted_time")
     class MetadataEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -148,6 +150,7 @@ class Memory(_message.Message):
     METADATA_FIELD_NUMBER: _ClassVar[int]
     VALID_FROM_FIELD_NUMBER: _ClassVar[int]
     VALID_TO_FIELD_NUMBER: _ClassVar[int]
+    RETRACTED_TIME_FIELD_NUMBER: _ClassVar[int]
     memory_id: str
     tier: Tier
     text: str
@@ -167,4 +170,5 @@ class Memory(_message.Message):
     metadata: _containers.ScalarMap[str, str]
     valid_from: _timestamp_pb2.Timestamp
     valid_to: _timestamp_pb2.Timestamp
-    def __init__(self, memory_id: _Optional[str] = ..., tier: _Optional[_Union[Tier, str]] = ..., text: _Optional[str] = ..., user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., session_id: _Optional[str] = ..., entry_ids: _Optional[_Iterable[str]] = ..., agent: _Optional[str] = ..., speaker: _Optional[str] = ..., timeline: _Optional[str] = ..., key: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., visibility: _Optional[_Union[Visibility, str]] = ..., trust: _Optional[float] = ..., source: _Optional[_Union[MemorySource, str]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., valid_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_to: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    retracted_time: _timestamp_pb2.Timestamp
+    def __init__(self, memory_id: _Optional[str] = ..., tier: _Optional[_Union[Tier, str]] = ..., text: _Optional[str] = ..., user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., session_id: _Optional[str] = ..., entry_ids: _Optional[_Iterable[str]] = ..., agent: _Optional[str] = ..., speaker: _Optional[str] = ..., timeline: _Optional[str] = ..., key: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., visibility: _Optional[_Union[Visibility, str]] = ..., trust: _Optional[float] = ..., source: _Optional[_Union[MemorySource, str]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., valid_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_to: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., retracted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

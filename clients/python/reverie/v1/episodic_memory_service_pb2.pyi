@@ -209,7 +209,7 @@ class ListEpisodesResponse(_message.Message):
     def __init__(self, episodes: _Optional[_Iterable[_Union[Episode, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class PutEpisodeRequest(_message.Message):
-    __slots__ = ("user_id", "persona_id", "session_id", "start_time", "end_time", "entries", "summary", "key_topics", "decisions", "action_items", "emotional_tone", "outcome", "participants", "cost", "metrics", "metadata", "visibility", "request_id")
+    __slots__ = ("user_id", "persona_id", "session_id", "start_time", "end_time", "entries", "summary", "key_topics", "decisions", "action_items", "emotional_tone", "outcome", "participants", "cost", "metrics", "metadata", "visibility", "request_id", "remember_again")
     class MetricsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -242,6 +242,7 @@ class PutEpisodeRequest(_message.Message):
     METADATA_FIELD_NUMBER: _ClassVar[int]
     VISIBILITY_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    REMEMBER_AGAIN_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     persona_id: str
     session_id: str
@@ -260,7 +261,8 @@ class PutEpisodeRequest(_message.Message):
     metadata: _containers.ScalarMap[str, str]
     visibility: _common_pb2.Visibility
     request_id: str
-    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., session_id: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., entries: _Optional[_Iterable[_Union[_working_memory_service_pb2.Entry, _Mapping]]] = ..., summary: _Optional[str] = ..., key_topics: _Optional[_Iterable[str]] = ..., decisions: _Optional[_Iterable[str]] = ..., action_items: _Optional[_Iterable[str]] = ..., emotional_tone: _Optional[str] = ..., outcome: _Optional[str] = ..., participants: _Optional[_Iterable[str]] = ..., cost: _Optional[_Union[_working_memory_service_pb2.Cost, _Mapping]] = ..., metrics: _Optional[_Mapping[str, float]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., visibility: _Optional[_Union[_common_pb2.Visibility, str]] = ..., request_id: _Optional[str] = ...) -> None: ...
+    remember_again: bool
+    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., session_id: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., entries: _Optional[_Iterable[_Union[_working_memory_service_pb2.Entry, _Mapping]]] = ..., summary: _Optional[str] = ..., key_topics: _Optional[_Iterable[str]] = ..., decisions: _Optional[_Iterable[str]] = ..., action_items: _Optional[_Iterable[str]] = ..., emotional_tone: _Optional[str] = ..., outcome: _Optional[str] = ..., participants: _Optional[_Iterable[str]] = ..., cost: _Optional[_Union[_working_memory_service_pb2.Cost, _Mapping]] = ..., metrics: _Optional[_Mapping[str, float]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., visibility: _Optional[_Union[_common_pb2.Visibility, str]] = ..., request_id: _Optional[str] = ..., remember_again: _Optional[bool] = ...) -> None: ...
 
 class PutEpisodeResponse(_message.Message):
     __slots__ = ("episode", "job_id", "revision")

@@ -112,7 +112,11 @@ class EpisodicMemoryServiceServicer:
         call on the relationship. Stored whatever its MemoryConfig says: that is about what is
         remembered by itself.
 
-        Errors: RESOURCE_EXISTS (a session of that id exists), REQUEST_ID_REUSED.
+        What ForgetMemory has forgotten does not come back with it, if it happened before that:
+        sentences of entries and of the summary become `[redacted]`, what else is supplied is left out,
+        and a conversation that was forgotten whole is refused.
+
+        Errors: RESOURCE_EXISTS (a session of that id exists), MEMORY_FORGOTTEN, REQUEST_ID_REUSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -35,6 +35,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_INTERNAL: _ClassVar[ErrorReason]
     ERROR_REASON_METHOD_UNKNOWN: _ClassVar[ErrorReason]
     ERROR_REASON_BUDGET_TOO_SMALL: _ClassVar[ErrorReason]
+    ERROR_REASON_MEMORY_FORGOTTEN: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_INVALID_FIELD: ErrorReason
 ERROR_REASON_FIELD_REQUIRED: ErrorReason
@@ -64,3 +65,4 @@ ERROR_REASON_DEADLINE_PASSED: ErrorReason
 ERROR_REASON_INTERNAL: ErrorReason
 ERROR_REASON_METHOD_UNKNOWN: ErrorReason
 ERROR_REASON_BUDGET_TOO_SMALL: ErrorReason
+ERROR_REASON_MEMORY_FORGOTTEN: ErrorReason

@@ -47,6 +47,7 @@ class FactOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FACT_OUTCOME_TOLD_BEFORE: _ClassVar[FactOutcome]
     FACT_OUTCOME_UNIMPORTANT: _ClassVar[FactOutcome]
     FACT_OUTCOME_SWITCHED_OFF: _ClassVar[FactOutcome]
+    FACT_OUTCOME_FORGOTTEN: _ClassVar[FactOutcome]
 
 class UnreadReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -91,6 +92,7 @@ FACT_OUTCOME_NOTHING: FactOutcome
 FACT_OUTCOME_TOLD_BEFORE: FactOutcome
 FACT_OUTCOME_UNIMPORTANT: FactOutcome
 FACT_OUTCOME_SWITCHED_OFF: FactOutcome
+FACT_OUTCOME_FORGOTTEN: FactOutcome
 UNREAD_REASON_UNSPECIFIED: UnreadReason
 UNREAD_REASON_SWITCHED_OFF: UnreadReason
 UNREAD_REASON_NO_RELATIONSHIP: UnreadReason
@@ -237,18 +239,20 @@ class ToldFact(_message.Message):
     def __init__(self, outcome: _Optional[_Union[FactOutcome, str]] = ..., fact_id: _Optional[str] = ..., changed_fact_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class AddFactsRequest(_message.Message):
-    __slots__ = ("user_id", "persona_id", "session_id", "facts", "request_id")
+    __slots__ = ("user_id", "persona_id", "session_id", "facts", "request_id", "remember_again")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     PERSONA_ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     FACTS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    REMEMBER_AGAIN_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     persona_id: str
     session_id: str
     facts: _containers.RepeatedCompositeFieldContainer[NewFact]
     request_id: str
-    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., session_id: _Optional[str] = ..., facts: _Optional[_Iterable[_Union[NewFact, _Mapping]]] = ..., request_id: _Optional[str] = ...) -> None: ...
+    remember_again: bool
+    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., session_id: _Optional[str] = ..., facts: _Optional[_Iterable[_Union[NewFact, _Mapping]]] = ..., request_id: _Optional[str] = ..., remember_again: _Optional[bool] = ...) -> None: ...
 
 class AddFactsResponse(_message.Message):
     __slots__ = ("told", "revision")

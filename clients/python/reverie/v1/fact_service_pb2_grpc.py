@@ -130,6 +130,9 @@ class FactServiceServicer:
         names, with or without a name of its own, and stores nothing. A fact without a predicate is compared by its words alone. Facts are
         compared only with what this persona may read, and change none that more can see.
 
+        What ForgetMemory has forgotten is left out (FACT_OUTCOME_FORGOTTEN), unless an entry that it
+        rests on, or else its session, is later than that, or `remember_again` is set.
+
         Errors: RESOURCE_NOT_FOUND (the session, an entry), INVALID_FIELD (it ends before it begins; a
         predicate without an object; a SHARED fact about the relationship, or one that rests on what is
         PRIVATE), REQUEST_ID_REUSED.
@@ -146,7 +149,8 @@ class FactServiceServicer:
 
         The job that follows the end of a session does the same. What a session's entries have told
         before, they do not tell again, and a session that was read whole is not read again, except by
-        a dry run. Lines create the user, the persona and the relationship when they are missing.
+        a dry run. Lines create the user, the persona and the relationship when they are missing. What
+        ForgetMemory has forgotten is not stored, unless entries that are later tell it.
 
         Reads with the extractor that the workspace may use. Nothing is sent to one outside of the
         server, and nothing read, where the relationship keeps no personal facts. How long it may take

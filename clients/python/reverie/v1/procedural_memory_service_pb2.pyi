@@ -91,7 +91,7 @@ class ProcedureHit(_message.Message):
     def __init__(self, procedure: _Optional[_Union[Procedure, _Mapping]] = ..., score: _Optional[float] = ..., score_parts: _Optional[_Mapping[str, float]] = ...) -> None: ...
 
 class PutProcedureRequest(_message.Message):
-    __slots__ = ("user_id", "persona_id", "key", "template", "description", "metadata", "etag", "request_id")
+    __slots__ = ("user_id", "persona_id", "key", "template", "description", "metadata", "etag", "request_id", "remember_again")
     class MetadataEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -107,6 +107,7 @@ class PutProcedureRequest(_message.Message):
     METADATA_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    REMEMBER_AGAIN_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     persona_id: str
     key: str
@@ -115,7 +116,8 @@ class PutProcedureRequest(_message.Message):
     metadata: _containers.ScalarMap[str, str]
     etag: str
     request_id: str
-    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., key: _Optional[str] = ..., template: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    remember_again: bool
+    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., key: _Optional[str] = ..., template: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., remember_again: _Optional[bool] = ...) -> None: ...
 
 class PutProcedureResponse(_message.Message):
     __slots__ = ("procedure", "revision")

@@ -96,7 +96,8 @@ class ProceduralMemoryServiceServicer:
         In a template `{name}` is a placeholder and `{{` and `}}` are braces. A name is a letter or
         underscore, then letters, digits, `_`, `.` and `-`, 128 bytes at most; at most 64 of them.
 
-        Errors: STALE_ETAG, REQUEST_ID_REUSED, INVALID_FIELD (a malformed template; says where).
+        Errors: STALE_ETAG, REQUEST_ID_REUSED, INVALID_FIELD (a malformed template; says where),
+        MEMORY_FORGOTTEN (the user had this template of the relationship forgotten).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

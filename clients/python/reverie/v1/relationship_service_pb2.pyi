@@ -455,20 +455,22 @@ class UpdateStorylineResponse(_message.Message):
     def __init__(self, storyline: _Optional[_Union[Storyline, _Mapping]] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class ListMemoriesRequest(_message.Message):
-    __slots__ = ("user_id", "persona_id", "tiers", "own_only", "page_size", "page_token")
+    __slots__ = ("user_id", "persona_id", "tiers", "own_only", "page_size", "page_token", "current_only")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     PERSONA_ID_FIELD_NUMBER: _ClassVar[int]
     TIERS_FIELD_NUMBER: _ClassVar[int]
     OWN_ONLY_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_ONLY_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     persona_id: str
     tiers: _containers.RepeatedScalarFieldContainer[_common_pb2.Tier]
     own_only: bool
     page_size: int
     page_token: str
-    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., tiers: _Optional[_Iterable[_Union[_common_pb2.Tier, str]]] = ..., own_only: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    current_only: bool
+    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., tiers: _Optional[_Iterable[_Union[_common_pb2.Tier, str]]] = ..., own_only: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., current_only: _Optional[bool] = ...) -> None: ...
 
 class ListMemoriesResponse(_message.Message):
     __slots__ = ("memories", "next_page_token")
@@ -477,3 +479,57 @@ class ListMemoriesResponse(_message.Message):
     memories: _containers.RepeatedCompositeFieldContainer[_common_pb2.Memory]
     next_page_token: str
     def __init__(self, memories: _Optional[_Iterable[_Union[_common_pb2.Memory, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ForgetMemoryRequest(_message.Message):
+    __slots__ = ("user_id", "persona_id", "tier", "memory_id", "keep_source_text", "request_id")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSONA_ID_FIELD_NUMBER: _ClassVar[int]
+    TIER_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_ID_FIELD_NUMBER: _ClassVar[int]
+    KEEP_SOURCE_TEXT_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    persona_id: str
+    tier: _common_pb2.Tier
+    memory_id: str
+    keep_source_text: bool
+    request_id: str
+    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., tier: _Optional[_Union[_common_pb2.Tier, str]] = ..., memory_id: _Optional[str] = ..., keep_source_text: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ForgottenMemories(_message.Message):
+    __slots__ = ("tier", "removed_count", "removed_ids", "redacted_count", "redacted_ids")
+    TIER_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_IDS_FIELD_NUMBER: _ClassVar[int]
+    REDACTED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REDACTED_IDS_FIELD_NUMBER: _ClassVar[int]
+    tier: _common_pb2.Tier
+    removed_count: int
+    removed_ids: _containers.RepeatedScalarFieldContainer[str]
+    redacted_count: int
+    redacted_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, tier: _Optional[_Union[_common_pb2.Tier, str]] = ..., removed_count: _Optional[int] = ..., removed_ids: _Optional[_Iterable[str]] = ..., redacted_count: _Optional[int] = ..., redacted_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class RedoneSummary(_message.Message):
+    __slots__ = ("episode_id", "session_id", "persona_id", "job_id")
+    EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSONA_ID_FIELD_NUMBER: _ClassVar[int]
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    episode_id: str
+    session_id: str
+    persona_id: str
+    job_id: str
+    def __init__(self, episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., job_id: _Optional[str] = ...) -> None: ...
+
+class ForgetMemoryResponse(_message.Message):
+    __slots__ = ("memories", "redacted_sentence_count", "redone_summaries", "revision")
+    MEMORIES_FIELD_NUMBER: _ClassVar[int]
+    REDACTED_SENTENCE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REDONE_SUMMARIES_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    memories: _containers.RepeatedCompositeFieldContainer[ForgottenMemories]
+    redacted_sentence_count: int
+    redone_summaries: _containers.RepeatedCompositeFieldContainer[RedoneSummary]
+    revision: int
+    def __init__(self, memories: _Optional[_Iterable[_Union[ForgottenMemories, _Mapping]]] = ..., redacted_sentence_count: _Optional[int] = ..., redone_summaries: _Optional[_Iterable[_Union[RedoneSummary, _Mapping]]] = ..., revision: _Optional[int] = ...) -> None: ...

@@ -95,6 +95,11 @@ class RelationshipServiceStub:
                 request_serializer=reverie_dot_v1_dot_relationship__service__pb2.ListMemoriesRequest.SerializeToString,
                 response_deserializer=reverie_dot_v1_dot_relationship__service__pb2.ListMemoriesResponse.FromString,
                 _registered_method=True)
+        self.ForgetMemory = channel.unary_unary(
+                '/reverie.v1.RelationshipService/ForgetMemory',
+                request_serializer=reverie_dot_v1_dot_relationship__service__pb2.ForgetMemoryRequest.SerializeToString,
+                response_deserializer=reverie_dot_v1_dot_relationship__service__pb2.ForgetMemoryResponse.FromString,
+                _registered_method=True)
 
 
 class RelationshipServiceServicer:
@@ -233,10 +238,50 @@ class RelationshipServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListMemories(self, request, context):
-        """Lists all that the persona knows of the user, tier by tier, latest first in each, whatever the
-        relationship's memory_config keeps from being recalled.
+        """Lists all that the persona knows of the user, tier by tier, latest first in each, with the
+        sessions and entries that it comes from, whatever the relationship's memory_config keeps from
+        being recalled. Of facts also those that are true no longer, not yet, or were never so, and those
+        of little trust.
 
         Errors: RESOURCE_NOT_FOUND (the relationship), PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ForgetMemory(self, request, context):
+        """Forgets one memory that ListMemories shows, everywhere, in one transaction. The relationship
+        lives on: type, prompt, counters and scores stay as they are.
+
+        What goes: the memory with all its versions, its vector, its uses, and stored answers of earlier
+        requests that tell of it. With an entry, its copies in rehydrated sessions and the facts that
+        were derived from it alone. With an episode, its session, entries, and what only it told of. With
+        a fact, those that say the same of the same at any time, and those that name the same thing and
+        rest on the same entries.
+
+        What is changed: the sentences that a fact comes from are redacted in their entries; one of them
+        becomes `[redacted]`. In the same session that is every sentence that has all words of it, or
+        names what it leads to (its object, else the names and numbers in it), or says nothing else; in other sessions, every sentence that
+        has all its words. What repeats an entry goes out of its session, and out of others only with
+        the facts that go with it. What a caller supplied with an episode goes by the same measure, as do
+        contexts, bookmarks, metadata and storylines. Summaries, topics, decisions and action items that
+        a summariser made of the session are blank from now on, until jobs have made them anew. Words
+        are compared by their stems; what says it in other words, elsewhere, is another memory.
+
+        What keeps it out: a tombstone, a keyed hash without words. Jobs that extract, their retries,
+        AddFacts, PutEpisode, PutDocument, PutProcedure, EndSession, entries with a time in the past, and
+        whatever imports or restores, do not bring it back. What the user says again later, in entries
+        whose time is after the call, is new knowledge, and is remembered; so is what an application
+        stores with `remember_again`. Without it, its word cannot be told from a retry or an import.
+
+        A persona may forget what it may read, also what others have learnt and share: to the user they
+        are one memory. It is gone for all of them then, and kept from all of them. What is private to
+        another persona stays as it is, and may be learnt by it again.
+
+        What is deleted is in no file of the server after OperationsService.Compact.
+
+        Errors: RESOURCE_NOT_FOUND (the relationship, the memory; those of the workspace's shared part are
+        none of the user's), REQUEST_ID_REUSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -304,6 +349,11 @@ def add_RelationshipServiceServicer_to_server(servicer, server):
                     servicer.ListMemories,
                     request_deserializer=reverie_dot_v1_dot_relationship__service__pb2.ListMemoriesRequest.FromString,
                     response_serializer=reverie_dot_v1_dot_relationship__service__pb2.ListMemoriesResponse.SerializeToString,
+            ),
+            'ForgetMemory': grpc.unary_unary_rpc_method_handler(
+                    servicer.ForgetMemory,
+                    request_deserializer=reverie_dot_v1_dot_relationship__service__pb2.ForgetMemoryRequest.FromString,
+                    response_serializer=reverie_dot_v1_dot_relationship__service__pb2.ForgetMemoryResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -631,6 +681,33 @@ class RelationshipService:
             '/reverie.v1.RelationshipService/ListMemories',
             reverie_dot_v1_dot_relationship__service__pb2.ListMemoriesRequest.SerializeToString,
             reverie_dot_v1_dot_relationship__service__pb2.ListMemoriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ForgetMemory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reverie.v1.RelationshipService/ForgetMemory',
+            reverie_dot_v1_dot_relationship__service__pb2.ForgetMemoryRequest.SerializeToString,
+            reverie_dot_v1_dot_relationship__service__pb2.ForgetMemoryResponse.FromString,
             options,
             channel_credentials,
             insecure,

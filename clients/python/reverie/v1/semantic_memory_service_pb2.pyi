@@ -60,7 +60,7 @@ class DocumentHit(_message.Message):
     def __init__(self, document: _Optional[_Union[Document, _Mapping]] = ..., score: _Optional[float] = ..., score_parts: _Optional[_Mapping[str, float]] = ...) -> None: ...
 
 class PutDocumentRequest(_message.Message):
-    __slots__ = ("user_id", "persona_id", "document_id", "content", "metadata", "visibility", "etag", "request_id", "embedding")
+    __slots__ = ("user_id", "persona_id", "document_id", "content", "metadata", "visibility", "etag", "request_id", "embedding", "remember_again")
     class MetadataEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -77,6 +77,7 @@ class PutDocumentRequest(_message.Message):
     ETAG_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     EMBEDDING_FIELD_NUMBER: _ClassVar[int]
+    REMEMBER_AGAIN_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     persona_id: str
     document_id: str
@@ -86,7 +87,8 @@ class PutDocumentRequest(_message.Message):
     etag: str
     request_id: str
     embedding: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., document_id: _Optional[str] = ..., content: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., visibility: _Optional[_Union[_common_pb2.Visibility, str]] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., embedding: _Optional[_Iterable[float]] = ...) -> None: ...
+    remember_again: bool
+    def __init__(self, user_id: _Optional[str] = ..., persona_id: _Optional[str] = ..., document_id: _Optional[str] = ..., content: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., visibility: _Optional[_Union[_common_pb2.Visibility, str]] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., embedding: _Optional[_Iterable[float]] = ..., remember_again: _Optional[bool] = ...) -> None: ...
 
 class PutDocumentResponse(_message.Message):
     __slots__ = ("document", "revision")

@@ -74,7 +74,8 @@ class SemanticMemoryServiceServicer:
         Keys come back sorted.
 
         Errors: STALE_ETAG, RESOURCE_EXISTS (the id is that of a document which the persona may not
-        read, whatever the etag), REQUEST_ID_REUSED, FIELD_TOO_LARGE.
+        read, whatever the etag), MEMORY_FORGOTTEN (the user had a document of this content forgotten),
+        REQUEST_ID_REUSED, FIELD_TOO_LARGE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

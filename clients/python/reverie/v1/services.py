@@ -125,6 +125,8 @@ from reverie.v1.recall_service_pb2 import (
 from reverie.v1.relationship_service_pb2 import (
     DeleteRelationshipRequest,
     DeleteRelationshipResponse,
+    ForgetMemoryRequest,
+    ForgetMemoryResponse,
     GetOrCreateRelationshipRequest,
     GetOrCreateRelationshipResponse,
     GetRecentCallsRequest,
@@ -258,7 +260,12 @@ class EpisodicMemoryService:
         the job. Counts as a call on the relationship. Stored whatever its MemoryConfig says:
         that is about what is remembered by itself.
 
-        Errors: RESOURCE_EXISTS (a session of that id exists), REQUEST_ID_REUSED.
+        What ForgetMemory has forgotten does not come back with it, if it happened before that:
+        sentences of entries and of the summary become `[redacted]`, what else is supplied is
+        left out, and a conversation that was forgotten whole is refused.
+
+        Errors: RESOURCE_EXISTS (a session of that id exists), MEMORY_FORGOTTEN,
+        REQUEST_ID_REUSED.
         """
         self.UpdateEpisode = Rpc(
             caller,
@@ -330,6 +337,9 @@ class FactService:
         nothing. A fact without a predicate is compared by its words alone. Facts are compared
         only with what this persona may read, and change none that more can see.
 
+        What ForgetMemory has forgotten is left out (FACT_OUTCOME_FORGOTTEN), unless an entry
+        that it rests on, or else its session, is later than that, or `remember_again` is set.
+
         Errors: RESOURCE_NOT_FOUND (the session, an entry), INVALID_FIELD (it ends before it
         begins; a predicate without an object; a SHARED fact about the relationship, or one that
         rests on what is PRIVATE), REQUEST_ID_REUSED.
@@ -349,7 +359,8 @@ class FactService:
         The job that follows the end of a session does the same. What a session's entries have
         told before, they do not tell again, and a session that was read whole is not read
         again, except by a dry run. Lines create the user, the persona and the relationship when
-        they are missing.
+        they are missing. What ForgetMemory has forgotten is not stored, unless entries that are
+        later tell it.
 
         Reads with the extractor that the workspace may use. Nothing is sent to one outside of
         the server, and nothing read, where the relationship keeps no personal facts. How long
@@ -692,7 +703,8 @@ class ProceduralMemoryService:
         or underscore, then letters, digits, `_`, `.` and `-`, 128 bytes at most; at most 64 of
         them.
 
-        Errors: STALE_ETAG, REQUEST_ID_REUSED, INVALID_FIELD (a malformed template; says where).
+        Errors: STALE_ETAG, REQUEST_ID_REUSED, INVALID_FIELD (a malformed template; says where),
+        MEMORY_FORGOTTEN (the user had this template of the relationship forgotten).
         """
         self.GetProcedure = Rpc(
             caller,
@@ -1113,10 +1125,55 @@ class RelationshipService:
             read_only=True,
             items=lambda page: page.memories,
         )
-        """Lists all that the persona knows of the user, tier by tier, latest first in each,
-        whatever the relationship's memory_config keeps from being recalled.
+        """Lists all that the persona knows of the user, tier by tier, latest first in each, with
+        the sessions and entries that it comes from, whatever the relationship's memory_config
+        keeps from being recalled. Of facts also those that are true no longer, not yet, or were
+        never so, and those of little trust.
 
         Errors: RESOURCE_NOT_FOUND (the relationship), PAGE_TOKEN_INVALID.
+        """
+        self.ForgetMemory = Rpc(
+            caller,
+            "/reverie.v1.RelationshipService/ForgetMemory",
+            ForgetMemoryRequest,
+            ForgetMemoryResponse,
+            read_only=False,
+        )
+        """Forgets one memory that ListMemories shows, everywhere, in one transaction. The
+        relationship lives on: type, prompt, counters and scores stay as they are.
+
+        What goes: the memory with all its versions, its vector, its uses, and stored answers of
+        earlier requests that tell of it. With an entry, its copies in rehydrated sessions and
+        the facts that were derived from it alone. With an episode, its session, entries, and
+        what only it told of. With a fact, those that say the same of the same at any time, and
+        those that name the same thing and rest on the same entries.
+
+        What is changed: the sentences that a fact comes from are redacted in their entries; one
+        of them becomes `[redacted]`. In the same session that is every sentence that has all
+        words of it, or names what it leads to (its object, else the names and numbers in it),
+        or says nothing else; in other sessions, every sentence that has all its words. What
+        repeats an entry goes out of its session, and out of others only with the facts that go
+        with it. What a caller supplied with an episode goes by the same measure, as do
+        contexts, bookmarks, metadata and storylines. Summaries, topics, decisions and action
+        items that a summariser made of the session are blank from now on, until jobs have made
+        them anew. Words are compared by their stems; what says it in other words, elsewhere, is
+        another memory.
+
+        What keeps it out: a tombstone, a keyed hash without words. Jobs that extract, their
+        retries, AddFacts, PutEpisode, PutDocument, PutProcedure, EndSession, entries with a
+        time in the past, and whatever imports or restores, do not bring it back. What the user
+        says again later, in entries whose time is after the call, is new knowledge, and is
+        remembered; so is what an application stores with `remember_again`. Without it, its word
+        cannot be told from a retry or an import.
+
+        A persona may forget what it may read, also what others have learnt and share: to the
+        user they are one memory. It is gone for all of them then, and kept from all of them.
+        What is private to another persona stays as it is, and may be learnt by it again.
+
+        What is deleted is in no file of the server after OperationsService.Compact.
+
+        Errors: RESOURCE_NOT_FOUND (the relationship, the memory; those of the workspace's
+        shared part are none of the user's), REQUEST_ID_REUSED.
         """
 
 
@@ -1138,7 +1195,8 @@ class SemanticMemoryService:
         it. Keys come back sorted.
 
         Errors: STALE_ETAG, RESOURCE_EXISTS (the id is that of a document which the persona may
-        not read, whatever the etag), REQUEST_ID_REUSED, FIELD_TOO_LARGE.
+        not read, whatever the etag), MEMORY_FORGOTTEN (the user had a document of this content
+        forgotten), REQUEST_ID_REUSED, FIELD_TOO_LARGE.
         """
         self.GetDocument = Rpc(
             caller,
@@ -1311,7 +1369,9 @@ class WorkingMemoryService:
             read_only=False,
         )
         """Appends entries in order; all or nothing. Durable when it returns. Opens timelines that
-        are new. Moves the session's counters and puts off its idle archiving.
+        are new. Moves the session's counters and puts off its idle archiving. Of entries whose
+        event_time lies more than five minutes back, sentences that ForgetMemory has forgotten
+        since then become `[redacted]`.
 
         Errors: RESOURCE_NOT_FOUND, SESSION_ENDED, SESSION_EXPIRED, TIMELINE_CLOSED (names the
         entries), LIMIT_REACHED (more than 1,000 timelines), REQUEST_ID_REUSED, OVERLOADED.
@@ -1446,7 +1506,8 @@ class WorkingMemoryService:
 
         The relationship's MemoryConfig holds: where past conversations are not remembered, the
         session ends as without flush, whatever the request says; supplied facts, inside jokes
-        and storylines that are not to be remembered are not kept, neither in the episode.
+        and storylines that are not to be remembered are not kept, neither in the episode. Nor
+        is what ForgetMemory has forgotten since the session began.
 
         A session that is not written to for 30 minutes (a setting) is ended like this, with
         flush.

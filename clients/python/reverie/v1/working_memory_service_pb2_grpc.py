@@ -149,7 +149,9 @@ class WorkingMemoryServiceServicer:
 
     def AppendEntries(self, request, context):
         """Appends entries in order; all or nothing. Durable when it returns. Opens timelines that are
-        new. Moves the session's counters and puts off its idle archiving.
+        new. Moves the session's counters and puts off its idle archiving. Of entries whose event_time
+        lies more than five minutes back, sentences that ForgetMemory has forgotten since then become
+        `[redacted]`.
 
         Errors: RESOURCE_NOT_FOUND, SESSION_ENDED, SESSION_EXPIRED, TIMELINE_CLOSED (names the
         entries), LIMIT_REACHED (more than 1,000 timelines), REQUEST_ID_REUSED, OVERLOADED.
@@ -259,7 +261,8 @@ class WorkingMemoryServiceServicer:
 
         The relationship's MemoryConfig holds: where past conversations are not remembered, the session
         ends as without flush, whatever the request says; supplied facts, inside jokes and storylines that
-        are not to be remembered are not kept, neither in the episode.
+        are not to be remembered are not kept, neither in the episode. Nor is what
+        ForgetMemory has forgotten since the session began.
 
         A session that is not written to for 30 minutes (a setting) is ended like this, with flush.
 

@@ -8,6 +8,8 @@ import grpc.aio
 
 from reverie.v1 import relationship_service_pb2 as pb
 from reverie.v1 import relationship_service_pb2_grpc
+from reverie_server.governance.forgetting.messages import forgotten_message
+from reverie_server.governance.forgetting.service import ForgettingService, tier_of
 from reverie_server.identity.relationships.dynamics.messages import (
     bucket_message,
     interaction,
@@ -54,6 +56,7 @@ class RelationshipServicer(relationship_service_pb2_grpc.RelationshipServiceServ
         storylines: StorylineService,
         recent_calls: RecentCallsView,
         memories: MemoryList,
+        forgetting: ForgettingService,
         page_tokens: PageTokens,
     ) -> None:
         self._relationships = relationships
@@ -61,6 +64,7 @@ class RelationshipServicer(relationship_service_pb2_grpc.RelationshipServiceServ
         self._storylines = storylines
         self._recent_calls = recent_calls
         self._memories = memories
+        self._forgetting = forgetting
         self._page_tokens = page_tokens
 
     async def GetOrCreateRelationship(
@@ -223,8 +227,24 @@ class RelationshipServicer(relationship_service_pb2_grpc.RelationshipServiceServ
             tiers_of(list(request.tiers)),
             self._page_tokens.read(request),
             own_only=request.own_only,
+            current_only=request.current_only,
         )
         return pb.ListMemoriesResponse(
             memories=[memory_message(memory) for memory in page.items],
             next_page_token=self._page_tokens.write(request, page.next),
         )
+
+    async def ForgetMemory(
+        self, request: pb.ForgetMemoryRequest, _: Context
+    ) -> pb.ForgetMemoryResponse:
+        call = current_call()
+        forgotten = await self._forgetting.forget(
+            call.workspace_id,
+            request.user_id,
+            request.persona_id,
+            tier_of(request.tier),
+            request.memory_id,
+            keep_text=request.keep_source_text,
+            request=call.request_key(request),
+        )
+        return forgotten_message(forgotten)

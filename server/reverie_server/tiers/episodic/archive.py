@@ -68,7 +68,7 @@ class Archive:
         episode_id = session.episode_id or new_id()
         episode = opened(episode_id, session, supplied, agent, participants, revision, now)
         await store.add(tx, episode)
-        job_id = await self._jobs.enqueue(tx, _job(episode))
+        job_id = await self._jobs.enqueue(tx, archive_job(episode))
         changes = (changed(episode),) if episode.content_hash else ()
         return OpenedEpisode(episode_id, job_id, changes)
 
@@ -92,7 +92,7 @@ class Archive:
         )
         await store.update(tx, episode)
         # One that runs may have read the entries before this.
-        await self._jobs.enqueue_unless_waiting(tx, _job(episode), join_running=False)
+        await self._jobs.enqueue_unless_waiting(tx, archive_job(episode), join_running=False)
         return (changed(episode),)
 
     async def supplied_facts(
@@ -155,6 +155,9 @@ class Archive:
         taken = await bump(tx, workspace_id, user_id)
         now = self._clock.now()
         await store.update(tx, replace(episode, version=taken, update_time=now))
+        await self._sessions.refill_summary(
+            tx, workspace_id, user_id, episode.session_id, episode.summary, taken
+        )
         await outbox.record(tx, workspace_id, user_id, taken, [changed(episode)], now)
 
 
@@ -168,7 +171,8 @@ def removed(episode: Episode) -> Change:
     return Change(Kind.EPISODE, episode.episode_id, episode.session_id, Operation.DELETE)
 
 
-def _job(episode: Episode) -> NewJob:
+def archive_job(episode: Episode) -> NewJob:
+    """The job that completes it."""
     return NewJob(
         episode.workspace_id,
         ARCHIVE_SESSION,

@@ -60,6 +60,7 @@ def new_episode(request: pb.PutEpisodeRequest) -> NewEpisode:
         ),
         metadata=dict(request.metadata),
         visibility=visibility(request.visibility),
+        remember_again=request.remember_again,
     )
 
 

@@ -128,6 +128,8 @@ class NewEpisode:
     metadata: dict[str, str]
     visibility: Visibility | None
     """None: by the workspace's sharing mode."""
+    remember_again: bool = False
+    """Also what the user had forgotten."""
 
 
 @dataclass(frozen=True, slots=True)

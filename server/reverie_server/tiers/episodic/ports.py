@@ -113,6 +113,19 @@ class SessionRecords(Protocol):
         """Of the session and its entries."""
         ...
 
+    async def refill_summary(
+        self,
+        tx: Transaction,
+        workspace_id: str,
+        user_id: str,
+        session_id: str,
+        summary: str,
+        revision: int,
+    ) -> None:
+        """Gives the summary to sessions that went on with the one before, where that was redacted
+        because something in it was forgotten."""
+        ...
+
 
 class PairPresence(Protocol):
     """Creates whom a memory is about when they are missing."""

@@ -40,6 +40,7 @@ from reverie_server.tiers.episodic.ports import (
     SessionRecords,
     SharingRules,
 )
+from reverie_server.tiers.episodic.screening import without_forgotten
 from reverie_server.tiers.working.model import Entry, Session
 from reverie_server.versions import require_current
 
@@ -190,6 +191,7 @@ class EpisodeService:
         Raises:
             InvalidArgument: it ends before it starts, or says nothing.
             AlreadyExists: the workspace has a session of that id.
+            FailedPrecondition: the user had it forgotten (MEMORY_FORGOTTEN).
         """
         if new.end_time < new.start_time:
             raise InvalidArgument.of("end_time", "lies before start_time")
@@ -204,22 +206,22 @@ class EpisodeService:
                 now = self._clock.now()
                 await self._presence.ensure(tx, workspace_id, user_id, persona_id, now)
                 taken = await revision.bump(tx, workspace_id, user_id)
+                pair = (workspace_id, user_id, persona_id)
+                known = await without_forgotten(tx, pair, visibility, new)
                 session = await self._sessions.insert_ended(
                     tx,
-                    workspace_id,
-                    user_id,
-                    persona_id,
-                    new.session_id or new_id(),
+                    *pair,
+                    known.session_id or new_id(),
                     visibility,
-                    new.metadata,
-                    new.start_time,
-                    new.end_time,
-                    new.entries,
+                    known.metadata,
+                    known.start_time,
+                    known.end_time,
+                    known.entries,
                     new_id(),
                     taken,
                     now,
                 )
-                return await self._open(tx, session, new, taken, now)
+                return await self._open(tx, session, known, taken, now)
 
             return await once(tx, request, EpisodePut, add)
 

@@ -26,6 +26,8 @@ _LIST_BEFORE: Final = _QUERIES["list_before"]
 _RECENT_OF_PAIR: Final = _QUERIES["recent_of_pair"]
 _DELETES: Final = tuple(_QUERIES[name] for name in ("delete", "delete_vector", "delete_usage"))
 
+_SET_TOLD: Final = load(__package__, "erasure.sql")["set_told"]
+
 _TEXTS: Final = msgspec.json.Decoder(tuple[str, ...])
 _METADATA: Final = msgspec.json.Decoder(dict[str, str])
 _METRICS: Final = msgspec.json.Decoder(dict[str, float])
@@ -100,6 +102,19 @@ async def update(tx: Transaction, episode: Episode) -> None:
         episode.content_hash,
         episode.version,
         episode.update_time,
+    )
+
+
+async def set_told(tx: Transaction, episode: Episode) -> None:
+    """Stores what a caller supplied and ``update`` leaves: facts, storylines, metadata."""
+    await tx.execute(
+        _SET_TOLD,
+        episode.workspace_id,
+        episode.user_id,
+        episode.episode_id,
+        _json(episode.facts),
+        _json(episode.storylines),
+        _json(episode.metadata),
     )
 
 

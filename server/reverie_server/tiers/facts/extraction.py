@@ -96,6 +96,7 @@ class FactExtraction:
                 kept_in(now_there.switch, judged),
                 self._clock.now(),
                 origin=now_there.session.visibility,
+                said_time=now_there.session.said_since,
                 once_an_entry=not talk.supplied,
             )
             await self._sessions.mark_extracted(

@@ -8,8 +8,9 @@ from typing import Final
 import msgspec
 
 from reverie_server.index.memory_index import Kind
+from reverie_server.scope import Reader
 from reverie_server.storage import idempotency
-from reverie_server.storage.database import Row, Transaction
+from reverie_server.storage.database import Row, Snapshot, Transaction
 from reverie_server.storage.outbox import Change, Operation
 from reverie_server.storage.statements import load
 from reverie_server.tiers.facts.model import ChangeKind
@@ -25,6 +26,9 @@ _DELETIONS: Final = tuple(
     _QUERIES[name] for name in ("delete", "delete_versions", "delete_vectors", "delete_usage")
 )
 _STRINGS: Final = msgspec.json.Decoder(tuple[str, ...])
+
+Owner = tuple[str, str]
+"""Workspace and user."""
 
 
 class FactEvidence:
@@ -44,43 +48,66 @@ class FactEvidence:
 
         The caller marks the removal and records the changes, under ``revision``.
         """
-        owner = (workspace_id, user_id)
-        states = await tx.fetch(_NAMING, *owner, _json(entry_ids))
-        gone = frozenset(entry_ids)
-        present = [row for row in states if row["is_present"]]
-        earlier = [row for row in states if not row["is_present"]]
-        await tx.executemany(
-            _SET_EARLIER_EVIDENCE,
-            [(*owner, row["fact_id"], *_left(row, gone), row["version"]) for row in earlier],
+        return await forget_entries(tx, (workspace_id, user_id), entry_ids, revision)
+
+
+async def forget_entries(
+    tx: Transaction,
+    owner: Owner,
+    entry_ids: Sequence[str],
+    revision: int,
+    reader: Reader | None = None,
+) -> list[Change]:
+    """As ``FactEvidence.forget_entries``.
+
+    Args:
+        reader: facts that it may not read stay, without their entries; None: it reads all.
+    """
+    states = await tx.fetch(_NAMING, *owner, _json(entry_ids))
+    gone = frozenset(entry_ids)
+    present = [row for row in states if row["is_present"]]
+    earlier = [row for row in states if not row["is_present"]]
+    await tx.executemany(
+        _SET_EARLIER_EVIDENCE,
+        [(*owner, row["fact_id"], *_left(row, gone), row["version"]) for row in earlier],
+    )
+    await tx.executemany(
+        _SET_EVIDENCE,
+        [(*owner, row["fact_id"], *_left(row, gone), revision) for row in present],
+    )
+    bare = [
+        row["fact_id"]
+        for row in present
+        if row["source"] == Source.DERIVED
+        and not _without(row["entry_ids"], gone)
+        and (reader is None or reader.may_read(row["persona_id"], row["visibility"]))
+    ]
+    heirs = await _confirmations(tx, owner, bare)
+    await tx.executemany(
+        _SET_ENTRY_IDS, [(*owner, fact_id, _json(ids)) for fact_id, ids in heirs.items()]
+    )
+    ending = {fact_id for fact_id in bare if fact_id not in heirs}
+    await delete(tx, owner, ending)
+    return [
+        Change(
+            Kind.FACT,
+            row["fact_id"],
+            "",
+            Operation.DELETE if row["fact_id"] in ending else Operation.UPSERT,
         )
-        await tx.executemany(
-            _SET_EVIDENCE,
-            [(*owner, row["fact_id"], *_left(row, gone), revision) for row in present],
-        )
-        bare = [
-            row["fact_id"]
-            for row in present
-            if row["source"] == Source.DERIVED and not _without(row["entry_ids"], gone)
-        ]
-        heirs = await _confirmations(tx, owner, bare)
-        await tx.executemany(
-            _SET_ENTRY_IDS, [(*owner, fact_id, _json(ids)) for fact_id, ids in heirs.items()]
-        )
-        ending = {fact_id for fact_id in bare if fact_id not in heirs}
-        await _delete(tx, owner, ending)
-        return [
-            Change(
-                Kind.FACT,
-                row["fact_id"],
-                "",
-                Operation.DELETE if row["fact_id"] in ending else Operation.UPSERT,
-            )
-            for row in present
-        ]
+        for row in present
+    ]
+
+
+async def facts_naming(snapshot: Snapshot, reader: Reader, entry_ids: Sequence[str]) -> list[str]:
+    """The ids of facts that name any of these entries in any of their states, in any order."""
+    owner = (reader.workspace_id, reader.user_id)
+    rows = await snapshot.fetch(_NAMING, *owner, _json(entry_ids))
+    return list(dict.fromkeys(row["fact_id"] for row in rows))
 
 
 async def _confirmations(
-    tx: Transaction, owner: tuple[str, str], fact_ids: Sequence[str]
+    tx: Transaction, owner: Owner, fact_ids: Sequence[str]
 ) -> dict[str, list[str]]:
     """The entries that have confirmed these facts, by fact; those without are left out."""
     found: dict[str, list[str]] = {}
@@ -91,7 +118,9 @@ async def _confirmations(
     return found
 
 
-async def _delete(tx: Transaction, owner: tuple[str, str], fact_ids: Collection[str]) -> None:
+async def delete(tx: Transaction, owner: Owner, fact_ids: Collection[str]) -> None:
+    """Deletes facts with their versions, vectors and uses, and forgets stored answers that name
+    them."""
     for statement in _DELETIONS:
         await tx.execute(statement, *owner, _json(list(fact_ids)))
     # Answers that are kept for retries repeat what they were about.

@@ -1,13 +1,15 @@
 -- Every state of a fact that names one of the entries $3, the present ones (is_present 1) too.
 -- name: naming
-SELECT f.fact_id, f.version, f.source, f.entry_ids, f.change_entry_ids, 1 AS is_present
+SELECT f.fact_id, f.persona_id, f.visibility, f.version, f.source, f.entry_ids,
+    f.change_entry_ids, 1 AS is_present
 FROM facts f
 WHERE f.workspace_id = $1 AND f.user_id = $2 AND (
     EXISTS (SELECT 1 FROM json_each(f.entry_ids) e WHERE e.value {in:$3})
     OR EXISTS (SELECT 1 FROM json_each(f.change_entry_ids) e WHERE e.value {in:$3})
 )
 UNION ALL
-SELECT v.fact_id, v.version, v.source, v.entry_ids, v.change_entry_ids, 0 AS is_present
+SELECT v.fact_id, v.persona_id, v.visibility, v.version, v.source, v.entry_ids,
+    v.change_entry_ids, 0 AS is_present
 FROM fact_versions v
 WHERE v.workspace_id = $1 AND v.user_id = $2 AND (
     EXISTS (SELECT 1 FROM json_each(v.entry_ids) e WHERE e.value {in:$3})

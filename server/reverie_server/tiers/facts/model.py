@@ -49,6 +49,8 @@ class Outcome(IntEnum):
     TOLD_BEFORE = 6
     UNIMPORTANT = 7
     SWITCHED_OFF = 8
+    FORGOTTEN = 9
+    """The user had it forgotten."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,11 @@ def are_similar(first: str, second: str) -> bool:
     return first == second or any(first in group and second in group for group in SIMILAR)
 
 
+def standing_for(name: str) -> str:
+    """One name for a predicate, as it is compared, and for all that stand for it."""
+    return min((min(group) for group in SIMILAR if name in group), default=name)
+
+
 def are_opposed(first: str, second: str) -> bool:
     """Whether two predicates cannot both be true of the same thing."""
     return second in OPPOSING.get(first, ()) or first in OPPOSING.get(second, ())

@@ -71,6 +71,7 @@ async def take_in(
     now: int,
     *,
     origin: Visibility,
+    said_time: int | None,
     once_an_entry: bool,
 ) -> AllTold:
     """Tells those that are not left out; the answer has all, in their order. See
@@ -81,6 +82,7 @@ async def take_in(
         [each.fact for each in judged if each.left_out is None],
         now,
         origin=origin,
+        said_time=said_time,
         once_an_entry=once_an_entry,
     )
     told = iter(taken.told)

@@ -264,6 +264,7 @@ class FactReading:
             kept_in(seen.switch, found.judged),
             now,
             origin=Visibility.SHARED if session is None else session.visibility,
+            said_time=None if session is None else session.said_since,
             once_an_entry=True,
         )
         if session is not None and await self._is_read_whole(tx, session):

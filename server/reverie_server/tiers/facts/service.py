@@ -69,11 +69,14 @@ class FactService:
         session_id: str,
         facts: Sequence[NewFact],
         request: Request | None,
+        *,
+        remember_again: bool = False,
     ) -> AllTold:
         """All of them or none; see ``Facts.take_in``.
 
         Args:
             session_id: the session they come from, if any.
+            remember_again: also what the user had forgotten.
 
         Raises:
             NotFound: there is no such session of the pair, or no such entry.
@@ -88,13 +91,24 @@ class FactService:
             now = self._clock.now()
             await self._presence.ensure(tx, workspace_id, user_id, persona_id, now)
             origin = Visibility.SHARED
+            said_time = None
             if session_id:
                 key = (workspace_id, user_id, persona_id, session_id)
                 session = await self._evidence.get(tx, *key)
                 if session is None:
                     raise NotFound.of("session", session_id)
                 origin = session.visibility
-            return await self._facts.take_in(tx, reader, facts, now, origin=origin, strict=True)
+                said_time = session.said_since
+            return await self._facts.take_in(
+                tx,
+                reader,
+                facts,
+                now,
+                origin=origin,
+                said_time=said_time,
+                strict=True,
+                remember_again=remember_again,
+            )
 
         return await self._db.transaction(work)
 

@@ -70,6 +70,7 @@ class FactServicer(fact_service_pb2_grpc.FactServiceServicer):
             request.session_id,
             [new_fact(each, request.session_id) for each in request.facts],
             call.request_key(request),
+            remember_again=request.remember_again,
         )
         return pb.AddFactsResponse(
             told=[told_message(each) for each in done.told], revision=done.revision

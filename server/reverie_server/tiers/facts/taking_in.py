@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from reverie_server.clock import new_id
 from reverie_server.errors import InvalidArgument, NotFound
 from reverie_server.index.memory_index import Kind
 from reverie_server.scope import Reader, Visibility
-from reverie_server.storage import outbox, revision
+from reverie_server.storage import outbox, revision, tombstones
 from reverie_server.storage.database import Transaction
 from reverie_server.storage.outbox import Change, Operation
+from reverie_server.storage.tombstones import Claim, Learner
 from reverie_server.tiers.facts import store
+from reverie_server.tiers.facts.marks import marks_of
 from reverie_server.tiers.facts.model import (
     AllTold,
     ChangeKind,
@@ -31,6 +33,18 @@ from reverie_server.tiers.provenance import TRUST, Source, derived_trust, is_qua
 from reverie_server.tiers.working.model import Entry
 
 _NOTHING: Final = Told(Outcome.NOTHING, "")
+_FORGOTTEN: Final = Told(Outcome.FORGOTTEN, "")
+
+
+class _Ready(NamedTuple):
+    """A fact that only has to find its place."""
+
+    told: NewFact
+    new: Fact
+    least: Visibility
+    """The narrowest visibility of what it rests on."""
+    said: int | None
+    """When it was said, microseconds UTC; None: nobody can tell."""
 
 
 class Facts:
@@ -47,8 +61,10 @@ class Facts:
         now: int,
         *,
         origin: Visibility = Visibility.SHARED,
+        said_time: int | None = None,
         strict: bool = False,
         once_an_entry: bool = False,
+        remember_again: bool = False,
     ) -> AllTold:
         """Stores what is new in these facts, in their order, each by the rules of ``timeline``.
 
@@ -59,11 +75,14 @@ class Facts:
         Args:
             now: when they are told, microseconds UTC.
             origin: the visibility of the session that they come from.
+            said_time: since when what rests on no entry may have been said; None: ever since.
+                What the user had forgotten after that is left out.
             strict: an entry that is not there, and a predicate without an object or the other way
                 round, is an error. Otherwise what rests on an entry that is gone is left out, since
                 it was forgotten meanwhile, and half a relation is none.
             once_an_entry: what a fact's entries have told before counts no second time, whatever
                 has become of it.
+            remember_again: what was forgotten is no more.
 
         Raises:
             NotFound: there is no such user; or, when strict, no such entry.
@@ -72,29 +91,41 @@ class Facts:
         """
         taken = await revision.bump(tx, reader.workspace_id, reader.user_id)
         entries = await self._entries(tx, reader, facts)
-        told: list[Told] = []
+        told: list[Told] = [_NOTHING] * len(facts)
+        ready: dict[int, _Ready] = {}
         for index, given in enumerate(facts):
             fact = given if strict else whole(given)
             missing = [each for each in given.entry_ids if each not in entries]
             if missing and strict:
                 raise NotFound.of(f"entry (facts[{index}].entry_ids)", missing[0])
             if missing or fact is None:
-                told.append(_NOTHING)
                 continue
             evidence = [entries[each] for each in fact.entry_ids]
             least = max((origin, *(each.visibility for each in evidence)))
             new = _fact(reader, fact, evidence, least, taken, now)
             check(index, fact, new, least)
+            said = max((min(each.event_time, each.create_time) for each in evidence), default=None)
+            ready[index] = _Ready(fact, new, least, said if evidence else said_time)
+        if remember_again:
+            await _lift(tx, reader, [each.new for each in ready.values()])
+        forgotten = await _forgotten(tx, reader, ready)
+        for index, (fact, new, least, _) in ready.items():
+            if index in forgotten:
+                told[index] = _FORGOTTEN
+                continue
             if once_an_entry and fact.entry_ids:
                 before = await store.told_by(tx, reader, new, negated=fact.negated)
                 fresh = tuple(each for each in fact.entry_ids if each not in before)
                 if not fresh:
-                    told.append(Told(Outcome.TOLD_BEFORE, before[fact.entry_ids[0]]))
+                    told[index] = Told(Outcome.TOLD_BEFORE, before[fact.entry_ids[0]])
                     continue
                 if fresh != fact.entry_ids:
-                    fact = replace(fact, entry_ids=fresh)
-                    new = _fact(reader, fact, [entries[each] for each in fresh], least, taken, now)
-            told.append(await self._tell(tx, reader, fact, new))
+                    rest = replace(fact, entry_ids=fresh)
+                    evidence = [entries[each] for each in fresh]
+                    again = _fact(reader, rest, evidence, least, taken, now)
+                    told[index] = await self._tell(tx, reader, rest, again)
+                    continue
+            told[index] = await self._tell(tx, reader, fact, new)
         return AllTold(tuple(told), taken)
 
     async def _tell(self, tx: Transaction, reader: Reader, told: NewFact, new: Fact) -> Told:
@@ -116,6 +147,36 @@ class Facts:
             return {}
         found = await self._evidence.entries(tx, reader, wanted)
         return {entry.entry_id: entry for entry in found}
+
+
+async def _forgotten(
+    tx: Transaction, reader: Reader, ready: Mapping[int, _Ready]
+) -> frozenset[int]:
+    """Which of the facts the user had forgotten since they were said. What ends a fact stores
+    none."""
+    claims = {
+        (each.new.visibility is Visibility.SHARED, index): Claim(marks_of(each.new), each.said)
+        for index, each in ready.items()
+        if not each.told.negated
+    }
+    gone: set[int] = set()
+    for shared in (False, True):
+        mine = {key: claim for key, claim in claims.items() if key[0] is shared}
+        barred = await tombstones.barred(tx, _learner(reader, shared=shared), mine)
+        gone.update(index for _, index in barred)
+    return frozenset(gone)
+
+
+async def _lift(tx: Transaction, reader: Reader, facts: Sequence[Fact]) -> None:
+    for fact in facts:
+        learner = _learner(reader, shared=fact.visibility is Visibility.SHARED)
+        await tombstones.lift(tx, learner, marks_of(fact))
+
+
+def _learner(reader: Reader, *, shared: bool) -> Learner:
+    return Learner(
+        reader.workspace_id, reader.user_id, reader.persona_id, shared and reader.reads_shared
+    )
 
 
 async def keep(

@@ -55,6 +55,8 @@ class ProcedureDraft:
     template: str
     description: str
     metadata: Mapping[str, str]
+    remember_again: bool = False
+    """Also if the user had it forgotten."""
 
 
 @dataclass(frozen=True, slots=True)

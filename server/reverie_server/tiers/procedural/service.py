@@ -16,6 +16,7 @@ from reverie_server.storage.database import Database, Snapshot, Transaction
 from reverie_server.storage.idempotency import Request, once
 from reverie_server.storage.outbox import Change, Operation
 from reverie_server.tiers.procedural import store
+from reverie_server.tiers.procedural.forgotten import require_unforgotten
 from reverie_server.tiers.procedural.model import (
     NOBODY,
     CountedOutcome,
@@ -80,6 +81,7 @@ class ProcedureService:
         Raises:
             InvalidArgument: ``template`` is malformed.
             Aborted: the procedure is not at ``expected_version`` (STALE_ETAG).
+            FailedPrecondition: the user had this template forgotten (MEMORY_FORGOTTEN).
         """
         _check(place)
         _well_formed(draft)
@@ -95,6 +97,7 @@ class ProcedureService:
                 tx, place.workspace_id, place.user_id, place.persona_id, now
             )
             taken = await revision.bump(tx, place.workspace_id, place.user_id)
+            await require_unforgotten(tx, place, key, draft)
             held = await store.head(tx, place, key)
             require_current("procedure", held.revision if held else _ABSENT, expected_version)
             stamp = VersionStamp(

@@ -40,7 +40,12 @@ class ProceduralMemoryServicer(procedural_memory_service_pb2_grpc.ProceduralMemo
         procedure = await self._procedures.put(
             _place(request),
             request.key,
-            ProcedureDraft(request.template, request.description, dict(request.metadata)),
+            ProcedureDraft(
+                request.template,
+                request.description,
+                dict(request.metadata),
+                request.remember_again,
+            ),
             version_of(request.etag),
             current_call().request_key(request),
         )

@@ -152,7 +152,38 @@ def _fact(kind: Kind, user_id: str, row: Row) -> Memory:
         source=Source(row["source"]),
         entry_ids=tuple(msgspec.json.decode(row["entry_ids"], type=list[str])),
     )
-    return replace(memory, valid_from=row["valid_from"], valid_to=row["valid_to"])
+    return replace(
+        memory,
+        valid_from=row["valid_from"],
+        valid_to=row["valid_to"],
+        retracted_time=row["retracted_time"],
+    )
+
+
+def storyline_memory(reader: Reader, row: Row) -> Memory:
+    """A storyline of the reader's. It is what a call's bot has told."""
+    lines = (row["topic"], row["summary"], row["follow_up"])
+    return Memory(
+        kind=None,
+        memory_id=row["memory_id"],
+        tier=Tier.STORYLINE,
+        text="\n".join(line for line in lines if line),
+        user_id=reader.user_id,
+        persona_id=reader.persona_id,
+        session_id=row["session_id"],
+        entry_ids=(),
+        agent="",
+        speaker="",
+        role="",
+        timeline="",
+        key="",
+        event_time=row["event_time"],
+        create_time=row["create_time"],
+        visibility=Visibility.PRIVATE,
+        trust=TRUST[Source.APPLICATION],
+        source=Source.APPLICATION,
+        metadata={},
+    )
 
 
 @dataclass(frozen=True, slots=True)

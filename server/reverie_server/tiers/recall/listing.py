@@ -1,5 +1,4 @@
-"""All that a persona knows of a user, tier by tier, latest first in each; of facts, those that are
-true now."""
+"""All that a persona knows of a user, tier by tier, latest first in each."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ from reverie_server.paging import MAX_PAGE_BYTES, Page, PageRequest, weight
 from reverie_server.scope import Reader
 from reverie_server.storage.database import Database, Snapshot
 from reverie_server.storage.statements import Statement, load
-from reverie_server.tiers.recall.hit_store import read_memories
+from reverie_server.tiers.recall.hit_store import read_memories, storyline_memory
 from reverie_server.tiers.recall.model import Memory, Tier
 from reverie_server.tiers.recall.ports import SharingRules
 
@@ -29,10 +28,12 @@ class _Part:
     """One stretch of the list."""
 
     tier: Tier
-    kind: Kind
+    kind: Kind | None
+    """None: the statement gives the memories themselves, since recall knows no kind of them."""
     before: Statement
     at_a_time: bool = False
-    """Whether the statement also takes the time at which the memories are to be true."""
+    """Whether the statement also takes the time at which the memories are to be true, and whether
+    they have to be."""
 
 
 _PARTS: Final = (
@@ -42,6 +43,7 @@ _PARTS: Final = (
     _Part(Tier.SEMANTIC, Kind.DOCUMENT, _STATEMENTS["latest_documents"]),
     _Part(Tier.PROCEDURAL, Kind.PROCEDURE, _STATEMENTS["latest_procedures"]),
     _Part(Tier.FACT, Kind.FACT, _STATEMENTS["latest_facts"], at_a_time=True),
+    _Part(Tier.STORYLINE, None, _STATEMENTS["latest_storylines"]),
 )
 
 
@@ -60,15 +62,19 @@ class MemoryList:
         page: PageRequest,
         *,
         own_only: bool,
+        current_only: bool = False,
     ) -> Page[Memory]:
         """A page of the memories that the persona may read.
 
         Args:
             own_only: only what the persona has learnt itself.
+            current_only: of facts only those that are true now.
         """
         now = self._clock.now()
         reader = await self._rules.reader(workspace_id, user_id, persona_id)
-        return await self._database.read(partial(_page, reader, tiers, page, own_only, now))
+        return await self._database.read(
+            partial(_page, reader, tiers, page, own_only, (now, int(current_only)))
+        )
 
 
 async def _page(
@@ -76,7 +82,7 @@ async def _page(
     tiers: Collection[Tier],
     page: PageRequest,
     own_only: bool,
-    now: int,
+    truth: tuple[int, int],
     snapshot: Snapshot,
 ) -> Page[Memory]:
     part, *rest = page.cursor or (0, *_LATEST)
@@ -88,7 +94,7 @@ async def _page(
     while at < len(_PARTS):
         chunk: list[tuple[int, Memory]] = []
         if _PARTS[at].tier in tiers:
-            chunk = await _chunk(reader, _PARTS[at], before, own_only, now, snapshot)
+            chunk = await _chunk(reader, _PARTS[at], before, own_only, truth, snapshot)
         for event_time, memory in chunk:
             size += weight(memory)
             if len(items) == page.size or (items and size > MAX_PAGE_BYTES):
@@ -105,11 +111,13 @@ async def _chunk(
     part: _Part,
     before: tuple[int, str],
     own_only: bool,
-    now: int,
+    truth: tuple[int, int],
     snapshot: Snapshot,
 ) -> list[tuple[int, Memory]]:
-    time = (now,) if part.at_a_time else ()
+    time = truth if part.at_a_time else ()
     rows = await snapshot.fetch(part.before, *reader.sql, *before, int(own_only), _CHUNK, *time)
+    if part.kind is None:
+        return [(row["event_time"], storyline_memory(reader, row)) for row in rows]
     keys = [(part.kind, row["memory_id"]) for row in rows]
     found = await read_memories(snapshot, reader, keys)
     return [

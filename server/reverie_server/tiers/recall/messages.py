@@ -77,6 +77,8 @@ def hit_message(hit: Hit) -> pb.MemoryHit:
 def memory_message(memory: Memory) -> common_pb2.Memory:
     message = common_pb2.Memory()
     _fill(message, memory)
+    if memory.retracted_time is not None:
+        set_timestamp(message.retracted_time, memory.retracted_time)
     return message
 
 

@@ -22,6 +22,8 @@ class Tier(IntEnum):
     SEMANTIC = 3
     PROCEDURAL = 4
     FACT = 5
+    STORYLINE = 6
+    """Listed and forgotten, never recalled."""
 
 
 ALL_TIERS = frozenset(Tier)
@@ -82,7 +84,8 @@ class Moment:
 class Memory:
     """One memory as a reader may see it."""
 
-    kind: Kind
+    kind: Kind | None
+    """None: a storyline, which recall knows no kind of."""
     memory_id: str
     tier: Tier
     text: str
@@ -105,6 +108,8 @@ class Memory:
     """From when it is true; only of facts."""
     valid_to: int | None = None
     """Until when; None: it goes on, or is no fact."""
+    retracted_time: int | None = None
+    """When it was said to have never been so."""
 
     def lookup(self) -> Lookup:
         """How a typed filter reads it. An empty value is none."""

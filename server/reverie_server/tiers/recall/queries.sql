@@ -189,14 +189,25 @@ WHERE {owned:p} AND (p.create_time, p.memory_id) < ($5, $6)
 ORDER BY p.create_time DESC, p.memory_id DESC
 LIMIT $8
 
--- $9: the time at which they are true.
+-- $9: the time at which they are true, if $10 is 1.
 -- name: latest_facts
 SELECT f.fact_id AS memory_id, f.valid_from AS event_time
 FROM facts f
 WHERE {readable:f} AND (f.valid_from, f.fact_id) < ($5, $6)
   AND ($7 = 0 OR f.persona_id = $3)
-  AND f.retracted_time IS NULL AND f.valid_from <= $9 AND (f.valid_to IS NULL OR f.valid_to > $9)
+  AND ($10 = 0 OR (f.retracted_time IS NULL AND f.valid_from <= $9
+    AND (f.valid_to IS NULL OR f.valid_to > $9)))
 ORDER BY f.valid_from DESC, f.fact_id DESC
+LIMIT $8
+
+-- The pair's alone; a reader that shares nothing reads the same ($4 in either case, and so $7).
+-- name: latest_storylines
+SELECT t.storyline_id AS memory_id, t.last_mentioned_time AS event_time, t.topic, t.summary,
+       t.follow_up, t.session_id, t.create_time
+FROM storylines t
+WHERE t.workspace_id = $1 AND t.user_id = $2 AND t.persona_id = $3 AND $4 IN (0, 1)
+  AND (t.last_mentioned_time, t.storyline_id) < ($5, $6) AND $7 IN (0, 1)
+ORDER BY t.last_mentioned_time DESC, t.storyline_id DESC
 LIMIT $8
 
 -- name: episodes_started

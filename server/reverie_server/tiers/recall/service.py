@@ -30,6 +30,7 @@ KINDS_OF_TIER: Final = {
     Tier.SEMANTIC: frozenset({Kind.DOCUMENT}),
     Tier.PROCEDURAL: frozenset({Kind.PROCEDURE}),
     Tier.FACT: frozenset({Kind.FACT}),
+    Tier.STORYLINE: frozenset(),
 }
 SHARED_TIERS: Final = frozenset({Tier.SEMANTIC, Tier.PROCEDURAL})
 """The tiers that the workspace's shared part has memories in."""

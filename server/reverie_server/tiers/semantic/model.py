@@ -21,6 +21,8 @@ class DocumentDraft:
     """None: as it was, and for a new one by the workspace's sharing mode."""
     embedding: tuple[float, ...]
     """Only with the `client` embedder; empty otherwise."""
+    remember_again: bool = False
+    """Also if the user had it forgotten."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from reverie_server.tiers.provenance import TRUST, Source, content_hash
 from reverie_server.tiers.ranking import RankedMemory, RankedQuery, depth, ranked_page
 from reverie_server.tiers.semantic import store
 from reverie_server.tiers.semantic.fields import lookup_in
+from reverie_server.tiers.semantic.forgotten import require_unforgotten
 from reverie_server.tiers.semantic.judging import Judged, judge, weight
 from reverie_server.tiers.semantic.model import (
     Document,
@@ -88,6 +89,8 @@ class DocumentService:
             AlreadyExists: the id is that of a document which the persona may not read. Whatever
                 is expected, so that nothing but this can be learnt about it.
             Aborted: the document is not at ``expected_version`` (STALE_ETAG).
+            FailedPrecondition: the user had a document of this content forgotten
+                (MEMORY_FORGOTTEN).
         """
         check_embedding(draft.embedding, self._vectors.supplied_dimension)
         reader = await self._sharing.reader(workspace_id, user_id, persona_id)
@@ -122,6 +125,7 @@ class DocumentService:
                 update_time=now,
             )
             document = _document(user_id, stamp, draft)
+            await require_unforgotten(tx, reader, document, lift=draft.remember_again)
             await self._store(tx, workspace_id, document, held, draft.embedding)
             return stamp
 

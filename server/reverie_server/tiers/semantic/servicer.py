@@ -119,6 +119,7 @@ def _draft(request: pb.PutDocumentRequest) -> DocumentDraft:
         metadata=dict(request.metadata),
         visibility=Visibility(request.visibility) if request.visibility else None,
         embedding=tuple(request.embedding),
+        remember_again=request.remember_again,
     )
 
 

@@ -12,10 +12,12 @@ from reverie_server.identity.relationships.memory_config import (
     REMEMBERS_ALL,
     MemoryConfig,
 )
+from reverie_server.scope import Visibility
 from reverie_server.storage import outbox, revision
 from reverie_server.storage.database import Database, Snapshot, Transaction
 from reverie_server.storage.idempotency import Request, once
 from reverie_server.storage.outbox import WHOLE_SESSION, Change, Operation
+from reverie_server.storage.tombstones import Learner
 from reverie_server.tiers.working import access, entry_store, store
 from reverie_server.tiers.working.model import (
     BACKFILL_AFTER,
@@ -31,6 +33,7 @@ from reverie_server.tiers.working.ports import (
     JobSignal,
     OpenedEpisode,
 )
+from reverie_server.tiers.working.screening import screened_supply
 from reverie_server.tiers.working.summaries import speakers_of
 
 PARTICIPANTS: Final = 100
@@ -149,7 +152,10 @@ class SessionEnding:
             version=taken,
         )
         if flush:
-            supplied = permitted(supplied, config)
+            shared = session.visibility is Visibility.SHARED
+            supplied = await screened_supply(
+                tx, Learner(*pair, shared), permitted(supplied, config), session.said_since
+            )
             opened = await self._open_episode(tx, ended, supplied, taken, now)
             ended = replace(ended, episode_id=opened.episode_id)
             changes = opened.changes

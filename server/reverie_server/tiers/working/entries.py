@@ -9,13 +9,16 @@ from reverie_server.clock import Clock
 from reverie_server.errors import InvalidArgument, NotFound
 from reverie_server.index.memory_index import Kind
 from reverie_server.paging import Page, PageRequest, collect, weight
+from reverie_server.scope import Visibility
 from reverie_server.storage import outbox, revision
 from reverie_server.storage.database import Database, Snapshot, Transaction
 from reverie_server.storage.idempotency import Request, once
 from reverie_server.storage.outbox import Change, Operation
+from reverie_server.storage.tombstones import Learner
 from reverie_server.tiers.working import access, entry_store, store, timeline_store, timelines
 from reverie_server.tiers.working.entry_store import LAST_POSITION
 from reverie_server.tiers.working.model import (
+    BACKFILL_AFTER,
     TURN_ROLES,
     EntriesAppended,
     Entry,
@@ -35,6 +38,7 @@ from reverie_server.tiers.working.ports import (
 )
 from reverie_server.tiers.working.removal import forget_entries
 from reverie_server.tiers.working.response_times import exchange
+from reverie_server.tiers.working.screening import screened_entries
 from reverie_server.tiers.working.vectors import check_embeddings, check_query_vector
 
 
@@ -120,6 +124,13 @@ class Entries:
         if place is None:
             await access.active(tx, key, now)
             raise access.no_session(key)
+        if any(
+            each.event_time is not None and now - each.event_time > BACKFILL_AFTER
+            for each in entries
+        ):
+            shared = place.visibility is Visibility.SHARED
+            learner = Learner(key.workspace_id, key.user_id, key.persona_id, shared)
+            entries = await screened_entries(tx, learner, entries, now)
         await timelines.count_appended(tx, key, entries, now)
         stored = await entry_store.add(
             tx,

@@ -173,7 +173,7 @@ async def list_after(
         *_interval(condition),
         limit,
     )
-    return [_entry(row) for row in rows]
+    return [entry_of(row) for row in rows]
 
 
 async def list_all(
@@ -199,7 +199,7 @@ async def readable_by_ids(
 ) -> list[Entry]:
     """In any order."""
     rows = await snapshot.fetch(_READABLE_BY_IDS, *reader.sql, ids_argument(entry_ids))
-    return [_entry(row) for row in rows]
+    return [entry_of(row) for row in rows]
 
 
 async def lowest_trust(
@@ -260,7 +260,8 @@ def _interval(condition: EntryCondition) -> tuple[int, int]:
     return (ANY_TIME[0] if first is None else first, ANY_TIME[1] if end is None else end)
 
 
-def _entry(row: Row) -> Entry:
+def entry_of(row: Row) -> Entry:
+    """An entry out of its columns."""
     return Entry(
         **{
             **row,

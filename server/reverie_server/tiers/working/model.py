@@ -111,6 +111,12 @@ class Session:
         """None before the first answer."""
         return self.response_seconds / self.response_count if self.response_count else None
 
+    @property
+    def said_since(self) -> int:
+        """Everything in it was said then or later, and stored later; copies in a rehydrated one
+        are older."""
+        return min(self.start_time, self.create_time)
+
     def at(self, now: int) -> Session:
         """The session as it stands at ``now``: its time may be over though nobody has swept."""
         over = self.expire_time is not None and self.expire_time <= now

@@ -13,6 +13,7 @@ from reverie_server.scope import Reader, Visibility
 from reverie_server.storage.database import Snapshot, Transaction
 from reverie_server.storage.outbox import WHOLE_SESSION, Change, Operation
 from reverie_server.storage.statements import load
+from reverie_server.tiers.quotes import REDACTED
 from reverie_server.tiers.working import (
     bookmark_store,
     entry_store,
@@ -42,6 +43,7 @@ _QUERIES: Final = load(__package__, "entries.sql")
 _HASHED_PARTS: Final = _QUERIES["hashed_parts"]
 _SET_VISIBILITY: Final = _QUERIES["set_visibility"]
 _REHASH_VECTOR: Final = _QUERIES["rehash_vector"]
+_REFILL_SUMMARY: Final = load(__package__, "erasure.sql")["refill_summary"]
 
 
 class SessionRecords:
@@ -272,3 +274,17 @@ class SessionRecords:
     ) -> None:
         """Notes that the session's memory has been extracted into its episode."""
         await store.mark_extracted(tx, (workspace_id, user_id, session_id), revision)
+
+    async def refill_summary(
+        self,
+        tx: Transaction,
+        workspace_id: str,
+        user_id: str,
+        session_id: str,
+        summary: str,
+        revision: int,
+    ) -> None:
+        """Gives the summary to sessions that went on with the one before, where that was redacted
+        because something in it was forgotten."""
+        place = (workspace_id, user_id, session_id)
+        await tx.execute(_REFILL_SUMMARY, *place, REDACTED, summary, revision)

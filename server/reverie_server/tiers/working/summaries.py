@@ -11,6 +11,7 @@ from reverie_server.storage.database import Database, Snapshot
 from reverie_server.tiers.provenance import Role
 from reverie_server.tiers.working import access, entry_store, store
 from reverie_server.tiers.working.model import Entry, SessionKey, SessionSummary
+from reverie_server.tiers.working.screening import legible
 
 Place = tuple[str, str, str]
 
@@ -55,15 +56,15 @@ class Summaries:
         """
         now = self._clock.now()
 
-        async def work(snapshot: Snapshot) -> tuple[list[Entry], Speakers]:
+        async def work(snapshot: Snapshot) -> tuple[list[Entry], list[Turn]]:
             await access.readable(snapshot, key, now)
             entries = await entry_store.list_all(snapshot, key.sql, timeline=timeline)
             chosen = _chosen(entries, entry_ids) if entry_ids else _spoken(entries)
-            return chosen, await speakers_of(snapshot, key.sql)
+            return chosen, await _turns(snapshot, key.sql, chosen)
 
-        entries, speakers = await self._db.read(work)
+        entries, turns = await self._db.read(work)
         made = await self._summarizer.summarize(
-            _turns(entries, speakers), instructions=instructions, max_sentences=max_sentences
+            turns, instructions=instructions, max_sentences=max_sentences
         )
         times = [entry.event_time for entry in entries]
         return SessionSummary(
@@ -82,8 +83,7 @@ class Summaries:
 
 async def turns_of(snapshot: Snapshot, place: Place) -> list[Turn]:
     """A session's entries in order, as a summariser reads them."""
-    entries = _spoken(await entry_store.list_all(snapshot, place))
-    return _turns(entries, await speakers_of(snapshot, place))
+    return await _turns(snapshot, place, _spoken(await entry_store.list_all(snapshot, place)))
 
 
 async def speakers_of(snapshot: Snapshot, place: Place) -> Speakers:
@@ -104,7 +104,9 @@ def _chosen(entries: Sequence[Entry], entry_ids: Sequence[str]) -> list[Entry]:
     return [entry for entry in entries if entry.entry_id in wanted]
 
 
-def _turns(entries: Sequence[Entry], speakers: Speakers) -> list[Turn]:
+async def _turns(snapshot: Snapshot, place: Place, entries: Sequence[Entry]) -> list[Turn]:
+    """Without what was forgotten."""
+    speakers = await speakers_of(snapshot, place)
     return [
         Turn(
             entry_id=entry.entry_id,
@@ -112,5 +114,5 @@ def _turns(entries: Sequence[Entry], speakers: Speakers) -> list[Turn]:
             content=entry.content,
             event_time=entry.event_time,
         )
-        for entry in entries
+        for entry in await legible(snapshot, place[:2], entries)
     ]

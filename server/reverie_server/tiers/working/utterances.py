@@ -6,6 +6,7 @@ from reverie_server.language.fact_extractor import Utterance
 from reverie_server.storage.database import Snapshot
 from reverie_server.tiers.provenance import Role
 from reverie_server.tiers.working import entry_store
+from reverie_server.tiers.working.screening import legible
 from reverie_server.tiers.working.summaries import Place, speakers_of
 
 
@@ -23,6 +24,6 @@ async def utterances_of(snapshot: Snapshot, place: Place) -> list[Utterance]:
             event_time=entry.event_time,
             by_user=entry.role is Role.USER,
         )
-        for entry in await entry_store.list_all(snapshot, place)
+        for entry in await legible(snapshot, place[:2], await entry_store.list_all(snapshot, place))
         if entry.role is not Role.SYSTEM and not entry.copied_from_entry_id
     ]

@@ -58,12 +58,12 @@ async def add_mention(tx: Transaction, pair: Pair, session_id: str, storyline_id
 
 async def get(snapshot: Snapshot, pair: Pair, storyline_id: str) -> Storyline | None:
     row = await snapshot.fetchrow(_GET, *pair, storyline_id)
-    return None if row is None else _storyline(row)
+    return None if row is None else storyline_of(row)
 
 
 async def get_by_topic(snapshot: Snapshot, pair: Pair, topic: str) -> Storyline | None:
     row = await snapshot.fetchrow(_GET_BY_TOPIC, *pair, topic_key(topic))
-    return None if row is None else _storyline(row)
+    return None if row is None else storyline_of(row)
 
 
 async def list_before(
@@ -80,7 +80,7 @@ async def list_before(
     """
     wanted = sum(1 << status for status in set(statuses))
     rows = await snapshot.fetch(_LIST_BEFORE, *pair, wanted, *(before or _LATEST), limit)
-    return [_storyline(row) for row in rows]
+    return [storyline_of(row) for row in rows]
 
 
 async def forget_session(
@@ -93,7 +93,8 @@ async def forget_session(
     await tx.execute(_BLANK_SESSION, *pair, session_id, revision, now)
 
 
-def _storyline(row: Row) -> Storyline:
+def storyline_of(row: Row) -> Storyline:
+    """A storyline out of its columns."""
     return Storyline(
         storyline_id=row["storyline_id"],
         topic=row["topic"],

@@ -1,0 +1,1 @@
+"""Forgetting one memory everywhere."""
