@@ -65,6 +65,11 @@ async def bring_it_back(scene: Scene) -> None:
     for more in (told, fact.NewFact(statement=f"Lives in {WORD}"), _dated(told)):
         await scene.put("AddFacts", **PAIR, facts=[more])
         await scene.put("AddFacts", user_id=USER, persona_id=OTHER, facts=[more])
+    for persona in ("brad", OTHER):
+        lines = fact.SpokenLines(lines=[fact.SpokenLine(content=f"{SAID} {MEANWHILE}")])
+        await scene.put("ExtractFacts", user_id=USER, persona_id=persona, spoken=lines)
+    await scene.house.floors.database.transaction(lambda tx: tx.execute(UNREAD))
+    await scene.put("ExtractFacts", **PAIR, session_id="call")
     entries = [working.Entry(role=working.ROLE_USER, content=f"{SAID} {MEANWHILE}")]
     await scene.put(
         "PutEpisode",
