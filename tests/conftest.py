@@ -7,11 +7,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import grpc.aio
+import hypothesis
 import pytest
 
 from reverie_server.bootstrap import Application
 from reverie_server.settings import Settings
 from tests.channels import connect
+
+# Times belong to a machine: no example fails for having taken long.
+hypothesis.settings.register_profile("reverie", deadline=None)
+hypothesis.settings.load_profile("reverie")
 
 
 @pytest.fixture(scope="session")

@@ -156,7 +156,7 @@ def test_token_table(table: StaticTokenTable) -> None:
 
 
 @given(st.lists(st.text(st.characters(codec=None)), max_size=8))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_text_gives_unit_or_zero_rows(texts: list[str]) -> None:
     embedder = StaticEmbedder(loaded_table())
     rows = asyncio.run(embedder.embed(texts))
@@ -168,7 +168,7 @@ def test_any_text_gives_unit_or_zero_rows(texts: list[str]) -> None:
 
 
 @given(st.lists(st.text(max_size=40).map(lambda text: text * 500), max_size=30))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_batches_cover_every_text_once_and_are_bounded(texts: list[str]) -> None:
     batches = list(_batches(texts))
     assert [text for batch in batches for text in texts[batch]] == texts

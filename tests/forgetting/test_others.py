@@ -149,7 +149,6 @@ def _name(table: str, row: Row) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("way", WAYS)
 @settings(
-    deadline=None,
     derandomize=True,
     database=None,
     max_examples=6,

@@ -27,7 +27,6 @@ ADA = Profile(
 
 in_fresh_workspaces = settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 """The database is made once for all examples; each has a workspace of its own."""

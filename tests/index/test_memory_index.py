@@ -358,7 +358,6 @@ def _expected(points: dict[tuple[Owner, Kind, str], MemoryPoint], plan: SearchPl
 
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(

@@ -24,7 +24,6 @@ WORKSPACES = ("north", "south")
 QUESTIONS_AT_ONCE = 30
 UNFILTERED = Path(__file__).with_name("unfiltered_server.py")
 CONFIRMED = settings(
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),

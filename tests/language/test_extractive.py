@@ -277,7 +277,7 @@ SAID = st.one_of(
     st.lists(st.tuples(SPEAKERS, SAID, st.integers(-(2**62), 2**62)), max_size=8),
     st.one_of(st.none(), st.integers(0, 6)),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_invariants(said: list[tuple[str, str, int]], most: int | None) -> None:
     turns = [Turn(f"e{n}", who, text, time) for n, (who, text, time) in enumerate(said)]
     summarizer = ExtractiveSummarizer(table())

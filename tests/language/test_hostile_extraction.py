@@ -60,7 +60,7 @@ def test_whole_entries_of_each_repetition_are_read_in_one_pass() -> None:
 
 
 @given(_SAID, _TIMES)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_anything_can_be_read(content: str, event_time: int) -> None:
     found = extract([said(content, event_time)])
     for fact in found.facts:
@@ -69,14 +69,14 @@ def test_anything_can_be_read(content: str, event_time: int) -> None:
 
 
 @given(st.text(max_size=400))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_can_be_read(content: str) -> None:
     for fact in facts(content):
         assert_whole(fact)
 
 
 @given(_SAID)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_joke_takes_back_any_single_sentence(content: str) -> None:
     sentence = "".join(letter for letter in content if letter not in ".!?…\r\n\v\f\x1c\x1d\x1e\x85")
     assert statements(f"I live in Boston and {sentence}, just kidding.") in (

@@ -124,7 +124,7 @@ _SAID = st.lists(
 
 
 @given(_SAID)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_letters_that_match_as_others_do_can_be_told(text: str) -> None:
     for sentence in split_sentences(text):
         assert narrate(sentence, "Alice", ["Bob"])

@@ -140,7 +140,7 @@ WORDS = st.sampled_from(
 @given(
     st.lists(WORDS, max_size=14).map(" ".join), st.sampled_from(["Rosalind", "Dr. (X) [", "你好"])
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_negations_and_speaker_survive_any_sentence(said: str, speaker: str) -> None:
     result = narrate(said, speaker, ["Melinda"])
     assert speaker in result
@@ -153,6 +153,6 @@ def test_negations_and_speaker_survive_any_sentence(said: str, speaker: str) -> 
 
 
 @given(st.text(max_size=80), st.text(max_size=10), st.lists(st.text(max_size=10), max_size=3))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_can_be_told(said: str, speaker: str, others: list[str]) -> None:
     assert narrate(said, speaker, others) == narrate(said, speaker, others)

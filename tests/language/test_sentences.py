@@ -37,7 +37,7 @@ def test_what_never_ends_is_cut_between_words() -> None:
 
 
 @given(st.text(max_size=2_000))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_pieces_are_the_text_itself(text: str) -> None:
     pieces = split_sentences(text)
     place = 0

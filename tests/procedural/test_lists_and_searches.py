@@ -13,7 +13,7 @@ from tests.procedural.conftest import PAIR, SCOPES, WORKSPACE, Procedures
 KEYS = st.text("abcé.", min_size=1, max_size=3)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(
     kept=st.sets(st.tuples(KEYS, st.sampled_from(Scope)), max_size=40),
     size=st.integers(1, 50),

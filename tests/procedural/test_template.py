@@ -22,7 +22,7 @@ def template_of(pieces: list[str | tuple[str]]) -> str:
     return "".join(escape(each) if isinstance(each, str) else f"{{{each[0]}}}" for each in pieces)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text())
 def test_an_escaped_text_renders_to_itself(text: str) -> None:
     template = parse(escape(text))
@@ -30,7 +30,7 @@ def test_an_escaped_text_renders_to_itself(text: str) -> None:
     assert template.render({}) == text
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(PIECES, st.data())
 def test_rendering_puts_values_in_place(
     pieces: list[str | tuple[str]], data: st.DataObject
@@ -45,7 +45,7 @@ def test_rendering_puts_values_in_place(
     assert template.rendered_bytes(values) == len(expected.encode())
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(PIECES, st.sets(st.integers(0, 11)))
 def test_every_missing_value_is_named(pieces: list[str | tuple[str]], given: set[int]) -> None:
     template = parse(template_of(pieces))
@@ -55,7 +55,7 @@ def test_every_missing_value_is_named(pieces: list[str | tuple[str]], given: set
     )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(alphabet="{}ab ", max_size=12))
 def test_a_template_is_read_in_one_way_or_refused(text: str) -> None:
     try:

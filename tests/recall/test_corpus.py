@@ -43,7 +43,7 @@ def same(one: Corpus, other: Corpus) -> None:
 
 
 @given(steps=STEPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_changes_equal_a_rebuild(steps: list[list[MemoryText] | tuple[str, int]]) -> None:
     changed = Corpus.build(conversation(), table())
     left = {memory.key: memory for memory in conversation()}

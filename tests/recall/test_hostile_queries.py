@@ -69,14 +69,14 @@ _TIMES = st.integers(FIRST, LAST)
 
 
 @given(_TEXTS, st.integers(0, LAST), _TIMES, _TIMES)
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 def test_any_text_is_read_among_memories_of_any_time(text: str, now: int, a: int, b: int) -> None:
     for span in spans_of(text, now, min(a, b), max(a, b)):
         assert span.start < span.end
 
 
 @given(_TEXTS, st.integers(0, LAST), _TIMES, _TIMES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_anything_may_be_asked(text: str, now: int, a: int, b: int) -> None:
     memories = [said("one", 0, "Ada", "I planted basil.", a), said("two", 0, "İda", text, b)]
     query = analyze_query(text, Corpus.build(memories, table()), now=now, user_names=[text])

@@ -47,7 +47,7 @@ def asked(kept: Likeness, vocabulary: Vocabulary, word: Word) -> Alike:
     steps=st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=20), max_size=5),
     words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=5),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_it_grows_with_the_vocabulary(steps: list[list[Word]], words: list[Word]) -> None:
     grown = Vocabulary(table())
     kept = Likeness(grown)

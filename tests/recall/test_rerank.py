@@ -137,7 +137,7 @@ WORDS = (
 
 
 @given(query=QUERIES)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_scores_are_numbers_in_order_between_0_and_1(query: str) -> None:
     hits = search(query, corpus())
     scores = [hit.relevance for hit in hits]
@@ -148,7 +148,7 @@ def test_scores_are_numbers_in_order_between_0_and_1(query: str) -> None:
 
 
 @given(query=QUERIES, chosen=st.sets(st.integers(0, 9)), limit=st.integers(0, 12))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_choice_of_candidates_is_ranked_as_among_all(
     query: str, chosen: set[int], limit: int
 ) -> None:
@@ -162,7 +162,7 @@ def test_a_choice_of_candidates_is_ranked_as_among_all(
 
 
 @given(query=QUERIES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_what_is_said_in_another_session_changes_no_signal_but_through_rarity(query: str) -> None:
     before = corpus()
     after = corpus(said("other", 0, "Ada", "zyzzyva quokka"))

@@ -43,7 +43,7 @@ def struct_of(value: dict[str, Any]) -> Struct:
     return struct
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(OBJECTS)
 def test_json_goes_through_unchanged(value: dict[str, Any]) -> None:
     text = json_text.canonical(_object(struct_of(value)))
@@ -52,14 +52,14 @@ def test_json_goes_through_unchanged(value: dict[str, Any]) -> None:
     assert _message(Document("ann", STAMP, text, {})).content == struct_of(value)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(OBJECTS)
 def test_a_text_is_canonical_once(value: dict[str, Any]) -> None:
     text = json_text.canonical(_object(struct_of(value)))
     assert json_text.canonical(_object(struct_of(json_text.parse(text)))) == text
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(OBJECTS)
 def test_the_size_on_the_wire_is_exact(value: dict[str, Any]) -> None:
     struct = struct_of(value)

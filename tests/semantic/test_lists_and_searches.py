@@ -29,7 +29,7 @@ async def test_documents_come_by_id(documents: Documents) -> None:
     assert await documents.ids() == ["Z", "a", "b", "c", "é"]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(
     ids=st.lists(IDS, unique=True, max_size=40), size=st.integers(1, 50), prefix=IDS | st.just("")
 )
@@ -44,8 +44,7 @@ async def test_pages_are_the_list(
         assert await documents.ids(prefix, user=user, size=size) == expected
 
 
-@settings(deadline=None)
-@given(st.text(max_size=5), st.text(max_size=5))
+@settings @ given(st.text(max_size=5), st.text(max_size=5))
 def test_what_starts_with_a_prefix_lies_in_its_interval(prefix: str, text: str) -> None:
     end = after_prefix(prefix)
     inside = prefix <= text and (not end or text < end)

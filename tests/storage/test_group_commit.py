@@ -127,7 +127,7 @@ async def test_crowded_commits_gather_what_comes(tmp_path: Path, notes: Statemen
     await db.close()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(fails=st.lists(st.booleans(), min_size=1, max_size=20))
 def test_any_mixture_leaves_what_succeeded(
     tmp_path_factory: pytest.TempPathFactory, fails: list[bool]

@@ -62,9 +62,7 @@ async def attempt(rooms: Rooms, key: SessionKey, call: Call, request_id: str) ->
     return True
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(made=calls)
 async def test_concurrent_ends_count_each_session_once(rooms: Rooms, made: list[Call]) -> None:
     user = uuid.uuid4().hex

@@ -150,5 +150,5 @@ def test_counters_and_order_are_those_of_the_model(
 
     Machine.tokens = tokens
     run_state_machine_as_test(
-        Machine, settings=settings(max_examples=examples, stateful_step_count=steps, deadline=None)
+        Machine, settings=settings(max_examples=examples, stateful_step_count=steps)
     )
