@@ -44,7 +44,7 @@ async def test_pages_are_the_list(
         assert await documents.ids(prefix, user=user, size=size) == expected
 
 
-@settings @ given(st.text(max_size=5), st.text(max_size=5))
+@given(st.text(max_size=5), st.text(max_size=5))
 def test_what_starts_with_a_prefix_lies_in_its_interval(prefix: str, text: str) -> None:
     end = after_prefix(prefix)
     inside = prefix <= text and (not end or text < end)
