@@ -12,6 +12,23 @@ import pytest
 from reverie_server.bootstrap import Application
 from reverie_server.settings import Settings
 from tests.channels import connect
+from tests.postgres_databases import (
+    bare_postgres,
+    kept_bare,
+    kept_migrated,
+    migrated_postgres,
+    postgres,
+    postgres_databases,
+)
+
+__all__ = [
+    "bare_postgres",
+    "kept_bare",
+    "kept_migrated",
+    "migrated_postgres",
+    "postgres",
+    "postgres_databases",
+]
 
 
 @pytest.fixture(scope="session")

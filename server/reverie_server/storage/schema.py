@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 SERVER_LEVEL: Final = 5
 """The schema that this server was made for: the last migration's."""
-_EMPTY_LEVEL: Final = 0
 
 
 class SchemaMismatch(Exception):
@@ -38,7 +37,9 @@ class SchemaGate:
     oldest_reader: int
     oldest_writer: int
 
-    def check(self, server_level: int = SERVER_LEVEL) -> None:
+    def check(
+        self, server_level: int = SERVER_LEVEL, *, remedy: str = "`reverie serve` migrates it"
+    ) -> None:
         """Whether a server made for ``server_level`` may read and write this schema.
 
         Raises:
@@ -47,7 +48,7 @@ class SchemaGate:
         if self.level < server_level:
             raise SchemaMismatch(
                 f"The database has schema {self.level} and this server needs {server_level}:"
-                " `reverie serve` migrates it."
+                f" {remedy}."
             )
         if server_level < max(self.oldest_reader, self.oldest_writer):
             raise SchemaMismatch(
@@ -55,6 +56,10 @@ class SchemaGate:
                 f" {server_level}) is too old to use: install a newer release, or serve a copy"
                 " of the data folder from before it was migrated."
             )
+
+
+EMPTY: Final = SchemaGate(0, 0, 0)
+"""Of a database in which nothing is yet."""
 
 
 def prepare_sqlite(
@@ -123,13 +128,13 @@ def migrations_folder() -> Path:
 def _read_gate(path: Path) -> SchemaGate:
     """The database's gate; that of an empty schema when there is nothing yet."""
     if not path.exists():
-        return SchemaGate(_EMPTY_LEVEL, _EMPTY_LEVEL, _EMPTY_LEVEL)
+        return EMPTY
     try:
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         try:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
             if not tables:
-                return SchemaGate(_EMPTY_LEVEL, _EMPTY_LEVEL, _EMPTY_LEVEL)
+                return EMPTY
             if "schema_gate" in tables:
                 for row in connection.execute(
                     "SELECT level, oldest_reader, oldest_writer FROM schema_gate"

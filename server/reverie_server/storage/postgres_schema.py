@@ -1,0 +1,95 @@
+"""The schema of a PostgreSQL database: whether this server can use it, and how it gets there."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import asyncpg
+
+from reverie_server.errors import Unavailable
+from reverie_server.storage.postgres_errors import RETRY_SECONDS
+from reverie_server.storage.postgres_pool import PostgresOptions, connect
+from reverie_server.storage.schema import (
+    EMPTY,
+    SERVER_LEVEL,
+    SchemaGate,
+    SchemaMismatch,
+    run_migrations,
+)
+
+OLDEST_VERSION: Final = 14
+MIGRATION_LOCK: Final = 7_266_583_745_821
+"""The advisory lock that whoever migrates holds: any number, but always the same one."""
+REMEDY: Final = "`reverie migrate` migrates it"
+
+
+async def prepare_postgres(options: PostgresOptions, *, server_level: int = SERVER_LEVEL) -> None:
+    """Makes sure that this server can use the database, and changes nothing.
+
+    Raises:
+        SchemaMismatch: the schema is out of range, or the database is not as it must be.
+        Unavailable: the database cannot be reached.
+    """
+    gate = await read_gate(options)
+    gate.check(server_level, remedy=REMEDY)
+
+
+async def read_gate(options: PostgresOptions) -> SchemaGate:
+    """The database's gate; that of an empty schema when nothing of ours is there yet.
+
+    Raises:
+        SchemaMismatch: the server is too old, or the database not in UTF-8.
+        Unavailable: the database cannot be reached.
+    """
+    connection = await connect(options)
+    try:
+        version = connection.get_server_version()
+        if version.major < OLDEST_VERSION:
+            raise SchemaMismatch(
+                f"The database server is PostgreSQL {version.major}, and this server needs"
+                f" {OLDEST_VERSION} or later."
+            )
+        encoding = await connection.fetchval("SHOW server_encoding")
+        if encoding != "UTF8":
+            raise SchemaMismatch(
+                f"The database stores text as {encoding}: create one with ENCODING 'UTF8'."
+            )
+        if await connection.fetchval("SELECT to_regclass('schema_gate') IS NULL"):
+            return EMPTY
+        row = await connection.fetchrow(
+            "SELECT level, oldest_reader, oldest_writer FROM schema_gate"
+        )
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise Unavailable(
+            "the database cannot be used now", retry_after_seconds=RETRY_SECONDS
+        ) from error
+    finally:
+        connection.terminate()
+    return EMPTY if row is None else SchemaGate(*row)
+
+
+async def migrate_postgres(options: PostgresOptions, target: str = "head") -> None:
+    """Runs all missing migrations in one transaction: killed at any moment, it leaves the old
+    schema whole. Two that migrate at once wait for each other.
+
+    Raises:
+        Unavailable: the database cannot be reached.
+    """
+    # Imported here: half a second that a server with a current schema does not spend.
+    from sqlalchemy import Connection, pool, text  # noqa: PLC0415
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
+
+    def migrate(connection: Connection) -> None:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+        run_migrations(connection, target)
+
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        poolclass=pool.NullPool,
+        async_creator=lambda: connect(options),
+    )
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(migrate)
+    finally:
+        await engine.dispose()
