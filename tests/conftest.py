@@ -10,7 +10,7 @@ import grpc.aio
 import pytest
 
 from reverie_server.bootstrap import Application
-from reverie_server.settings import Settings
+from tests.backends import add_option, backend, settings_of
 from tests.channels import connect
 from tests.postgres_databases import (
     bare_postgres,
@@ -22,6 +22,7 @@ from tests.postgres_databases import (
 )
 
 __all__ = [
+    "backend",
     "bare_postgres",
     "kept_bare",
     "kept_migrated",
@@ -31,11 +32,15 @@ __all__ = [
 ]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_option(parser)
+
+
 @pytest.fixture(scope="session")
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Application]:
     """A server with the default settings, for tests that do not disturb others."""
     folder: Path = tmp_path_factory.mktemp("server")
-    application = await Application.start(Settings(data_folder=folder / "data", port=0))
+    application = await Application.start(await settings_of(folder / "data"))
     yield application
     await application.stop()
 

@@ -9,7 +9,7 @@ from typing import Final
 import asyncpg
 import pytest
 
-from reverie_server.storage.postgres_pool import PostgresOptions
+from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_schema import migrate_postgres
 from tests.postgres_server import PostgresServer
 

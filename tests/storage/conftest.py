@@ -12,7 +12,7 @@ import pytest
 
 from reverie_server.storage.database import Database, Transaction
 from reverie_server.storage.postgres import PostgresDatabase
-from reverie_server.storage.postgres_pool import PostgresOptions
+from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.sqlite import SqliteDatabase
 from reverie_server.storage.statements import Statements, parse
 

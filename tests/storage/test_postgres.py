@@ -19,7 +19,7 @@ from reverie_server.storage.database import Database, Snapshot, Transaction, Val
 from reverie_server.storage.idempotency import Request
 from reverie_server.storage.outbox import Change, Operation
 from reverie_server.storage.postgres import PostgresDatabase
-from reverie_server.storage.postgres_pool import PostgresOptions
+from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_schema import migrate_postgres
 from reverie_server.storage.statements import Statement, parse
 from tests.postgres_server import PostgresServer

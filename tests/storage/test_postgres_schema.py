@@ -13,7 +13,7 @@ import pytest
 
 from reverie_server.errors import Unavailable
 from reverie_server.storage.postgres import PostgresDatabase
-from reverie_server.storage.postgres_pool import PostgresOptions
+from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_schema import migrate_postgres, prepare_postgres, read_gate
 from reverie_server.storage.schema import EMPTY, SERVER_LEVEL, SchemaMismatch, migrate_sqlite
 from tests.postgres_databases import PostgresDatabases

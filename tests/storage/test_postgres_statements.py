@@ -10,7 +10,7 @@ from typing import Final
 import asyncpg
 
 import reverie_server
-from reverie_server.storage.postgres_pool import PostgresOptions
+from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.statements import Statement, load
 
 LARGEST_SHARE: Final = 0.20

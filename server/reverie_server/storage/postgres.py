@@ -13,7 +13,8 @@ import asyncpg
 from reverie_server.errors import ResourceExhausted, Unavailable
 from reverie_server.storage.database import Row, Snapshot, Transaction, Value
 from reverie_server.storage.postgres_errors import RETRY_SECONDS
-from reverie_server.storage.postgres_pool import Pool, PostgresOptions, connect
+from reverie_server.storage.postgres_options import PostgresOptions
+from reverie_server.storage.postgres_pool import Pool, connect
 from reverie_server.storage.postgres_schema import prepare_postgres
 from reverie_server.storage.postgres_transaction import (
     ALONE,
@@ -47,6 +48,7 @@ class PostgresDatabase:
         self._inside: set[asyncio.Task[Any]] = set()
         self._on_commit: list[Callable[[], None]] = []
         self._closing: asyncio.Task[None] | None = None
+        self._refuses = False
 
     @classmethod
     async def open(
@@ -107,6 +109,10 @@ class PostgresDatabase:
     def gather_while(self, is_crowded: Callable[[], bool]) -> None:
         """Nothing waits here: the server gathers the commits of its connections by itself."""
 
+    def refuse(self) -> None:
+        """From now on everything is Unavailable: another server has taken over."""
+        self._refuses = True
+
     async def close(self) -> None:
         """See ``Database.close``."""
         if self._closing is None:
@@ -158,6 +164,8 @@ class PostgresDatabase:
     async def _submit(self, work: Callable[[PostgresTransaction], Awaitable[T]], mode: str) -> T:
         if self._closing is not None:
             raise Unavailable("the database is closed", retry_after_seconds=RETRY_SECONDS)
+        if self._refuses:
+            raise Unavailable("another server serves now", retry_after_seconds=RETRY_SECONDS)
         if len(self._inside) >= self._max_waiting:
             raise ResourceExhausted(
                 "too many requests are waiting for the database",

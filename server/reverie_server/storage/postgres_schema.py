@@ -8,7 +8,8 @@ import asyncpg
 
 from reverie_server.errors import Unavailable
 from reverie_server.storage.postgres_errors import RETRY_SECONDS
-from reverie_server.storage.postgres_pool import PostgresOptions, connect
+from reverie_server.storage.postgres_options import PostgresOptions
+from reverie_server.storage.postgres_pool import connect
 from reverie_server.storage.schema import (
     EMPTY,
     SERVER_LEVEL,

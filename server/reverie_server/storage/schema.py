@@ -19,6 +19,7 @@ from reverie_server.errors import Unavailable
 if TYPE_CHECKING:
     import sqlite3
 
+    from alembic.config import Config
     from sqlalchemy import Connection
 
 SERVER_LEVEL: Final = 5
@@ -72,10 +73,10 @@ def prepare_sqlite(
         SchemaMismatch: the schema is out of range, or is not ours.
         Unavailable: the file cannot be read or is no database.
     """
-    gate = _read_gate(path)
+    gate = read_sqlite_gate(path)
     if gate.level < server_level and may_migrate:
         migrate_sqlite(path)
-        gate = _read_gate(path)
+        gate = read_sqlite_gate(path)
     gate.check(server_level)
 
 
@@ -107,13 +108,31 @@ def migrate_sqlite(path: Path) -> None:
 def run_migrations(connection: Connection, target: str = "head") -> None:
     """Brings any dialect's database to ``target`` within the connection's open transaction."""
     from alembic import command  # noqa: PLC0415 - as above
-    from alembic.config import Config  # noqa: PLC0415
+
+    config = _alembic()
+    config.attributes["connection"] = connection
+    command.upgrade(config, target)
+
+
+def missing_migrations(level: int) -> list[str]:
+    """What a database of that level lacks, first to last, a line each."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
+
+    scripts = [*ScriptDirectory.from_config(_alembic()).walk_revisions()]
+    return [
+        f"{script.revision} {script.doc.splitlines()[0]}"
+        for script in reversed(scripts)
+        if int(script.revision) > level
+    ]
+
+
+def _alembic() -> Config:
+    from alembic.config import Config  # noqa: PLC0415 - as above
 
     config = Config()
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, target)
+    return config
 
 
 def migrations_folder() -> Path:
@@ -125,7 +144,7 @@ def migrations_folder() -> Path:
     raise FileNotFoundError("the migrations are missing: this installation is incomplete")
 
 
-def _read_gate(path: Path) -> SchemaGate:
+def read_sqlite_gate(path: Path) -> SchemaGate:
     """The database's gate; that of an empty schema when there is nothing yet."""
     if not path.exists():
         return EMPTY
