@@ -81,8 +81,8 @@ class PostgresDatabase:
         """See ``Database.transaction``."""
         return await self._submit(work, self._writing)
 
-    async def read(self, work: Callable[[Snapshot], Awaitable[T]]) -> T:
-        """See ``Database.read``."""
+    async def read(self, work: Callable[[Snapshot], Awaitable[T]], *, brief: bool = False) -> T:
+        """See ``Database.read``. Nothing here runs on the caller's thread, brief or not."""
         return await self._submit(work, self._reading)
 
     async def fetch(self, statement: Statement, *args: Value) -> list[Row]:
