@@ -26,6 +26,8 @@ NOTES = parse(
         weight DOUBLE PRECISION,
         PRIMARY KEY (owner, note_id)
     );
+    -- name: drop
+    DROP TABLE notes;
     -- name: add
     INSERT INTO notes (owner, note_id, content, weight) VALUES ($1, $2, $3, $4);
     -- name: add_if_missing

@@ -31,12 +31,15 @@ STATEMENTS = parse(
     SELECT CAST(pg_backend_pid() AS BIGINT);
     -- name: sleep
     SELECT CAST(pg_sleep($1) AS TEXT);
+    -- name: prepared
+    SELECT COUNT(*) FROM pg_prepared_statements WHERE name <> '';
     -- name: setting
     SELECT current_setting($1);
     """,
     source="tests",
 )
 PID, SLEEP, SETTING = STATEMENTS["pid"], STATEMENTS["sleep"], STATEMENTS["setting"]
+PREPARED = STATEMENTS["prepared"]
 
 
 @contextlib.asynccontextmanager
@@ -141,6 +144,30 @@ async def test_a_reader_of_the_outbox_never_steps_over_a_late_commit(
     await asyncio.gather(read(), *writes)
 
 
+async def test_a_unit_that_runs_into_a_row_which_it_could_not_see_runs_again_and_sees_it(
+    two: list[PostgresDatabase],
+) -> None:
+    await two[0].transaction(lambda tx: tx.execute(NOTES["create"]))
+    both_have_looked = asyncio.Barrier(2)
+    looks: list[int] = []
+
+    async def add_once(tx: Transaction) -> str:
+        looks.append(await tx.fetchval(NOTES["count"]))
+        if looks[-1]:
+            return "was there"
+        if len(looks) <= 2:
+            await both_have_looked.wait()
+        await tx.execute(NOTES["add"], "o", "1", "a", 0.0)
+        return "added"
+
+    try:
+        outcomes = await asyncio.gather(*(db.transaction(add_once) for db in two))
+    finally:
+        await two[0].transaction(lambda tx: tx.execute(NOTES["drop"]))
+    assert sorted(outcomes) == ["added", "was there"]
+    assert looks == [0, 0, 1]
+
+
 async def test_a_deadlock_is_run_again(two: list[PostgresDatabase]) -> None:
     both_hold_one = asyncio.Barrier(2)
     attempts: list[str] = []
@@ -171,6 +198,23 @@ async def test_a_connection_keeps_the_limits_and_units_end_what_they_begin(
         "SELECT DISTINCT state FROM pg_stat_activity WHERE application_name = 'reverie'"
     )
     assert [state for (state,) in states] == ["idle"]
+
+
+async def test_behind_a_pooler_nothing_is_kept_on_a_connection(
+    migrated_postgres: PostgresOptions,
+) -> None:
+    """As transaction mode demands: the next transaction may be on any other connection."""
+
+    async def work(tx: Transaction) -> str:
+        await revision.bump(tx, "w", "u")
+        return str(await tx.fetchval(SETTING, "statement_timeout"))
+
+    async with opened(replace(migrated_postgres, pgbouncer=True, pool_size=1)) as db:
+        await add_owners_to(db)
+        assert await db.transaction(work) == "15s"
+        assert await db.fetchval(SETTING, "statement_timeout") == "0"
+        assert await db.fetchval(PREPARED) == 0
+        assert await bump(db) == 2
 
 
 async def test_cancelled_callers_leave_no_transaction_open(

@@ -19,6 +19,9 @@ class Trouble(Enum):
 
     CONFLICT = "conflict"
     """Another transaction was in the way and this one is undone: run it again at once."""
+    DUPLICATE = "duplicate"
+    """A key is there already, perhaps only since the transaction began: run it again, and the unit
+    sees what it ran into."""
     AWAY = "away"
     """The connection or the server is gone: run it again on another connection."""
     SLOW = "slow"
@@ -50,7 +53,7 @@ _AWAY: Final = (
 _SLOW: Final = (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError, TimeoutError)
 _OVERLOADED: Final = (asyncpg.TooManyConnectionsError, asyncpg.OutOfMemoryError)
 
-AGAIN: Final = frozenset({Trouble.CONFLICT, Trouble.AWAY})
+AGAIN: Final = frozenset({Trouble.CONFLICT, Trouble.DUPLICATE, Trouble.AWAY})
 """Troubles after which a transaction may be run again, if it cannot have been committed."""
 
 
@@ -68,6 +71,8 @@ def trouble_of(
         return Trouble.AWAY if writing else Trouble.OURS
     if isinstance(error, _CONFLICTS):
         return Trouble.CONFLICT
+    if isinstance(error, asyncpg.UniqueViolationError):
+        return Trouble.DUPLICATE
     if isinstance(error, _SLOW):
         return Trouble.SLOW
     if isinstance(error, asyncpg.DiskFullError):

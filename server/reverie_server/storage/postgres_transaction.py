@@ -28,7 +28,7 @@ WRITING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ"
 """Every change of an owner takes its next revision, on one row, and a second transaction that does
 so at the same time is undone. So what a unit has read of its owner is still so when it commits."""
 
-_IN_ORDER: Final = frozenset({Trouble.OURS, Trouble.CONFLICT})
+_IN_ORDER: Final = frozenset({Trouble.OURS, Trouble.CONFLICT, Trouble.DUPLICATE})
 """Troubles after which the connection can be used again."""
 
 

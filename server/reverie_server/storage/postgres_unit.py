@@ -15,9 +15,9 @@ from reverie_server.storage.postgres_turns import Owner, Turns
 
 T = TypeVar("T")
 
-ATTEMPTS: Final = {Trouble.CONFLICT: 12, Trouble.AWAY: 4}
+ATTEMPTS: Final = {Trouble.CONFLICT: 12, Trouble.DUPLICATE: 2, Trouble.AWAY: 4}
 """How often a unit is tried at most, by what came between."""
-PAUSE_SECONDS: Final = {Trouble.CONFLICT: 0.002, Trouble.AWAY: 0.05}
+PAUSE_SECONDS: Final = {Trouble.CONFLICT: 0.002, Trouble.DUPLICATE: 0.0, Trouble.AWAY: 0.05}
 """Before the second attempt; it doubles with each further one, and half of it is chance."""
 LONGEST_PAUSE_SECONDS: Final = 0.25
 
