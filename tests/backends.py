@@ -19,6 +19,7 @@ from reverie_server.settings import Settings
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_schema import migrate_postgres
 from tests.postgres_databases import PostgresDatabases
+from tests.postgres_server import SERVING_ROLE
 
 BACKENDS: Final = ("sqlite", "postgres")
 TEMPLATE: Final = "reverie_template"
@@ -67,14 +68,13 @@ async def postgres_of(folder: Path) -> PostgresOptions | None:
     if databases is None:
         return None
     name = f"rv_{hashlib.sha256(str(folder).encode()).hexdigest()[:24]}"
-    options = PostgresOptions(databases.server.url(name))
     connection = await asyncpg.connect(databases.server.url())
     try:
         known = {row[0] for row in await connection.fetch("SELECT datname FROM pg_database")}
         if TEMPLATE not in known:
-            await migrate_postgres(await databases.create(TEMPLATE))
+            await migrate_postgres(await databases.create(TEMPLATE), grant_to=SERVING_ROLE)
         if name not in known:
             await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
     finally:
         await connection.close()
-    return options
+    return databases.as_server(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import asyncpg
@@ -11,7 +11,7 @@ import pytest
 
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_schema import migrate_postgres
-from tests.postgres_server import PostgresServer
+from tests.postgres_server import SERVING_ROLE, PostgresServer
 
 KEPT: Final = ("schema_gate", "alembic_version")
 """Tables whose rows belong to the schema."""
@@ -26,6 +26,14 @@ class PostgresDatabases:
     """What databases a server has, and how they are emptied."""
 
     server: PostgresServer
+
+    def as_owner(self, options: PostgresOptions) -> PostgresOptions:
+        """The same database for the role that may do everything."""
+        return replace(options, url=options.url.replace(f"{SERVING_ROLE}@", "postgres@"))
+
+    def as_server(self, name: str) -> PostgresOptions:
+        """A database for the role that servers are."""
+        return PostgresOptions(self.server.url(name, SERVING_ROLE))
 
     async def create(self, name: str) -> PostgresOptions:
         """A database without anything in it."""
@@ -43,7 +51,7 @@ class PostgresDatabases:
 
     async def empty(self, options: PostgresOptions) -> None:
         """Leaves nothing in it but the schema."""
-        connection = await asyncpg.connect(options.url)
+        connection = await asyncpg.connect(self.as_owner(options).url)
         tables = await connection.fetch(_TABLES, list(KEPT))
         deletions = (f"DELETE FROM {table}" for (table,) in tables)  # noqa: S608 - quoted above
         await connection.execute("; ".join(deletions))
@@ -73,8 +81,8 @@ async def kept_bare(postgres_databases: PostgresDatabases) -> PostgresOptions:
 async def kept_migrated(postgres_databases: PostgresDatabases) -> PostgresOptions:
     """One database for all tests that need the server's tables."""
     options = await postgres_databases.create("migrated")
-    await migrate_postgres(options)
-    return options
+    await migrate_postgres(options, grant_to=SERVING_ROLE)
+    return postgres_databases.as_server("migrated")
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ import time
 from pathlib import Path
 from typing import Final
 
+SERVING_ROLE: Final = "reverie_server"
+"""Owns nothing and bypasses nothing, as an operator would have it; "postgres" owns all."""
 READY_SECONDS: Final = 60.0
 OTHER_USER: Final = "nobody"
 """Runs it when we are root: PostgreSQL refuses to be root."""
@@ -56,6 +58,7 @@ class PostgresServer:
             file.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
             file.write(f"unix_socket_directories = '{folder}'\n")
         server.up()
+        server._run("createuser", "--host", str(folder), "--username", "postgres", SERVING_ROLE)
         return server
 
     def url(self, database: str = "postgres", user: str = "postgres") -> str:

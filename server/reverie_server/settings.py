@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     """How long a statement may wait for another transaction on PostgreSQL."""
     database_idle_seconds: Seconds = 15.0
     """How long a transaction on PostgreSQL may stand still."""
+    database_unfenced_role: str | None = None
+    """A role of PostgreSQL that may serve although row-level security does not hold for it."""
     database_pgbouncer: bool = False
     """PgBouncer in transaction mode lies before PostgreSQL: nothing is kept on connections."""
     host: str = "127.0.0.1"

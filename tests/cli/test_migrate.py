@@ -8,6 +8,7 @@ from pathlib import Path
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.schema import SERVER_LEVEL
 from tests.cli.commands import reverie_command
+from tests.postgres_server import SERVING_ROLE
 from tests.server_process import ServerProcess
 
 
@@ -54,7 +55,7 @@ async def test_a_database_that_is_not_there_is_named_without_its_password(tmp_pa
         assert "hunter2" not in refused.output + refused.errors
 
 
-async def test_doctor_says_that_the_schema_is_missing_and_when_it_is_there(
+async def test_doctor_names_what_is_wrong_with_the_database_and_the_role(
     bare_postgres: PostgresOptions, tmp_path: Path
 ) -> None:
     settings = {
@@ -62,14 +63,22 @@ async def test_doctor_says_that_the_schema_is_missing_and_when_it_is_there(
         "REVERIE_DATA_FOLDER": str(tmp_path / "data"),
     }
 
-    async def schema() -> dict[str, str]:
-        told = await reverie_command("doctor", "--json", settings=settings)
-        (found,) = (each for each in json.loads(told.output)["checks"] if each["check"] == "schema")
-        return dict(found)
+    async def told(**more: str) -> dict[str, dict[str, str]]:
+        result = await reverie_command("doctor", "--json", settings=settings | more)
+        return {each["check"]: each for each in json.loads(result.output)["checks"]}
 
-    before = await schema()
-    await reverie_command("migrate", settings=settings)
-    after = await schema()
-    assert before["verdict"] == "problem"
-    assert "reverie migrate" in before["fix"]
-    assert after["verdict"] == "ok"
+    empty = (await told())["schema"]
+    assert empty["verdict"] == "problem"
+    assert "reverie migrate" in empty["fix"]
+
+    await reverie_command("migrate", "--grant-to", SERVING_ROLE, settings=settings)
+    unsafe = (await told())["role"]
+    assert "postgres is a superuser" in unsafe["detail"]
+    assert "--grant-to" in unsafe["fix"]
+
+    as_server = bare_postgres.url.replace("postgres@", f"{SERVING_ROLE}@")
+    for safe in (
+        await told(REVERIE_DATABASE_UNFENCED_ROLE="postgres"),
+        await told(REVERIE_DATABASE_URL=as_server),
+    ):
+        assert safe["schema"]["verdict"] == "ok"

@@ -26,8 +26,6 @@ NOTES = parse(
         weight DOUBLE PRECISION,
         PRIMARY KEY (owner, note_id)
     );
-    -- name: drop
-    DROP TABLE notes;
     -- name: add
     INSERT INTO notes (owner, note_id, content, weight) VALUES ($1, $2, $3, $4);
     -- name: add_if_missing

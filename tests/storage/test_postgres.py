@@ -22,6 +22,7 @@ from reverie_server.storage.postgres import PostgresDatabase
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_schema import migrate_postgres
 from reverie_server.storage.statements import Statement, parse
+from tests.postgres_databases import PostgresDatabases
 from tests.postgres_server import PostgresServer
 from tests.storage.conftest import NOTES, add_owners_to
 
@@ -60,9 +61,11 @@ async def two(migrated_postgres: PostgresOptions) -> AsyncIterator[list[Postgres
 
 
 @pytest.fixture
-async def admin(migrated_postgres: PostgresOptions) -> AsyncIterator[asyncpg.Connection]:
+async def admin(
+    migrated_postgres: PostgresOptions, postgres_databases: PostgresDatabases
+) -> AsyncIterator[asyncpg.Connection]:
     """A connection that is not the server's."""
-    connection = await asyncpg.connect(migrated_postgres.url)
+    connection = await asyncpg.connect(postgres_databases.as_owner(migrated_postgres).url)
     yield connection
     await connection.close()
 
@@ -145,9 +148,8 @@ async def test_a_reader_of_the_outbox_never_steps_over_a_late_commit(
 
 
 async def test_a_unit_that_runs_into_a_row_which_it_could_not_see_runs_again_and_sees_it(
-    two: list[PostgresDatabase],
+    bare_postgres: PostgresOptions,
 ) -> None:
-    await two[0].transaction(lambda tx: tx.execute(NOTES["create"]))
     both_have_looked = asyncio.Barrier(2)
     looks: list[int] = []
 
@@ -160,10 +162,9 @@ async def test_a_unit_that_runs_into_a_row_which_it_could_not_see_runs_again_and
         await tx.execute(NOTES["add"], "o", "1", "a", 0.0)
         return "added"
 
-    try:
-        outcomes = await asyncio.gather(*(db.transaction(add_once) for db in two))
-    finally:
-        await two[0].transaction(lambda tx: tx.execute(NOTES["drop"]))
+    async with opened(bare_postgres) as one, opened(bare_postgres) as other:
+        await one.transaction(lambda tx: tx.execute(NOTES["create"]))
+        outcomes = await asyncio.gather(*(db.transaction(add_once) for db in (one, other)))
     assert sorted(outcomes) == ["added", "was there"]
     assert looks == [0, 0, 1]
 
@@ -201,7 +202,7 @@ async def test_a_connection_keeps_the_limits_and_units_end_what_they_begin(
 
 
 async def test_behind_a_pooler_nothing_is_kept_on_a_connection(
-    migrated_postgres: PostgresOptions,
+    migrated_postgres: PostgresOptions, postgres_databases: PostgresDatabases
 ) -> None:
     """As transaction mode demands: the next transaction may be on any other connection."""
 
@@ -209,7 +210,8 @@ async def test_behind_a_pooler_nothing_is_kept_on_a_connection(
         await revision.bump(tx, "w", "u")
         return str(await tx.fetchval(SETTING, "statement_timeout"))
 
-    async with opened(replace(migrated_postgres, pgbouncer=True, pool_size=1)) as db:
+    options = postgres_databases.as_owner(migrated_postgres)
+    async with opened(replace(options, pgbouncer=True, pool_size=1)) as db:
         await add_owners_to(db)
         assert await db.transaction(work) == "15s"
         assert await db.fetchval(SETTING, "statement_timeout") == "0"

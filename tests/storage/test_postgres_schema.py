@@ -44,8 +44,10 @@ KEYS = """
 
 
 @pytest.fixture
-async def connection(migrated_postgres: PostgresOptions) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(migrated_postgres.url)
+async def connection(
+    migrated_postgres: PostgresOptions, postgres_databases: PostgresDatabases
+) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(postgres_databases.as_owner(migrated_postgres).url)
     yield connection
     await connection.close()
 
@@ -111,7 +113,7 @@ async def test_two_that_migrate_at_once_wait_for_each_other(
     bare_postgres: PostgresOptions,
 ) -> None:
     await asyncio.gather(*(migrate_postgres(bare_postgres) for _ in range(2)))
-    await prepare_postgres(bare_postgres)
+    await prepare_postgres(replace(bare_postgres, unfenced_role="postgres"))
     assert (await read_gate(bare_postgres)).level == SERVER_LEVEL
 
 

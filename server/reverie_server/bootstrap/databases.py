@@ -52,6 +52,7 @@ def postgres_options(settings: Settings) -> PostgresOptions | None:
         statement_seconds=settings.database_statement_seconds,
         lock_seconds=settings.database_lock_seconds,
         idle_seconds=settings.database_idle_seconds,
+        unfenced_role=settings.database_unfenced_role,
         pgbouncer=settings.database_pgbouncer,
     )
 

@@ -11,6 +11,7 @@ from reverie_server.storage.schema import SERVER_LEVEL, SchemaMismatch
 async def check_postgres(settings: Settings) -> Finding | None:
     """Whether the database lets us in and has this version's schema; None without one."""
     from reverie_server.bootstrap.databases import postgres_options  # noqa: PLC0415 - slow
+    from reverie_server.storage.postgres_fence import UnsafeRole  # noqa: PLC0415 - slow
     from reverie_server.storage.postgres_schema import prepare_postgres  # noqa: PLC0415 - slow
 
     options = postgres_options(settings)
@@ -19,6 +20,9 @@ async def check_postgres(settings: Settings) -> Finding | None:
     name, place = "schema", settings.data_place
     try:
         await prepare_postgres(options)
+    except UnsafeRole as error:
+        fix = "make a role for servers, and let it in with `reverie migrate --grant-to`"
+        return Finding.problem("role", str(error), fix)
     except SchemaMismatch as error:
         fix = "run `reverie migrate`, or start the release that fits"
         return Finding.problem(name, f"{place}: {error}", fix)

@@ -47,6 +47,9 @@ def migrate(
     data_folder: Annotated[
         Path | None, typer.Option(help="Where the database is, if it is SQLite.")
     ] = None,
+    grant_to: Annotated[
+        str | None, typer.Option(help="Let this role of PostgreSQL in: the one that servers are.")
+    ] = None,
     as_json: JsonOption = False,
     settings_file: SettingsFileOption = None,
 ) -> None:
@@ -55,7 +58,7 @@ def migrate(
     """
     settings = load_settings(settings_file, data_folder=data_folder)
     try:
-        migrated = asyncio.run(_migrate(settings, dry_run=dry_run))
+        migrated = asyncio.run(_migrate(settings, dry_run=dry_run, grant_to=grant_to))
     except (SchemaMismatch, Unavailable, DataFolderInUse) as error:
         because = f" ({error.__cause__})" if error.__cause__ else ""
         typer.echo(f"reverie: {error}{because}", err=True)
@@ -86,7 +89,7 @@ def _tell(migrated: Migrated) -> None:
         typer.echo(f"  {line}")
 
 
-async def _migrate(settings: Settings, *, dry_run: bool) -> Migrated:
+async def _migrate(settings: Settings, *, dry_run: bool, grant_to: str | None) -> Migrated:
     """
     Raises:
         SchemaMismatch: the database is not one of ours, or of a newer release.
@@ -102,8 +105,9 @@ async def _migrate(settings: Settings, *, dry_run: bool) -> Migrated:
         return await _bring_up(
             settings.data_place,
             lambda: read_gate(options),
-            lambda: migrate_postgres(options),
+            lambda: migrate_postgres(options, grant_to=grant_to),
             dry_run=dry_run,
+            again=True,
         )
     path = settings.data_folder / DATABASE_FILE
     with contextlib.ExitStack() as stack:
@@ -124,10 +128,15 @@ async def _bring_up(
     run: Callable[[], Awaitable[None]],
     *,
     dry_run: bool,
+    again: bool = False,
 ) -> Migrated:
+    """
+    Args:
+        again: ``run`` does good also when no migration is missing.
+    """
     before = (await gate()).level
     missing = missing_migrations(before)
-    if missing and not dry_run:
+    if (missing or again) and not dry_run:
         await run()
     if not missing or not dry_run:
         (await gate()).check()

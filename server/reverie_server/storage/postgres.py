@@ -13,6 +13,7 @@ import asyncpg
 from reverie_server.errors import ResourceExhausted, Unavailable
 from reverie_server.storage.database import Row, Snapshot, Transaction, Value
 from reverie_server.storage.postgres_errors import RETRY_SECONDS
+from reverie_server.storage.postgres_fence import declaration, is_fenced
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_pool import Pool, connect
 from reverie_server.storage.postgres_schema import prepare_postgres
@@ -38,8 +39,9 @@ class PostgresDatabase:
     Made by ``open``. Belongs to the event loop that was running then.
     """
 
-    def __init__(self, pool: Pool, engine: str, *, max_waiting: int) -> None:
+    def __init__(self, pool: Pool, engine: str, *, fenced: bool, max_waiting: int) -> None:
         self._pool = pool
+        self._fenced = fenced
         self._turns = Turns()
         self._reading = READING + pool.options.prologue
         self._writing = WRITING + pool.options.prologue
@@ -72,10 +74,15 @@ class PostgresDatabase:
         connection = await connect(options)
         try:
             version = connection.get_server_version()
+            fenced = await is_fenced(connection)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise Unavailable(
+                "the database cannot be used now", retry_after_seconds=RETRY_SECONDS
+            ) from error
         finally:
-            await connection.close()
+            connection.terminate()
         engine = f"PostgreSQL {version.major}.{version.minor}"
-        return cls(await Pool.open(options), engine, max_waiting=max_waiting)
+        return cls(await Pool.open(options), engine, fenced=fenced, max_waiting=max_waiting)
 
     async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """See ``Database.transaction``."""
@@ -171,6 +178,9 @@ class PostgresDatabase:
                 "too many requests are waiting for the database",
                 retry_after_seconds=RETRY_SECONDS,
             )
+        if self._fenced:
+            # Also a statement that could have run alone has to say whose it is.
+            mode = f"{mode or self._reading}; {declaration()}"
         unit = Unit(self._pool, self._turns, mode, work)
         # A task of its own: what has begun goes on when its caller leaves.
         task = asyncio.create_task(self._run(unit))

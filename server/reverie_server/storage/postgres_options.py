@@ -21,6 +21,8 @@ class PostgresOptions:
     """How long a statement may wait for another transaction."""
     idle_seconds: float = 15.0
     """How long a transaction may stand still before the server ends it."""
+    unfenced_role: str | None = None
+    """A role that may serve although row-level security does not hold for it."""
     pgbouncer: bool = False
     """A pooler in transaction mode lies between: nothing may be kept on a connection."""
 

@@ -8,6 +8,7 @@ import asyncpg
 
 from reverie_server.errors import Unavailable
 from reverie_server.storage.postgres_errors import RETRY_SECONDS
+from reverie_server.storage.postgres_fence import EVERYTHING, check_fence, fence
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_pool import connect
 from reverie_server.storage.schema import (
@@ -21,6 +22,7 @@ from reverie_server.storage.schema import (
 OLDEST_VERSION: Final = 14
 MIGRATION_LOCK: Final = 7_266_583_745_821
 """The advisory lock that whoever migrates holds: any number, but always the same one."""
+_TROUBLES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 REMEDY: Final = "`reverie migrate` migrates it"
 
 
@@ -33,6 +35,13 @@ async def prepare_postgres(options: PostgresOptions, *, server_level: int = SERV
     """
     gate = await read_gate(options)
     gate.check(server_level, remedy=REMEDY)
+    connection = await connect(options)
+    try:
+        await check_fence(connection, options.unfenced_role)
+    except _TROUBLES as error:
+        raise _away() from error
+    finally:
+        connection.terminate()
 
 
 async def read_gate(options: PostgresOptions) -> SchemaGate:
@@ -60,18 +69,21 @@ async def read_gate(options: PostgresOptions) -> SchemaGate:
         row = await connection.fetchrow(
             "SELECT level, oldest_reader, oldest_writer FROM schema_gate"
         )
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        raise Unavailable(
-            "the database cannot be used now", retry_after_seconds=RETRY_SECONDS
-        ) from error
+    except _TROUBLES as error:
+        raise _away() from error
     finally:
         connection.terminate()
     return EMPTY if row is None else SchemaGate(*row)
 
 
-async def migrate_postgres(options: PostgresOptions, target: str = "head") -> None:
+async def migrate_postgres(
+    options: PostgresOptions, target: str = "head", *, grant_to: str | None = None
+) -> None:
     """Runs all missing migrations in one transaction: killed at any moment, it leaves the old
     schema whole. Two that migrate at once wait for each other.
+
+    Args:
+        grant_to: the role that servers will be; it is given what they need.
 
     Raises:
         Unavailable: the database cannot be reached.
@@ -82,7 +94,9 @@ async def migrate_postgres(options: PostgresOptions, target: str = "head") -> No
 
     def migrate(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+        connection.execute(text(EVERYTHING))
         run_migrations(connection, target)
+        fence(connection, grant_to)
 
     engine = create_async_engine(
         "postgresql+asyncpg://",
@@ -94,3 +108,7 @@ async def migrate_postgres(options: PostgresOptions, target: str = "head") -> No
             await connection.run_sync(migrate)
     finally:
         await engine.dispose()
+
+
+def _away() -> Unavailable:
+    return Unavailable("the database cannot be used now", retry_after_seconds=RETRY_SECONDS)
