@@ -48,6 +48,10 @@ TABLES = parse(
     SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%';
     """,
     source="tests",
+    postgres="""
+    -- name: tables
+    SELECT CAST(tablename AS TEXT) AS name FROM pg_tables WHERE schemaname = 'public';
+    """,
 )
 EDIT = EpisodeEdit(
     summary="Edited.",
