@@ -88,6 +88,10 @@ class PostgresDatabase:
         """See ``Database.transaction``."""
         return await self._submit(work, self._writing)
 
+    async def rehearse(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """See ``Database.rehearse``."""
+        return await self._submit(work, self._writing, rehearsal=True)
+
     async def read(self, work: Callable[[Snapshot], Awaitable[T]], *, brief: bool = False) -> T:
         """See ``Database.read``. Nothing here runs on the caller's thread, brief or not."""
         return await self._submit(work, self._reading)
@@ -168,7 +172,13 @@ class PostgresDatabase:
             await asyncio.wait(self._inside)
         await self._pool.close()
 
-    async def _submit(self, work: Callable[[PostgresTransaction], Awaitable[T]], mode: str) -> T:
+    async def _submit(
+        self,
+        work: Callable[[PostgresTransaction], Awaitable[T]],
+        mode: str,
+        *,
+        rehearsal: bool = False,
+    ) -> T:
         if self._closing is not None:
             raise Unavailable("the database is closed", retry_after_seconds=RETRY_SECONDS)
         if self._refuses:
@@ -181,7 +191,7 @@ class PostgresDatabase:
         if self._fenced:
             # Also a statement that could have run alone has to say whose it is.
             mode = f"{mode or self._reading}; {declaration()}"
-        unit = Unit(self._pool, self._turns, mode, work)
+        unit = Unit(self._pool, self._turns, mode, work, rehearsal=rehearsal)
         # A task of its own: what has begun goes on when its caller leaves.
         task = asyncio.create_task(self._run(unit))
         self._inside.add(task)

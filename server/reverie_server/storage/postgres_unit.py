@@ -31,11 +31,18 @@ class Unit(Generic[T]):
         turns: Turns,
         mode: str,
         work: Callable[[PostgresTransaction], Awaitable[T]],
+        *,
+        rehearsal: bool = False,
     ) -> None:
+        """
+        Args:
+            rehearsal: what it does is undone.
+        """
         self._pool = pool
         self._turns = turns
         self._mode = mode
         self._work = work
+        self._rehearsal = rehearsal
         self._attempts: Counter[Trouble] = Counter()
         self._owner: Owner | None = None
         self._current: PostgresTransaction | None = None
@@ -69,6 +76,9 @@ class Unit(Generic[T]):
                 result = await self._work(tx)
                 if tx.failure is not None:
                     raise tx.failure  # the unit tried to hide it
+                if self._rehearsal:
+                    await tx.abandon()
+                    return result
                 ended = True
                 await tx.commit()
             except BaseException:
