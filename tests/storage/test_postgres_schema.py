@@ -15,7 +15,13 @@ from reverie_server.errors import Unavailable
 from reverie_server.storage.postgres import PostgresDatabase
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_schema import migrate_postgres, prepare_postgres, read_gate
-from reverie_server.storage.schema import EMPTY, SERVER_LEVEL, SchemaMismatch, migrate_sqlite
+from reverie_server.storage.schema import (
+    EMPTY,
+    SERVER_LEVEL,
+    MigrationFailed,
+    SchemaMismatch,
+    migrate_sqlite,
+)
 from tests.postgres_databases import PostgresDatabases
 
 TYPES = {
@@ -120,7 +126,7 @@ async def test_two_that_migrate_at_once_wait_for_each_other(
 async def test_a_migration_that_fails_leaves_nothing(bare_postgres: PostgresOptions) -> None:
     connection = await asyncpg.connect(bare_postgres.url)
     await connection.execute("CREATE TABLE facts (in_the_way TEXT)")
-    with pytest.raises(Exception, match="facts"):
+    with pytest.raises(MigrationFailed, match="facts"):
         await migrate_postgres(bare_postgres)
     found = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     await connection.close()

@@ -13,13 +13,14 @@ from typing import Annotated
 import typer
 
 from reverie_server.cli.connection import FAILED
-from reverie_server.cli.loading import load_settings
+from reverie_server.cli.loading import WRONG_SETTINGS, load_settings
 from reverie_server.cli.options import JsonOption, SettingsFileOption
 from reverie_server.errors import Unavailable
 from reverie_server.settings import Settings
 from reverie_server.storage.folder_lock import DataFolderInUse, FolderLock
 from reverie_server.storage.schema import (
     SERVER_LEVEL,
+    MigrationFailed,
     SchemaGate,
     SchemaMismatch,
     migrate_sqlite,
@@ -57,10 +58,14 @@ def migrate(
     does so by itself when it starts; one on PostgreSQL refuses to start until it is done.
     """
     settings = load_settings(settings_file, data_folder=data_folder)
+    if grant_to is not None and settings.database_url is None:
+        typer.echo("reverie: --grant-to is for PostgreSQL (REVERIE_DATABASE_URL)", err=True)
+        raise typer.Exit(WRONG_SETTINGS)
     try:
         migrated = asyncio.run(_migrate(settings, dry_run=dry_run, grant_to=grant_to))
-    except (SchemaMismatch, Unavailable, DataFolderInUse) as error:
-        because = f" ({error.__cause__})" if error.__cause__ else ""
+    except (SchemaMismatch, MigrationFailed, Unavailable, DataFolderInUse) as error:
+        of_the_way = isinstance(error, Unavailable) and error.__cause__
+        because = f" ({error.__cause__})" if of_the_way else ""
         typer.echo(f"reverie: {error}{because}", err=True)
         raise typer.Exit(FAILED) from None
     if as_json:

@@ -14,6 +14,7 @@ from reverie_server.storage.postgres_pool import connect
 from reverie_server.storage.schema import (
     EMPTY,
     SERVER_LEVEL,
+    MigrationFailed,
     SchemaGate,
     SchemaMismatch,
     run_migrations,
@@ -86,10 +87,12 @@ async def migrate_postgres(
         grant_to: the role that servers will be; it is given what they need.
 
     Raises:
+        MigrationFailed: what the database says against it.
         Unavailable: the database cannot be reached.
     """
     # Imported here: half a second that a server with a current schema does not spend.
     from sqlalchemy import Connection, pool, text  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
 
     def migrate(connection: Connection) -> None:
@@ -106,6 +109,8 @@ async def migrate_postgres(
     try:
         async with engine.begin() as connection:
             await connection.run_sync(migrate)
+    except DBAPIError as error:
+        raise MigrationFailed(f"The migration has changed nothing: {error.orig}") from error
     finally:
         await engine.dispose()
 

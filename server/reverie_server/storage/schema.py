@@ -30,6 +30,10 @@ class SchemaMismatch(Exception):
     """This server may not use this database. The message is one sentence for the operator."""
 
 
+class MigrationFailed(Exception):
+    """Everything is as it was before. The message is for the operator."""
+
+
 @dataclass(frozen=True, slots=True)
 class SchemaGate:
     """What the database says about its schema."""
