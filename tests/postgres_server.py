@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -23,6 +24,14 @@ OTHER_USER: Final = "nobody"
 """Runs it when we are root: PostgreSQL refuses to be root."""
 UNTIL_STDIN_ENDS: Final = 'postgres "$@" & server=$!; read -r _; kill -QUIT "$server"; wait'
 """Its standing guard: when whoever started it is gone, the pipe closes, and it stops."""
+BECOME_ANOTHER: Final = """
+import os, pwd, sys
+user = pwd.getpwnam(sys.argv[1])
+os.setgroups([])
+os.setgid(user.pw_gid)
+os.setuid(user.pw_uid)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 SETTINGS: Final = {
     "listen_addresses": "",
     "max_connections": "60",
@@ -51,7 +60,14 @@ class PostgresServer:
         if os.geteuid() == 0:
             shutil.chown(folder, OTHER_USER)
         server._run(
-            *("initdb", "--pgdata", str(server._data), "--username", "postgres"),
+            *_as_other(),
+            *(
+                str(server._binaries / "initdb"),
+                "--pgdata",
+                str(server._data),
+                "--username",
+                "postgres",
+            ),
             *("--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"),
         )
         with (server._data / "postgresql.conf").open("a") as file:
@@ -74,13 +90,12 @@ class PostgresServer:
         """Starts it on the data that it has; returns when it takes connections."""
         with (self._folder / "log").open("ab") as log:
             self._guard = subprocess.Popen(
-                ["/bin/sh", "-c", UNTIL_STDIN_ENDS, "sh", "-D", str(self._data)],
+                [*_as_other(), "/bin/sh", "-c", UNTIL_STDIN_ENDS, "sh", "-D", str(self._data)],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 env=self._environment(),
                 start_new_session=True,
-                user=_user(),
             )
         deadline = time.monotonic() + READY_SECONDS
         while self._run("pg_isready", "--host", str(self._folder), check=False).returncode:
@@ -107,17 +122,20 @@ class PostgresServer:
         guard.wait(READY_SECONDS)
 
     def _run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            command, check=check, capture_output=True, env=self._environment(), user=_user()
-        )
+        return subprocess.run(command, check=check, capture_output=True, env=self._environment())
 
     def _environment(self) -> dict[str, str]:
         path = f"{self._binaries}{os.pathsep}{os.environ.get('PATH', '')}"
         return {"PATH": path, "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _user() -> str | None:
-    return OTHER_USER if os.geteuid() == 0 else None
+def _as_other() -> tuple[str, ...]:
+    """What a command begins with that must not run as root. Not ``subprocess``'s own way, which
+    forks: with gRPC's threads about, that can crash.
+    """
+    if os.geteuid() != 0:
+        return ()
+    return (sys.executable, "-I", "-S", "-c", BECOME_ANOTHER, OTHER_USER)
 
 
 def _binaries(folder: Path) -> Path:
