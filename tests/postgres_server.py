@@ -59,23 +59,30 @@ class PostgresServer:
         server = cls(folder, _binaries(folder))
         if os.geteuid() == 0:
             shutil.chown(folder, OTHER_USER)
-        server._run(
+        try:
+            server._set_up()
+        except BaseException:
+            server.stop()
+            raise
+        return server
+
+    def _set_up(self) -> None:
+        self._run(
             *_as_other(),
             *(
-                str(server._binaries / "initdb"),
+                str(self._binaries / "initdb"),
                 "--pgdata",
-                str(server._data),
+                str(self._data),
                 "--username",
                 "postgres",
             ),
             *("--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"),
         )
-        with (server._data / "postgresql.conf").open("a") as file:
+        with (self._data / "postgresql.conf").open("a") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
-            file.write(f"unix_socket_directories = '{folder}'\n")
-        server.up()
-        server._run("createuser", "--host", str(folder), "--username", "postgres", SERVING_ROLE)
-        return server
+            file.write(f"unix_socket_directories = '{self._folder}'\n")
+        self.up()
+        self._run("createuser", "--host", str(self._folder), "--username", "postgres", SERVING_ROLE)
 
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
         """How it is reached."""

@@ -81,7 +81,7 @@ class PostgresDatabase:
             ) from error
         finally:
             connection.terminate()
-        engine = f"PostgreSQL {version.major}.{version.minor}"
+        engine = f"PostgreSQL {version.major}.{version.micro}"
         return cls(await Pool.open(options), engine, fenced=fenced, max_waiting=max_waiting)
 
     async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
