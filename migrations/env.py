@@ -6,7 +6,20 @@ a whole or leaves the old schema as it was.
 
 from __future__ import annotations
 
+from typing import Any
+
+import sqlalchemy as sa
 from alembic import context
+from sqlalchemy.ext.compiler import compiles
+
+
+@compiles(sa.Text, "postgresql")
+def text_in_order_of_its_bytes(*_: Any, **__: Any) -> str:
+    """Text is compared and sorted by its bytes, as SQLite does it, whatever the database's locale
+    is: pages go on where they ended, and prefixes are intervals.
+    """
+    return 'TEXT COLLATE "C"'
+
 
 # SQLite's DDL is transactional too, once its driver no longer commits behind one's back.
 context.configure(connection=context.config.attributes["connection"], transactional_ddl=True)

@@ -11,8 +11,31 @@ import hypothesis
 import pytest
 
 from reverie_server.bootstrap import Application
-from reverie_server.settings import Settings
+from tests.backends import add_option, backend, settings_of
 from tests.channels import connect
+from tests.postgres_databases import (
+    bare_postgres,
+    kept_bare,
+    kept_migrated,
+    migrated_postgres,
+    postgres,
+    postgres_databases,
+)
+
+__all__ = [
+    "backend",
+    "bare_postgres",
+    "kept_bare",
+    "kept_migrated",
+    "migrated_postgres",
+    "postgres",
+    "postgres_databases",
+]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_option(parser)
+
 
 # Times belong to a machine: no example fails for having taken long.
 hypothesis.settings.register_profile("reverie", deadline=None)
@@ -23,7 +46,7 @@ hypothesis.settings.load_profile("reverie")
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Application]:
     """A server with the default settings, for tests that do not disturb others."""
     folder: Path = tmp_path_factory.mktemp("server")
-    application = await Application.start(Settings(data_folder=folder / "data", port=0))
+    application = await Application.start(await settings_of(folder / "data"))
     yield application
     await application.stop()
 

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from reverie_server.bootstrap.databases import ServedDatabase
 from reverie_server.clock import MICROSECONDS
+from reverie_server.storage.postgres import PostgresDatabase
 from reverie_server.storage.schema import migrate_sqlite
 from reverie_server.storage.sqlite import SqliteDatabase
+from tests.backends import postgres_of
 
 
 class ManualClock:
@@ -38,7 +41,7 @@ def schema_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def db(schema_file: Path, tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+async def db(schema_file: Path, tmp_path: Path) -> AsyncIterator[ServedDatabase]:
     """This test's own database."""
     database = await open_copy(schema_file, tmp_path / "data")
     yield database
@@ -51,8 +54,11 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
-async def open_copy(schema_file: Path, folder: Path) -> SqliteDatabase:
+async def open_copy(schema_file: Path, folder: Path) -> ServedDatabase:
     """Opens the database of ``folder``, with the schema when it is new."""
+    options = await postgres_of(folder)
+    if options is not None:
+        return await PostgresDatabase.open(options, prepare=None)
 
     def prepare(path: Path) -> None:
         if not path.exists():

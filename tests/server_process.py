@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.backends import environment_of
+
 
 class ServerProcess:
     """``reverie serve`` on one port and one data folder; may be killed and started again."""
@@ -28,11 +30,12 @@ class ServerProcess:
 
     async def start(self) -> None:
         """Returns when it says that it is serving."""
+        database = await environment_of(self.folder)
         with self.log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "reverie_server", "serve"),
                 *("--port", str(self.port), "--data-folder", str(self.folder)),
-                env=environment(self._settings),
+                env=environment(database | self._settings),
                 stdout=PIPE,
                 stderr=log,
             )

@@ -12,6 +12,7 @@ with ``reads_shared`` finds the same there.
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -33,6 +34,10 @@ class SharingMode(IntEnum):
 
 SHARED_OWNER = ""
 """The user id under which the workspace's shared part is stored (no user may be called this)."""
+
+current_workspace: ContextVar[str] = ContextVar("current_workspace", default="")
+"""The workspace of the call that is being answered; empty for the server's own work. What follows
+is the fence around what a call reads; storage may build a second one from this."""
 
 
 @dataclass(frozen=True, slots=True)

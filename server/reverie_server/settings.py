@@ -11,6 +11,7 @@ import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
@@ -42,6 +43,22 @@ class Settings(BaseSettings):
 
     data_folder: Path = Path("data")
     """Where the database and the index are."""
+    database_url: SecretStr | None = None
+    """A PostgreSQL database, `postgresql://...`, in place of SQLite in the data folder."""
+    database_pool_size: Annotated[int, Field(ge=1)] = 8
+    """Connections to PostgreSQL."""
+    database_acquire_seconds: Seconds = 5.0
+    """How long a call may wait for a connection, or for its turn at one user's memory."""
+    database_statement_seconds: Seconds = 15.0
+    """How long a statement may take on PostgreSQL."""
+    database_lock_seconds: Seconds = 5.0
+    """How long a statement may wait for another transaction on PostgreSQL."""
+    database_idle_seconds: Seconds = 15.0
+    """How long a transaction on PostgreSQL may stand still."""
+    database_unfenced_role: str | None = None
+    """A role of PostgreSQL that may serve although row-level security does not hold for it."""
+    database_pgbouncer: bool = False
+    """PgBouncer in transaction mode lies before PostgreSQL: nothing is kept on connections."""
     host: str = "127.0.0.1"
     """The address to listen on. Beyond loopback only with `insecure`."""
     port: Annotated[int, Field(ge=0, le=65535)] = 50051
@@ -105,6 +122,14 @@ class Settings(BaseSettings):
     api_key: SecretStr | None = None
     """The bearer token that the commands send; else the only one of `api_keys`, if there is one."""
 
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        schemes = ("postgresql://", "postgres://")
+        if value is not None and not value.get_secret_value().startswith(schemes):
+            raise ValueError("must begin with postgresql://")
+        return value
+
     @field_validator("log_level")
     @classmethod
     def _known_level(cls, value: str) -> str:
@@ -167,6 +192,15 @@ class Settings(BaseSettings):
     def at(self, port: int) -> str:
         """A port of ``host``, as ``host:port``; an IPv6 address stands in brackets."""
         return _joined(self.host, port)
+
+    @property
+    def data_place(self) -> str:
+        """Where the data is, for people: a folder, or a database without user and password."""
+        if self.database_url is None:
+            return str(self.data_folder.resolve())
+        url = urlsplit(self.database_url.get_secret_value())
+        host = url.netloc.rpartition("@")[2] or "localhost"
+        return f"postgresql://{host}{url.path}"
 
     @property
     def server_address(self) -> str:

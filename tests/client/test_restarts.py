@@ -87,8 +87,10 @@ async def test_what_was_written_is_recalled_at_once(server_process: ServerProces
 
 
 async def test_an_old_copy_of_the_data_put_in_place_is_read_on(
-    server_process: ServerProcess, tmp_path: Path
+    server_process: ServerProcess, tmp_path: Path, backend: str
 ) -> None:
+    if backend == "postgres":
+        pytest.skip("the data is not in the folder that is copied here")
     async with Reverie(server_process.address, timeout=PATIENCE) as reverie:
         session = await reverie.session("alice", "brad").start()
         await session.say("I climb.")

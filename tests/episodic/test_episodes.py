@@ -48,6 +48,10 @@ TABLES = parse(
     SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%';
     """,
     source="tests",
+    postgres="""
+    -- name: tables
+    SELECT CAST(tablename AS TEXT) AS name FROM pg_tables WHERE schemaname = 'public';
+    """,
 )
 EDIT = EpisodeEdit(
     summary="Edited.",
@@ -67,7 +71,8 @@ async def texts_of_all_tables(db: Database, *, but: Collection[str] = ()) -> dic
     found = {}
     for name in names:
         if name not in but:
-            rows = await db.fetch(Statement(name, f"SELECT * FROM {name}", ""))  # noqa: S608
+            sql = f"SELECT * FROM {name}"  # noqa: S608
+            rows = await db.fetch(Statement(name, sql, sql))
             found[name] = repr(rows)
     return found
 

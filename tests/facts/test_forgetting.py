@@ -31,17 +31,19 @@ from tests.recall.talk import PERSONA, USER
 from tests.refusals import refusal
 
 PAIR: dict[str, Any] = {"user_id": USER, "persona_id": PERSONA}
-LEFT = parse(
-    """
+_LEFT = """
     -- name: left
     SELECT
         (SELECT COUNT(*) FROM facts) + (SELECT COUNT(*) FROM fact_versions)
         + (SELECT COUNT(*) FROM memory_vectors WHERE kind = $1)
         + (SELECT COUNT(*) FROM memory_usage WHERE kind = $1)
-        + (SELECT COUNT(*) FROM request_records WHERE instr(CAST(answer AS TEXT), 'Bern') > 0)
+        + (SELECT COUNT(*) FROM request_records WHERE {bern_in_answer})
         AS count;
-    """,
+"""
+LEFT = parse(
+    _LEFT.format(bern_in_answer="instr(CAST(answer AS TEXT), 'Bern') > 0"),
     source="test",
+    postgres=_LEFT.format(bern_in_answer="position(convert_to('Bern', 'UTF8') IN answer) > 0"),
 )["left"]
 """How many rows there are of facts, anywhere."""
 

@@ -21,9 +21,8 @@ from reverie_server.index.indexer import Indexer
 from reverie_server.index.memory_index import IndexState, Kind, Owner
 from reverie_server.index.reconcile import Reconciler
 from reverie_server.storage import outbox, revision
-from reverie_server.storage.database import Snapshot, Transaction, Value
+from reverie_server.storage.database import Database, Snapshot, Transaction, Value
 from reverie_server.storage.outbox import Change, Operation
-from reverie_server.storage.sqlite import SqliteDatabase
 from reverie_server.storage.statements import parse
 from tests.fresh_database import open_copy, schema_file
 from tests.index.memories import (
@@ -105,7 +104,7 @@ class Provider:
 class Bench:
     """A database and an index, with an indexer between them when it is ``running``."""
 
-    db: SqliteDatabase
+    db: Database
     index: EdgeIndex
     provider: Provider
     indexer: Indexer

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reverie_server.bootstrap import Application
-from reverie_server.settings import Settings
+from tests.backends import settings_of
 from tests.isolation.leak_hunt import Hunt, Leak, hunting
 from tests.isolation.questions import Question, questions
 from tests.rpc.contract import READS
@@ -34,9 +34,7 @@ CONFIRMED = settings(
 async def hunt(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hunt]:
     """On a server that lets personas be compared, too."""
     folder: Path = tmp_path_factory.mktemp("isolation")
-    application = await Application.start(
-        Settings(data_folder=folder / "data", port=0, compare_personas=True)
-    )
+    application = await Application.start(await settings_of(folder / "data", compare_personas=True))
     async with hunting(application.address, WORKSPACES) as hunt:
         await hunt.ask_everything(with_ids=False)
         hunt.remembers_tokens = False

@@ -13,7 +13,7 @@ from reverie_server.jobs.model import Job, JobHandler, NewJob
 from reverie_server.jobs.retry import RetryPolicy
 from reverie_server.jobs.runner import JobRunner
 from reverie_server.jobs.service import JobService
-from reverie_server.storage.sqlite import SqliteDatabase
+from reverie_server.storage.database import Database
 from tests.fresh_database import ManualClock, clock, db, schema_file
 
 __all__ = ["clock", "db", "schema_file"]
@@ -24,7 +24,7 @@ NO_DELAY = RetryPolicy(draw=lambda: 0.0)
 class JobRoom:
     """The jobs of one database, put together as the server does it."""
 
-    def __init__(self, db: SqliteDatabase, clock: ManualClock) -> None:
+    def __init__(self, db: Database, clock: ManualClock) -> None:
         self.db = db
         self.clock = clock
         self.service = JobService(db, clock)
@@ -60,5 +60,5 @@ class JobRoom:
 
 
 @pytest.fixture
-def jobs(db: SqliteDatabase, clock: ManualClock) -> JobRoom:
+def jobs(db: Database, clock: ManualClock) -> JobRoom:
     return JobRoom(db, clock)

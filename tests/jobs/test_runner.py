@@ -13,8 +13,7 @@ from reverie_server.jobs.model import JobContext, JobState, NewJob
 from reverie_server.jobs.retry import RetryPolicy
 from reverie_server.jobs.runner import MOST_OUTSIDE
 from reverie_server.paging import PageRequest
-from reverie_server.storage.database import Transaction
-from reverie_server.storage.sqlite import SqliteDatabase
+from reverie_server.storage.database import Database, Transaction
 from reverie_server.storage.statements import parse
 from tests.fresh_database import ManualClock, open_copy
 from tests.jobs.conftest import JobRoom
@@ -265,7 +264,7 @@ async def test_a_job_that_is_deleted_while_it_runs_comes_to_nothing(jobs: JobRoo
 
 
 async def test_ended_jobs_are_swept_in_the_end(
-    jobs: JobRoom, clock: ManualClock, db: SqliteDatabase
+    jobs: JobRoom, clock: ManualClock, db: Database
 ) -> None:
     done, waiting = await jobs.enqueue(), await jobs.enqueue("unknown")
     async with jobs.running({"work": succeed}) as runner:

@@ -141,7 +141,11 @@ def holding(folder: Path, word: str) -> list[str]:
 
 
 @pytest.mark.parametrize("what", ["entry", "episode", "user"])
-async def test_what_was_deleted_is_in_no_file(house: House, tmp_path: Path, what: str) -> None:
+async def test_what_was_deleted_is_in_no_file(
+    house: House, tmp_path: Path, what: str, backend: str
+) -> None:
+    if backend == "postgres":
+        pytest.skip("what PostgreSQL keeps in its files until it needs the place is not ours")
     talk = house.talk
     pair: dict[str, Any] = {"user_id": USER, "persona_id": PERSONA}
     await talk.start()
@@ -224,7 +228,7 @@ async def test_counts(house: House) -> None:
     assert stats.index_points == 6
     assert stats.index_state == "ready"
     assert stats.storage_bytes > 0
-    assert stats.storage.startswith("SQLite")
+    assert stats.storage == house.floors.database.engine
     assert stats.embedder == house.floors.embedder.name
     assert stats.start_time.seconds > 0
 

@@ -16,10 +16,10 @@ from reverie_server.bootstrap.rooms import build_rooms
 from reverie_server.clock import Clock, SystemClock
 from reverie_server.rpc.page_tokens import PageTokens
 from reverie_server.scope import Reader
-from reverie_server.settings import Settings
 from reverie_server.storage import outbox
 from reverie_server.tiers.recall.finder import Finder
 from reverie_server.tiers.recall.views import Views
+from tests.backends import settings_of
 from tests.channels import connect
 from tests.fresh_database import ManualClock
 from tests.recall.talk import PERSONA, USER, Talk
@@ -72,7 +72,7 @@ async def open_house(
     folder: Path, clock: Clock | None = None, **chosen: Any
 ) -> AsyncIterator[House]:
     """Everything at work, on a free port, with these settings; speaks in the workspace "w"."""
-    settings = Settings(data_folder=folder, port=0, **chosen)
+    settings = await settings_of(folder, **chosen)
     async with AsyncExitStack() as stack:
         floors = await stack.enter_async_context(open_floors(settings, clock or SystemClock()))
         rooms = build_rooms(floors, settings, PageTokens(b"k" * 32), "0")

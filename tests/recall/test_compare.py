@@ -12,7 +12,7 @@ from reverie.v1 import common_pb2 as common
 from reverie.v1 import recall_service_pb2 as pb
 from reverie.v1 import relationship_service_pb2 as relationship
 from reverie_server.bootstrap import Application
-from reverie_server.settings import Settings
+from tests.backends import settings_of
 from tests.channels import connect
 from tests.recall.talk import USER, Talk
 from tests.refusals import refusal
@@ -21,7 +21,7 @@ from tests.refusals import refusal
 @pytest_asyncio.fixture
 async def allowed(tmp_path: Path) -> AsyncIterator[Talk]:
     """Speaks to a server that lets personas be compared."""
-    settings = Settings(data_folder=tmp_path / "data", port=0, compare_personas=True)
+    settings = await settings_of(tmp_path / "data", compare_personas=True)
     application = await Application.start(settings)
     async with connect(application.address, "w") as channel:
         yield Talk(channel)

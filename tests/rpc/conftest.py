@@ -9,7 +9,7 @@ import grpc.aio
 import pytest
 
 from reverie_server.bootstrap import Application
-from reverie_server.settings import Settings
+from tests.backends import settings_of
 from tests.channels import connect
 from tests.rpc.world import World, build_world
 
@@ -18,9 +18,8 @@ from tests.rpc.world import World, build_world
 async def own_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Application]:
     """With every permission granted, and with every RPC to be called on it."""
     folder: Path = tmp_path_factory.mktemp("contract")
-    application = await Application.start(
-        Settings(data_folder=folder / "data", port=0, compare_personas=True)
-    )
+    settings = await settings_of(folder / "data", compare_personas=True)
+    application = await Application.start(settings)
     yield application
     await application.stop()
 

@@ -21,10 +21,10 @@ from reverie_server.bootstrap import Application
 from reverie_server.errors import Code, ResourceExhausted, ReverieError, Unavailable
 from reverie_server.identity.users.service import UserService
 from reverie_server.rpc import status
-from reverie_server.settings import Settings
 from reverie_server.tiers.recall.service import RecallService
 from reverie_server.tiers.semantic.service import DocumentService
 from reverie_server.tiers.working.sessions import Sessions
+from tests.backends import settings_of
 from tests.rpc.contract import BY_NAME, Refused, answer, ask
 from tests.rpc.source_comments import enum_value_comments
 from tests.rpc.world import PAIR, SESSION, World, valid_request
@@ -242,9 +242,7 @@ async def test_a_full_house_says_when_to_come_back(
         inside.set()
         await leave.wait()
 
-    application = await Application.start(
-        Settings(data_folder=tmp_path / "data", port=0, max_in_flight=1)
-    )
+    application = await Application.start(await settings_of(tmp_path / "data", max_in_flight=1))
     async with grpc.aio.insecure_channel(application.address) as channel:
         get = BY_NAME["GetUser"]
         with monkeypatch.context() as patched:

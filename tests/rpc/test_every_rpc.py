@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from reverie_server.bootstrap import Application
-from reverie_server.settings import Settings
+from tests.backends import settings_of
 from tests.channels import connect
 from tests.rpc.contract import RPCS, Refused, Rpc, ask
 from tests.rpc.source_comments import rpc_comments
@@ -114,7 +114,7 @@ async def test_is_served(rpc: Rpc, world: World) -> None:
 async def guarded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[grpc.aio.Channel]:
     """A channel to a server with credentials."""
     folder: Path = tmp_path_factory.mktemp("guarded")
-    settings = Settings(data_folder=folder / "data", port=0, api_keys={"acme": SecretStr(KEY)})
+    settings = await settings_of(folder / "data", api_keys={"acme": SecretStr(KEY)})
     application = await Application.start(settings)
     async with grpc.aio.insecure_channel(application.address) as channel:
         yield channel

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import json
-import threading
 
 import pytest
 
@@ -18,6 +17,7 @@ from reverie_server.storage.database import (
     UniqueViolation,
 )
 from reverie_server.storage.statements import Statements
+from tests.storage.conftest import Gate
 
 
 async def add(db: Database, notes: Statements, note_id: str, content: str = "text") -> None:
@@ -198,21 +198,16 @@ async def test_a_unit_cannot_commit_past_a_failed_statement(
     assert await note_ids(db, notes) == []
 
 
-async def test_a_snapshot_does_not_move(db: Database, notes: Statements) -> None:
-    loop = asyncio.get_running_loop()
-    looked = asyncio.Event()
-    written = threading.Event()
-
+async def test_a_snapshot_does_not_move(db: Database, notes: Statements, gate: Gate) -> None:
     async def work(snapshot: Snapshot) -> tuple[int, int]:
         before = await snapshot.fetchval(notes["count"])
-        loop.call_soon_threadsafe(looked.set)
-        written.wait(10)
+        await gate.arrive()
         return before, await snapshot.fetchval(notes["count"])
 
     reading = asyncio.create_task(db.read(work))
-    await looked.wait()
+    await gate.reached()
     await add(db, notes, "1")
-    written.set()
+    gate.open()
     assert await reading == (0, 0)
     assert await db.fetchval(notes["count"]) == 1
 
@@ -269,50 +264,44 @@ async def test_a_unit_runs_in_its_callers_context(db: Database, notes: Statement
 
 
 async def test_a_unit_whose_caller_left_before_it_began_never_runs(
-    db: Database, notes: Statements
+    db: Database, notes: Statements, gate: Gate
 ) -> None:
-    loop = asyncio.get_running_loop()
-    busy = asyncio.Event()
-    proceed = threading.Event()
-
     async def hold(tx: Transaction) -> None:
-        loop.call_soon_threadsafe(busy.set)
-        proceed.wait(10)
+        await gate.arrive()
         await tx.execute(notes["add"], "o", "holder", "a", 0.0)
 
     holder = asyncio.create_task(db.transaction(hold))
-    await busy.wait()
+    await gate.reached()
     abandoned = asyncio.create_task(add(db, notes, "abandoned"))
     await asyncio.sleep(0)
     abandoned.cancel()
     with pytest.raises(asyncio.CancelledError):
         await abandoned
-    proceed.set()
+    gate.open()
     await holder
     await add(db, notes, "after")
     assert await note_ids(db, notes) == ["after", "holder"]
 
 
 async def test_a_unit_whose_caller_leaves_while_it_runs_commits(
-    db: Database, notes: Statements
+    db: Database, notes: Statements, gate: Gate
 ) -> None:
-    loop = asyncio.get_running_loop()
-    busy = asyncio.Event()
-    proceed = threading.Event()
+    committed = asyncio.Event()
+    db.on_commit(committed.set)
 
     async def work(tx: Transaction) -> None:
-        loop.call_soon_threadsafe(busy.set)
-        proceed.wait(10)
+        await tx.fetchval(notes["count"])
+        await gate.arrive()
         await tx.execute(notes["add"], "o", "1", "a", 0.0)
 
     running = asyncio.create_task(db.transaction(work))
-    await busy.wait()
+    await gate.reached()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    proceed.set()
-    await add(db, notes, "2")
-    assert await note_ids(db, notes) == ["1", "2"]
+    gate.open()
+    await committed.wait()
+    assert await note_ids(db, notes) == ["1"]
 
 
 async def test_commits_are_announced_before_their_callers_continue(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 
@@ -13,8 +12,8 @@ from reverie_server.errors import FailedPrecondition, NotFound
 from reverie_server.storage import idempotency, revision
 from reverie_server.storage.database import Database, Snapshot, Transaction
 from reverie_server.storage.idempotency import KEPT, SWEEP_LIMIT, Request
-from reverie_server.storage.sqlite import SqliteDatabase
 from reverie_server.storage.statements import parse
+from tests.storage.conftest import Open
 
 NOW = 10 * KEPT
 REQUEST = Request("w", "key-1", "AppendEntries", "r-1", "u", "hash", NOW)
@@ -120,13 +119,13 @@ async def test_a_failing_unit_leaves_no_record(migrated: Database) -> None:
 
 
 async def test_the_answer_outlives_the_process(
-    tmp_path: Path, add_owners: Callable[[Database], Awaitable[None]]
+    reopen: Open, add_owners: Callable[[Database], Awaitable[None]]
 ) -> None:
-    db = await SqliteDatabase.open(tmp_path)
+    db = await reopen()
     await add_owners(db)
     answer = await append(db, REQUEST)
     await db.close()
-    db = await SqliteDatabase.open(tmp_path)
+    db = await reopen()
     assert await append(db, REQUEST) == answer
     assert await effects(db) == 1
     await db.close()

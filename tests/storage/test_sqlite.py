@@ -322,10 +322,10 @@ async def test_compacting_leaves_no_deleted_words_in_any_file(
     for number in range(50):
         await add(db, notes, str(number), f"canary-{number}-" + "x" * 9_000)
     await db.transaction(lambda tx: tx.execute(remove["remove"], "7"))
-    before = db.size_bytes()
+    before = await db.size_bytes()
     await db.compact()
     assert await db.integrity_check() == []
-    assert db.size_bytes() < before
+    assert await db.size_bytes() < before
     assert b"canary-7-" not in bytes_of(tmp_path)
     assert b"canary-8-" in bytes_of(tmp_path)
     await add(db, notes, "after")

@@ -4,7 +4,7 @@ import pytest
 
 from reverie_server.embedding.client_vectors import ClientVectors
 from reverie_server.embedding.static import StaticEmbedder, StaticTokenTable
-from reverie_server.storage.sqlite import SqliteDatabase
+from reverie_server.storage.database import Database
 from tests.fresh_database import ManualClock, clock, db, schema_file
 from tests.working.rooms import Rooms, assemble
 
@@ -17,13 +17,11 @@ def tokens() -> StaticTokenTable:
 
 
 @pytest.fixture
-def rooms(db: SqliteDatabase, clock: ManualClock, tokens: StaticTokenTable) -> Rooms:
+def rooms(db: Database, clock: ManualClock, tokens: StaticTokenTable) -> Rooms:
     return assemble(db, clock, tokens, StaticEmbedder(tokens))
 
 
 @pytest.fixture
-def rooms_of_client_vectors(
-    db: SqliteDatabase, clock: ManualClock, tokens: StaticTokenTable
-) -> Rooms:
+def rooms_of_client_vectors(db: Database, clock: ManualClock, tokens: StaticTokenTable) -> Rooms:
     """Callers bring vectors of two numbers."""
     return assemble(db, clock, tokens, ClientVectors(2))

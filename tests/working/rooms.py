@@ -19,11 +19,10 @@ from reverie_server.jobs.service import JobService
 from reverie_server.language.extractive import ExtractiveSummarizer
 from reverie_server.paging import PageRequest
 from reverie_server.storage import outbox, revision
-from reverie_server.storage.database import Row, Value
+from reverie_server.storage.database import Database, Row, Value
 from reverie_server.storage.idempotency import Request
 from reverie_server.storage.outbox import Change
 from reverie_server.storage.revision import Revisions
-from reverie_server.storage.sqlite import SqliteDatabase
 from reverie_server.storage.statements import parse
 from reverie_server.tiers.episodic.archive import Archive
 from reverie_server.tiers.facts.forgetting import FactEvidence
@@ -64,7 +63,7 @@ class SearchElsewhere:
 class Rooms:
     """The rooms, put together as the server does it."""
 
-    db: SqliteDatabase
+    db: Database
     clock: ManualClock
     working: WorkingMemory
     records: SessionRecords
@@ -151,7 +150,7 @@ class Rooms:
 
 
 def assemble(
-    db: SqliteDatabase, clock: ManualClock, tokens: StaticTokenTable, embedder: Embedder
+    db: Database, clock: ManualClock, tokens: StaticTokenTable, embedder: Embedder
 ) -> Rooms:
     """The rooms over a database."""
     workspaces = Workspaces(db, clock)

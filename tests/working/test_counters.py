@@ -31,7 +31,11 @@ TIMELINES = st.sampled_from(["main", "plan", "aside"])
 ENTRIES = st.lists(
     st.builds(
         NewEntry,
-        content=st.text(min_size=1, max_size=5),
+        content=st.text(
+            st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
+            min_size=1,
+            max_size=5,
+        ),
         role=st.sampled_from(Role),
         timeline=TIMELINES,
         event_time=st.integers(0, 50).map(lambda seconds: seconds * MICROSECONDS),

@@ -1,4 +1,6 @@
-"""What the rooms stand on: database, embedder, index. Names the concrete adapters, alone."""
+"""What the rooms stand on: database, embedder, index. With ``databases.py`` the only one to name
+concrete adapters.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +11,13 @@ from dataclasses import dataclass
 
 from threadpoolctl import threadpool_limits
 
+from reverie_server.bootstrap.databases import ServedDatabase, open_database
 from reverie_server.bootstrap.errors import CannotStart
 from reverie_server.clock import Clock
 from reverie_server.embedding.client_vectors import ClientVectors
 from reverie_server.embedding.embedder import Embedder
 from reverie_server.embedding.openai import OpenAIEmbedder
 from reverie_server.embedding.static import StaticEmbedder, StaticTokenTable
-from reverie_server.errors import Unavailable
 from reverie_server.index.edge import EdgeIndex
 from reverie_server.index.indexer import Indexer
 from reverie_server.index.memories import delete_all_vectors
@@ -28,10 +30,7 @@ from reverie_server.language.openai_facts import OpenAIFactExtractor
 from reverie_server.language.summarizer import Summarizer
 from reverie_server.settings import Settings
 from reverie_server.storage import deployment
-from reverie_server.storage.database import Transaction
-from reverie_server.storage.folder_lock import DataFolderInUse
-from reverie_server.storage.schema import SchemaMismatch
-from reverie_server.storage.sqlite import SqliteDatabase
+from reverie_server.storage.database import Database, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Floors:
     """Adapters behind ports, open."""
 
     clock: Clock
-    database: SqliteDatabase
+    database: ServedDatabase
     index: MemoryIndex
     indexer: Indexer
     embedder: Embedder
@@ -60,18 +59,9 @@ async def open_floors(settings: Settings, clock: Clock) -> AsyncIterator[Floors]
         stack.enter_context(threadpool_limits(limits=1, user_api="blas"))
         loading = asyncio.create_task(asyncio.to_thread(StaticTokenTable.load))
         try:
-            database = await SqliteDatabase.open(settings.data_folder)
-        except (DataFolderInUse, SchemaMismatch) as error:
-            raise CannotStart(str(error)) from error
-        except Unavailable as error:
-            raise CannotStart(f"{error}; `reverie doctor` says what can be done") from error
-        except OSError as error:
-            raise CannotStart(
-                f"the data folder {settings.data_folder} cannot be used: {error.strerror or error}"
-            ) from error
+            database = await stack.enter_async_context(open_database(settings))
         finally:
             tokens = await loading
-        stack.push_async_callback(database.close)
         embedder = await _open_embedder(settings, tokens, stack)
         await _settle_embedder(database, embedder, accept=settings.reindex)
         stamps = deployment.IndexStamps(database)
@@ -164,7 +154,7 @@ def openai_extractor(settings: Settings) -> OpenAIFactExtractor | None:
         ) from error
 
 
-async def _settle_embedder(database: SqliteDatabase, embedder: Embedder, *, accept: bool) -> None:
+async def _settle_embedder(database: Database, embedder: Embedder, *, accept: bool) -> None:
     """Makes sure that the stored vectors are the embedder's, or forgets them if told to."""
     recorded = await deployment.recorded_embedder(database, embedder.name, embedder.dimension)
     configured = f"{embedder.name}/{embedder.dimension}"

@@ -10,6 +10,7 @@ from reverie.version import __version__
 from reverie_server.cli.demo import demo
 from reverie_server.cli.doctor import doctor
 from reverie_server.cli.maintenance import compact, reconcile, reindex
+from reverie_server.cli.migrate import migrate
 from reverie_server.cli.serve import serve
 from reverie_server.cli.stats import stats
 
@@ -27,7 +28,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (serve, demo, stats, reindex, reconcile, compact, doctor):
+for command in (serve, migrate, demo, stats, reindex, reconcile, compact, doctor):
     app.command()(command)
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from reverie_server.cli.connection import FAILED
+from reverie_server.cli.database_checks import check_postgres
 from reverie_server.cli.extractor_check import check_extractor
 from reverie_server.cli.findings import Finding, Verdict
 from reverie_server.cli.loading import InvalidSettings, try_settings
@@ -57,7 +58,7 @@ async def _examine(settings: Settings) -> list[Finding]:
     return [
         Finding.ok("settings", "valid"),
         *check_folder(settings.data_folder),
-        check_schema(settings.data_folder),
+        await check_postgres(settings) or check_schema(settings.data_folder),
         check_clock(settings.data_folder),
         await check_extractor(settings),
         *await check_server(settings),

@@ -62,8 +62,8 @@ def _run(settings: Settings) -> int:
         for each in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(each, stop.set)
         application = await Application.start(settings)
-        folder = settings.data_folder.resolve()
-        typer.echo(f"Reverie is serving on {application.address}, data in {folder}")
+        place = settings.data_place
+        typer.echo(f"Reverie is serving on {application.address}, data in {place}")
         sys.stdout.flush()
         await stop.wait()
         typer.echo("Reverie is stopping: calls inside may finish")

@@ -38,7 +38,8 @@ WHERE d.workspace_id = $1 AND d.user_id = $2 AND d.document_id {in:$4}
 
 -- name: procedures_by_id
 SELECT p.memory_id, p.persona_id, CASE WHEN p.persona_id = '' THEN 1 ELSE 2 END AS visibility,
-       '' AS session_id, w.update_time AS event_time, 0.8 AS trust, p.revision, p.content_hash,
+       '' AS session_id, w.update_time AS event_time,
+       CAST(0.8 AS DOUBLE PRECISION) AS trust, p.revision, p.content_hash,
        p.key, w.description, w.template, v.vector
 FROM procedures p
 JOIN procedure_versions w ON w.workspace_id = p.workspace_id AND w.user_id = p.user_id

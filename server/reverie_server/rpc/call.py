@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from google.protobuf.message import Message
 
-from reverie_server.scope import Principal
+from reverie_server.scope import Principal, current_workspace
 from reverie_server.storage.idempotency import Request
 
 
@@ -60,6 +60,7 @@ def current_call() -> ServedCall:
 def begin_call(call: ServedCall) -> None:
     """Set by the authentication interceptor, in the handler's own task."""
     _current.set(call)
+    current_workspace.set(call.workspace_id)
 
 
 def _fingerprint(message: RepeatableRequest) -> str:

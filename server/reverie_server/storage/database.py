@@ -43,6 +43,16 @@ class Snapshot(Protocol):
 class Transaction(Snapshot, Protocol):
     """Reads and writes that commit together or not at all."""
 
+    async def take_turn(self, workspace_id: str, user_id: str, *, recorded: bool = False) -> None:
+        """Says whose memory the unit is about to change, best before its first statement: others
+        that change it may wait until this one is through.
+
+        Args:
+            recorded: the unit records what it does in a way that it finds when it is run again,
+                so that this does no harm after it was, perhaps, committed.
+        """
+        ...
+
     async def execute(self, statement: Statement, *args: Value) -> int:
         """Runs a statement that returns no rows; gives the number of rows it changed.
 

@@ -75,6 +75,7 @@ async def once(
     """
     if request is None:
         return await work()
+    await tx.take_turn(request.workspace_id, request.user_id, recorded=True)
     key = (request.workspace_id, request.caller, request.method, request.request_id)
     is_new = await tx.execute(
         _CLAIM,

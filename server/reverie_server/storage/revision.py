@@ -73,6 +73,7 @@ async def bump(tx: Transaction, workspace_id: str, user_id: str) -> int:
     Raises:
         NotFound: there is no such owner.
     """
+    await tx.take_turn(workspace_id, user_id)
     if user_id == SHARED_OWNER:
         revision = await tx.fetchval(_BUMP_WORKSPACE, workspace_id)
     else:

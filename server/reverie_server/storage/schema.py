@@ -19,15 +19,19 @@ from reverie_server.errors import Unavailable
 if TYPE_CHECKING:
     import sqlite3
 
+    from alembic.config import Config
     from sqlalchemy import Connection
 
 SERVER_LEVEL: Final = 6
 """The schema that this server was made for: the last migration's."""
-_EMPTY_LEVEL: Final = 0
 
 
 class SchemaMismatch(Exception):
     """This server may not use this database. The message is one sentence for the operator."""
+
+
+class MigrationFailed(Exception):
+    """Everything is as it was before. The message is for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,9 @@ class SchemaGate:
     oldest_reader: int
     oldest_writer: int
 
-    def check(self, server_level: int = SERVER_LEVEL) -> None:
+    def check(
+        self, server_level: int = SERVER_LEVEL, *, remedy: str = "`reverie serve` migrates it"
+    ) -> None:
         """Whether a server made for ``server_level`` may read and write this schema.
 
         Raises:
@@ -47,7 +53,7 @@ class SchemaGate:
         if self.level < server_level:
             raise SchemaMismatch(
                 f"The database has schema {self.level} and this server needs {server_level}:"
-                " `reverie serve` migrates it."
+                f" {remedy}."
             )
         if server_level < max(self.oldest_reader, self.oldest_writer):
             raise SchemaMismatch(
@@ -55,6 +61,10 @@ class SchemaGate:
                 f" {server_level}) is too old to use: install a newer release, or serve a copy"
                 " of the data folder from before it was migrated."
             )
+
+
+EMPTY: Final = SchemaGate(0, 0, 0)
+"""Of a database in which nothing is yet."""
 
 
 def prepare_sqlite(
@@ -67,10 +77,10 @@ def prepare_sqlite(
         SchemaMismatch: the schema is out of range, or is not ours.
         Unavailable: the file cannot be read or is no database.
     """
-    gate = _read_gate(path)
+    gate = read_sqlite_gate(path)
     if gate.level < server_level and may_migrate:
         migrate_sqlite(path)
-        gate = _read_gate(path)
+        gate = read_sqlite_gate(path)
     gate.check(server_level)
 
 
@@ -102,13 +112,31 @@ def migrate_sqlite(path: Path) -> None:
 def run_migrations(connection: Connection, target: str = "head") -> None:
     """Brings any dialect's database to ``target`` within the connection's open transaction."""
     from alembic import command  # noqa: PLC0415 - as above
-    from alembic.config import Config  # noqa: PLC0415
+
+    config = _alembic()
+    config.attributes["connection"] = connection
+    command.upgrade(config, target)
+
+
+def missing_migrations(level: int) -> list[str]:
+    """What a database of that level lacks, first to last, a line each."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
+
+    scripts = [*ScriptDirectory.from_config(_alembic()).walk_revisions()]
+    return [
+        f"{script.revision} {script.doc.splitlines()[0]}"
+        for script in reversed(scripts)
+        if int(script.revision) > level
+    ]
+
+
+def _alembic() -> Config:
+    from alembic.config import Config  # noqa: PLC0415 - as above
 
     config = Config()
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, target)
+    return config
 
 
 def migrations_folder() -> Path:
@@ -120,16 +148,16 @@ def migrations_folder() -> Path:
     raise FileNotFoundError("the migrations are missing: this installation is incomplete")
 
 
-def _read_gate(path: Path) -> SchemaGate:
+def read_sqlite_gate(path: Path) -> SchemaGate:
     """The database's gate; that of an empty schema when there is nothing yet."""
     if not path.exists():
-        return SchemaGate(_EMPTY_LEVEL, _EMPTY_LEVEL, _EMPTY_LEVEL)
+        return EMPTY
     try:
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         try:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
             if not tables:
-                return SchemaGate(_EMPTY_LEVEL, _EMPTY_LEVEL, _EMPTY_LEVEL)
+                return EMPTY
             if "schema_gate" in tables:
                 for row in connection.execute(
                     "SELECT level, oldest_reader, oldest_writer FROM schema_gate"

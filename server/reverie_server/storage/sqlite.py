@@ -224,7 +224,7 @@ class SqliteDatabase:
         """The engine's name and version, for people."""
         return f"SQLite {apsw.sqlite_lib_version()}"
 
-    def size_bytes(self) -> int:
+    async def size_bytes(self) -> int:
         """What the database takes on the disk, its write-ahead log included."""
         files = (self._path, self._path.with_name(f"{self._path.name}-wal"))
         return sum(file.stat().st_size for file in files if file.exists())

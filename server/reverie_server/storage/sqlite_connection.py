@@ -124,6 +124,9 @@ class SqliteTransaction:
         self._cursor = connection.cursor()
         self._columns = columns
 
+    async def take_turn(self, workspace_id: str, user_id: str, *, recorded: bool = False) -> None:
+        """There is one writer: it is this unit's turn."""
+
     async def fetch(self, statement: Statement, *args: Value) -> list[Row]:
         return self._rows(statement, args)
 

@@ -59,6 +59,11 @@ class Statement:
     sqlite: str
     postgres: str
 
+    @property
+    def reads(self) -> bool:
+        """Whether it plainly changes nothing."""
+        return self.postgres.startswith("SELECT")
+
 
 class Statements(Mapping[str, Statement]):
     """The statements of one query file by name. An unknown name is a ``StatementError``."""

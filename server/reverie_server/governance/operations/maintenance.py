@@ -78,10 +78,10 @@ class Maintenance:
 
     async def compact(self, context: JobContext) -> Mapping[str, int]:
         """Rewrites the database and the index without what was deleted."""
-        before = self._storage.size_bytes()
+        before = await self._storage.size_bytes()
         await context.step("database", 0.0)
         await self._storage.compact()
-        after = self._storage.size_bytes()
+        after = await self._storage.size_bytes()
         await self._rebuild(context, 0.5)
         return {"bytes_before": before, "bytes_after": after}
 

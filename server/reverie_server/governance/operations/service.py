@@ -85,7 +85,7 @@ class OperationsService:
             index_backlog=backlog.pending,
             index_points=health.points,
             index_state=health.state.value,
-            storage_bytes=self._storage.size_bytes(),
+            storage_bytes=await self._storage.size_bytes(),
             storage=self._storage.engine,
             embedder=self._embedder.name,
             version=self._version,

@@ -25,7 +25,7 @@ JOIN procedure_versions w
     AND w.persona_id = p.persona_id
     AND w.key = p.key
 WHERE p.workspace_id = $1 AND p.user_id = $2 AND p.persona_id = $3 AND p.key = $4
-    AND w.version = CASE WHEN $5 = 0 THEN p.version ELSE $5 END;
+    AND w.version = CASE WHEN CAST($5 AS BIGINT) = 0 THEN p.version ELSE $5 END;
 
 -- $5: the version before which to start.
 -- name: versions_before

@@ -50,7 +50,7 @@ WHERE {owned:p} AND p.revision > $5
 SELECT f.fact_id AS memory_id, f.persona_id, f.statement, f.valid_from AS event_time,
        f.create_time AS stored_time, f.trust, f.revision, f.valid_from, f.valid_to,
        f.retracted_time, f.last_confirmed_time, f.pinned, f.importance, f.entry_ids,
-       f.scope = 2 OR f.category = 'inside_joke' AS of_pair
+       CASE WHEN f.scope = 2 OR f.category = 'inside_joke' THEN 1 ELSE 0 END AS of_pair
 FROM facts f
 WHERE {readable:f} AND f.revision > $5
 

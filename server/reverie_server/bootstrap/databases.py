@@ -1,0 +1,96 @@
+"""Which database the server stands on: SQLite in its folder, or PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+
+from reverie_server.bootstrap.errors import CannotStart
+from reverie_server.errors import Unavailable
+from reverie_server.governance.operations.ports import CompactableStorage
+from reverie_server.settings import Settings
+from reverie_server.storage.folder_lock import DataFolderInUse, FolderLock
+from reverie_server.storage.postgres_options import PostgresOptions
+from reverie_server.storage.schema import SchemaMismatch
+from reverie_server.storage.sqlite import SqliteDatabase
+
+
+class ServedDatabase(CompactableStorage, Protocol):
+    """What a server needs beyond the Database port."""
+
+    def gather_while(self, is_crowded: Callable[[], bool]) -> None:
+        """While ``is_crowded`` says that many callers are inside, commits may wait for more."""
+        ...
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[ServedDatabase]:
+    """The database of the settings, open, with the data folder locked.
+
+    Raises:
+        CannotStart: it, or the data folder, cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            database = await _open(settings, stack)
+        except (DataFolderInUse, SchemaMismatch) as error:
+            raise CannotStart(str(error)) from error
+        yield database
+
+
+def postgres_options(settings: Settings) -> PostgresOptions | None:
+    """How PostgreSQL is reached; None when the settings name none."""
+    if settings.database_url is None:
+        return None
+    return PostgresOptions(
+        settings.database_url.get_secret_value(),
+        pool_size=settings.database_pool_size,
+        acquire_seconds=settings.database_acquire_seconds,
+        statement_seconds=settings.database_statement_seconds,
+        lock_seconds=settings.database_lock_seconds,
+        idle_seconds=settings.database_idle_seconds,
+        unfenced_role=settings.database_unfenced_role,
+        pgbouncer=settings.database_pgbouncer,
+    )
+
+
+async def _open(settings: Settings, stack: AsyncExitStack) -> ServedDatabase:
+    options = postgres_options(settings)
+    try:
+        if options is not None:
+            return await _open_postgres(options, settings.data_folder, stack)
+        database = await SqliteDatabase.open(settings.data_folder)
+        stack.push_async_callback(database.close)
+    except Unavailable as error:
+        raise CannotStart(f"{error}; `reverie doctor` says what can be done") from error
+    except OSError as error:
+        raise CannotStart(
+            f"the data folder {settings.data_folder} cannot be used: {error.strerror or error}"
+        ) from error
+    return database
+
+
+async def _open_postgres(
+    options: PostgresOptions, folder: Path, stack: AsyncExitStack
+) -> ServedDatabase:
+    """Also locks the folder, where the index is, and makes sure that no other server serves."""
+    # Imported here: a tenth of a second that a server on SQLite does not spend.
+    from reverie_server.storage.postgres import PostgresDatabase  # noqa: PLC0415
+    from reverie_server.storage.postgres_lease import Lease, ServedElsewhere  # noqa: PLC0415
+
+    def lock() -> FolderLock:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return FolderLock.acquire(folder)
+
+    stack.callback((await asyncio.to_thread(lock)).release)
+    database = await PostgresDatabase.open(options)
+    stack.push_async_callback(database.close)
+    try:
+        lease = await Lease.acquire(database, folder)
+    except ServedElsewhere as error:
+        raise CannotStart(str(error)) from error
+    stack.push_async_callback(lease.release)
+    return database

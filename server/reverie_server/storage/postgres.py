@@ -1,0 +1,210 @@
+"""The Database port on PostgreSQL: a pool of connections, and units that are run again when
+another transaction or a restart of the server has undone them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+import asyncpg
+
+from reverie_server.errors import ResourceExhausted, Unavailable
+from reverie_server.storage.database import Row, Snapshot, Transaction, Value
+from reverie_server.storage.postgres_errors import RETRY_SECONDS
+from reverie_server.storage.postgres_fence import declaration, is_fenced
+from reverie_server.storage.postgres_options import PostgresOptions
+from reverie_server.storage.postgres_pool import Pool, connect
+from reverie_server.storage.postgres_schema import prepare_postgres
+from reverie_server.storage.postgres_transaction import (
+    ALONE,
+    READING,
+    WRITING,
+    PostgresTransaction,
+)
+from reverie_server.storage.postgres_turns import Turns
+from reverie_server.storage.postgres_unit import Unit
+from reverie_server.storage.statements import Statement
+
+T = TypeVar("T")
+
+MAX_WAITING: Final = 4_096
+"""Units that may be inside or wait; further ones are refused."""
+
+
+class PostgresDatabase:
+    """A ``Database`` that other servers may use, too.
+
+    Made by ``open``. Belongs to the event loop that was running then.
+    """
+
+    def __init__(self, pool: Pool, engine: str, *, fenced: bool, max_waiting: int) -> None:
+        self._pool = pool
+        self._fenced = fenced
+        self._turns = Turns()
+        self._reading = READING + pool.options.prologue
+        self._writing = WRITING + pool.options.prologue
+        self._engine = engine
+        self._max_waiting = max_waiting
+        self._inside: set[asyncio.Task[Any]] = set()
+        self._on_commit: list[Callable[[], None]] = []
+        self._closing: asyncio.Task[None] | None = None
+        self._refuses = False
+
+    @classmethod
+    async def open(
+        cls,
+        options: PostgresOptions,
+        *,
+        prepare: Callable[[PostgresOptions], Awaitable[None]] | None = prepare_postgres,
+        max_waiting: int = MAX_WAITING,
+    ) -> PostgresDatabase:
+        """Opens a database that is there.
+
+        ``prepare`` is called before anything else; by default it checks the schema and changes
+        nothing.
+
+        Raises:
+            SchemaMismatch: ``prepare`` found a schema that this server may not use.
+            Unavailable: the database cannot be reached.
+        """
+        if prepare is not None:
+            await prepare(options)
+        connection = await connect(options)
+        try:
+            version = connection.get_server_version()
+            fenced = await is_fenced(connection)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise Unavailable(
+                "the database cannot be used now", retry_after_seconds=RETRY_SECONDS
+            ) from error
+        finally:
+            connection.terminate()
+        engine = f"PostgreSQL {version.major}.{version.micro}"
+        return cls(await Pool.open(options), engine, fenced=fenced, max_waiting=max_waiting)
+
+    async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """See ``Database.transaction``."""
+        return await self._submit(work, self._writing)
+
+    async def rehearse(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """See ``Database.rehearse``."""
+        return await self._submit(work, self._writing, rehearsal=True)
+
+    async def read(self, work: Callable[[Snapshot], Awaitable[T]], *, brief: bool = False) -> T:
+        """See ``Database.read``. Nothing here runs on the caller's thread, brief or not."""
+        return await self._submit(work, self._reading)
+
+    async def fetch(self, statement: Statement, *args: Value) -> list[Row]:
+        """One query, on its own snapshot: all rows."""
+        return await self._submit(lambda snapshot: snapshot.fetch(statement, *args), ALONE)
+
+    async def fetchrow(self, statement: Statement, *args: Value) -> Row | None:
+        """One query, on its own snapshot: the first row."""
+        return await self._submit(lambda snapshot: snapshot.fetchrow(statement, *args), ALONE)
+
+    async def fetchval(self, statement: Statement, *args: Value) -> Any:
+        """One query, on its own snapshot: the first column of the first row, else None."""
+        return await self._submit(lambda snapshot: snapshot.fetchval(statement, *args), ALONE)
+
+    @property
+    def sole_writer(self) -> bool:
+        """Other servers may write, and so may whoever has the password."""
+        return False
+
+    def on_commit(self, callback: Callable[[], None]) -> None:
+        """See ``Database.on_commit``. Only of what was committed through here."""
+        self._on_commit.append(callback)
+
+    def gather_while(self, is_crowded: Callable[[], bool]) -> None:
+        """Nothing waits here: the server gathers the commits of its connections by itself."""
+
+    def refuse(self) -> None:
+        """From now on everything is Unavailable: another server has taken over."""
+        self._refuses = True
+
+    async def close(self) -> None:
+        """See ``Database.close``."""
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    @property
+    def engine(self) -> str:
+        """The engine's name and version, for people."""
+        return self._engine
+
+    async def size_bytes(self) -> int:
+        """What the database takes on the server's disk.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        return int(await self._alone("SELECT pg_database_size(current_database())"))
+
+    async def compact(self) -> None:
+        """Frees the space of deleted rows, for new ones. Tables that the role does not own or
+        maintain are left to the server's own autovacuum.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        await self._alone("VACUUM")
+
+    async def _alone(self, query: str) -> Any:
+        """A statement beside the pool, which may take long."""
+        connection = await connect(self._pool.options)
+        try:
+            # VACUUM needs to be sent alone and without arguments: the simple protocol.
+            if query == "VACUUM":
+                return await connection.execute(query)
+            return await connection.fetchval(query)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise Unavailable(
+                "the database cannot be used now", retry_after_seconds=RETRY_SECONDS
+            ) from error
+        finally:
+            connection.terminate()
+
+    async def _close(self) -> None:
+        while self._inside:
+            await asyncio.wait(self._inside)
+        await self._pool.close()
+
+    async def _submit(
+        self,
+        work: Callable[[PostgresTransaction], Awaitable[T]],
+        mode: str,
+        *,
+        rehearsal: bool = False,
+    ) -> T:
+        if self._closing is not None:
+            raise Unavailable("the database is closed", retry_after_seconds=RETRY_SECONDS)
+        if self._refuses:
+            raise Unavailable("another server serves now", retry_after_seconds=RETRY_SECONDS)
+        if len(self._inside) >= self._max_waiting:
+            raise ResourceExhausted(
+                "too many requests are waiting for the database",
+                retry_after_seconds=RETRY_SECONDS,
+            )
+        if self._fenced:
+            # Also a statement that could have run alone has to say whose it is.
+            mode = f"{mode or self._reading}; {declaration()}"
+        unit = Unit(self._pool, self._turns, mode, work, rehearsal=rehearsal)
+        # A task of its own: what has begun goes on when its caller leaves.
+        task = asyncio.create_task(self._run(unit))
+        self._inside.add(task)
+        task.add_done_callback(self._inside.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            unit.leave(task)
+            raise
+
+    async def _run(self, unit: Unit[T]) -> T:
+        result = await unit.run()
+        if unit.changed:
+            for callback in self._on_commit:
+                callback()
+        return result
