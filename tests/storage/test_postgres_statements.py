@@ -29,8 +29,10 @@ FLAGS: Final = {
     "tiers/recall/queries.sql: latest_archived_entries $7",
     "tiers/recall/queries.sql: latest_documents $7",
     "tiers/recall/queries.sql: latest_episodes $7",
+    "tiers/recall/queries.sql: latest_facts $10",
     "tiers/recall/queries.sql: latest_facts $7",
     "tiers/recall/queries.sql: latest_procedures $7",
+    "tiers/recall/queries.sql: latest_storylines $7",
     "tiers/recall/queries.sql: latest_working_entries $7",
     "tiers/working/queries.sql: count_appended $11",
 }
