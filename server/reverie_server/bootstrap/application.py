@@ -26,10 +26,9 @@ PERMISSIONS = frozenset({"memory.read", "memory.write", "memory.delete", "memory
 COMPARE_PERMISSION = "memory.compare"
 BUSY = 8
 """Calls inside, from which on background work gives way."""
-CROWDED = 10
-"""Calls inside, from which on commits wait for more units."""
-
-
+YOUNG_OBJECTS = 10_000
+"""So many new ones before the garbage collector looks through them: at its usual 700 it does so
+every few calls, and nearly all of them are gone by themselves soon after."""
 RESTART_SECONDS = 1.0
 """Before a background task that has ended is started again."""
 
@@ -73,7 +72,7 @@ class Application:
                 rooms.servicers,
             )
             floors.indexer.give_way(lambda: rpc.in_flight >= BUSY)
-            floors.database.gather_while(lambda: rpc.in_flight >= CROWDED)
+            floors.database.gather(lambda: rpc.in_flight)
             try:
                 port = await rpc.start()
             except OSError as error:
@@ -82,6 +81,7 @@ class Application:
             # and stop the loop for some 80 ms each time.
             gc.collect()
             gc.freeze()
+            gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
             await rpc.health.serving()
             kept = stack.pop_all()
         return cls(settings, rpc, port, kept)

@@ -21,8 +21,8 @@ from reverie_server.storage.sqlite import SqliteDatabase
 class ServedDatabase(CompactableStorage, Protocol):
     """What a server needs beyond the Database port."""
 
-    def gather_while(self, is_crowded: Callable[[], bool]) -> None:
-        """While ``is_crowded`` says that many callers are inside, commits may wait for more."""
+    def gather(self, inside: Callable[[], int]) -> None:
+        """While ``inside`` says that many callers are inside, commits may wait for more."""
         ...
 
 

@@ -117,7 +117,7 @@ class PostgresDatabase:
         """See ``Database.on_commit``. Only of what was committed through here."""
         self._on_commit.append(callback)
 
-    def gather_while(self, is_crowded: Callable[[], bool]) -> None:
+    def gather(self, inside: Callable[[], int]) -> None:
         """Nothing waits here: the server gathers the commits of its connections by itself."""
 
     def refuse(self) -> None:

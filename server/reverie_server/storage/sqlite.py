@@ -151,12 +151,12 @@ class SqliteDatabase:
             self._readers, lambda snapshot: snapshot.fetchval(statement, *args), bare=True
         )
 
-    def gather_while(self, is_crowded: Callable[[], bool]) -> None:
-        """While ``is_crowded`` says that many callers are inside, a commit waits a few
-        milliseconds for more units: fewer and larger ones leave time for more calls. It is asked
-        on another thread.
+    def gather(self, inside: Callable[[], int]) -> None:
+        """While many callers are inside, a commit waits some milliseconds for their units: fewer
+        and larger ones leave time for more calls. ``inside`` says how many there are, on another
+        thread.
         """
-        self._writer.gather_while(is_crowded)
+        self._writer.gather(inside)
 
     @property
     def sole_writer(self) -> bool:

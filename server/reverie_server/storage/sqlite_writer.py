@@ -27,9 +27,15 @@ MAX_UNITS: Final = 256
 """Units in one commit."""
 MAX_SECONDS: Final = 0.02
 """For how long a commit takes in further units."""
+CROWDED: Final = 10
+"""Callers inside the server, from which on a commit waits for their units: what it costs, and the
+turns that this thread and the event loop take, are shared by all that are in it."""
 GATHER_SECONDS: Final = 0.005
-"""While it is crowded, so long a commit waits for more units: what it costs, and the turns that
-this thread and the event loop take, are shared by all that are in it."""
+"""For how long at most; no longer than until all have come."""
+GATHER_STEP_SECONDS: Final = 0.0005
+"""Between two looks at who has come."""
+USUAL_FADES: Final = 0.95
+"""With every commit, of how many callers are usually inside."""
 CAREFUL_SECONDS: Final = 1.0
 """So long after a failure each unit has a savepoint."""
 
@@ -44,7 +50,8 @@ class Writer:
         self._held: Call | None = None
         self._stopping = False
         self._careful_until = -math.inf
-        self._is_crowded: Callable[[], bool] = lambda: False
+        self._inside: Callable[[], int] = lambda: 0
+        self._usual = 0.0
         self._columns: dict[Statement, tuple[str, ...]] = {}
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
 
@@ -58,9 +65,9 @@ class Writer:
         """Calls that have not begun, including those whose callers are gone."""
         return self._queue.qsize()
 
-    def gather_while(self, is_crowded: Callable[[], bool]) -> None:
-        """See ``SqliteDatabase.gather_while``."""
-        self._is_crowded = is_crowded
+    def gather(self, inside: Callable[[], int]) -> None:
+        """See ``SqliteDatabase.gather``."""
+        self._inside = inside
 
     def stop(self) -> None:
         """Asks the thread to finish what was submitted before, and to end."""
@@ -78,9 +85,18 @@ class Writer:
             if call.bare:
                 self._run_bare(call)
                 continue
-            if self._is_crowded() and self._queue.qsize() < MAX_UNITS:
-                time.sleep(GATHER_SECONDS)
+            self._wait_for_more()
             self._run_batch(call)
+
+    def _wait_for_more(self) -> None:
+        """While callers may be on their way here, a few milliseconds."""
+        end = time.monotonic() + GATHER_SECONDS
+        # Just after a commit few are inside: the others have yet to hear of it and to call again.
+        self._usual = max(self._usual * USUAL_FADES, self._inside())
+        while self._usual >= CROWDED and time.monotonic() < end:
+            if 1 + self._queue.qsize() >= min(self._usual, MAX_UNITS):
+                return
+            time.sleep(GATHER_STEP_SECONDS)
 
     def _batch(self, first: Call) -> Iterator[Call]:
         """Units as they come, until none waits or the bounds are reached."""
