@@ -30,9 +30,9 @@ MAX_SECONDS: Final = 0.02
 CROWDED: Final = 10
 """Callers inside the server, from which on a commit waits for their units: what it costs, and the
 turns that this thread and the event loop take, are shared by all that are in it."""
-GATHER_SECONDS: Final = 0.005
+GATHER_SECONDS: Final = 0.01
 """For how long at most; no longer than until all have come."""
-GATHER_STEP_SECONDS: Final = 0.0005
+GATHER_STEP_SECONDS: Final = 0.001
 """Between two looks at who has come."""
 USUAL_FADES: Final = 0.95
 """With every commit, of how many callers are usually inside."""
