@@ -102,6 +102,9 @@ class Unprotected:
     async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         return await work(self)  # type: ignore[arg-type]
 
+    async def take_turn(self, workspace_id: str, user_id: str, *, recorded: bool = False) -> None:
+        """Nobody waits here."""
+
     async def fetch(self, statement: Statement, *args: Value) -> list[Row]:
         return await self._database.fetch(statement, *args)
 
