@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
@@ -191,10 +191,13 @@ class FactReading:
             return await once(tx, request, Readings, lambda: keep(tx))
 
         async def keep(tx: Transaction) -> Readings:
-            seen = await self._look(tx, reader, session_id, lines, now, dry_run)
-            if seen.unread is not None:
-                return Readings((), seen.unread, "", await _revision(tx, reader))
-            return await self._take_in(tx, reader, seen, found)
+            there = await self._look(tx, reader, session_id, lines, now, dry_run)
+            if there.unread is not None:
+                return Readings((), there.unread, "", await _revision(tx, reader))
+            is_whole = _texts(there) == _texts(seen)
+            return await self._take_in(
+                tx, reader, there, _still_said(found, seen, there), is_whole=is_whole
+            )
 
         async def rehearse(tx: Transaction) -> ShownReadings:
             before = await _revision(tx, reader)
@@ -251,8 +254,12 @@ class FactReading:
         return _Found(judged, sources, extractor.name)
 
     async def _take_in(
-        self, tx: Transaction, reader: Reader, seen: _Seen, found: _Found
+        self, tx: Transaction, reader: Reader, seen: _Seen, found: _Found, *, is_whole: bool
     ) -> Readings:
+        """
+        Args:
+            is_whole: all that is there now was read.
+        """
         now, session = self._clock.now(), seen.session
         owner = (reader.workspace_id, reader.user_id)
         if session is None:
@@ -267,7 +274,7 @@ class FactReading:
             said_time=None if session is None else session.said_since,
             once_an_entry=True,
         )
-        if session is not None and await self._is_read_whole(tx, session):
+        if session is not None and is_whole and await self._is_left_to_nobody(tx, session):
             await self._sessions.mark_extracted(tx, *owner, session.session_id, taken.revision)
         facts = tuple(
             Read(
@@ -281,7 +288,7 @@ class FactReading:
         )
         return Readings(facts, None, found.extractor, taken.revision)
 
-    async def _is_read_whole(self, snapshot: Snapshot, session: Session) -> bool:
+    async def _is_left_to_nobody(self, snapshot: Snapshot, session: Session) -> bool:
         """Whether nothing is left for the job: the session does not go on, and nobody has supplied
         facts that the job has yet to take in."""
         if session.end_time is None or session.memory_extracted:
@@ -301,6 +308,21 @@ def _unread(
     if switch is None:
         return Unread.NO_RELATIONSHIP
     return Unread.READ_BEFORE if session.memory_extracted and not dry_run else None
+
+
+def _texts(seen: _Seen) -> list[tuple[str, str]]:
+    """What was said, by id."""
+    return [(each.entry_id, each.content) for each in seen.utterances]
+
+
+def _still_said(found: _Found, before: _Seen, there: _Seen) -> _Found:
+    """Without what rests on words that were deleted or forgotten while it was read."""
+    gone = {entry_id for entry_id, _ in set(_texts(before)).difference(_texts(there))}
+    judged = [
+        each if gone.isdisjoint(cited) else replace(each, left_out=Outcome.NOTHING)
+        for each, cited in zip(found.judged, found.sources, strict=True)
+    ]
+    return replace(found, judged=judged)
 
 
 def _said(lines: Sequence[Line], now: int) -> list[Utterance]:
