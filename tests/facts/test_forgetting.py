@@ -158,3 +158,15 @@ async def test_what_an_application_has_told_stays(house: House, stub: rpc.FactSe
     fact_id = await live_in_bern(house, entry_id, source=Source.APPLICATION)
     await delete_entry(house, entry_id)
     assert await entries_of(stub, fact_id) == []
+
+
+async def test_what_rests_on_no_entry_outlives_one_that_confirmed_it(
+    house: House, stub: rpc.FactServiceStub
+) -> None:
+    (entry_id,) = await house.talk.conversation("I live in Bern.")
+    fact_id = await live_in_bern(house)
+    assert await live_in_bern(house, entry_id) == fact_id
+
+    await delete_entry(house, entry_id)
+
+    assert await entries_of(stub, fact_id) == []

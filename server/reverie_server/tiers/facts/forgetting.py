@@ -79,6 +79,8 @@ async def forget_entries(
         row["fact_id"]
         for row in present
         if row["source"] == Source.DERIVED
+        # What rests on no entry (lines were read) loses nothing with one that confirmed it.
+        and _STRINGS.decode(row["entry_ids"])
         and not _without(row["entry_ids"], gone)
         and (reader is None or reader.may_read(row["persona_id"], row["visibility"]))
     ]
