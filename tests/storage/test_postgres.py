@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import asyncpg
 import pytest
@@ -20,6 +21,7 @@ from reverie_server.storage.idempotency import Request
 from reverie_server.storage.outbox import Change, Operation
 from reverie_server.storage.postgres import PostgresDatabase
 from reverie_server.storage.postgres_options import PostgresOptions
+from reverie_server.storage.postgres_pool import Pool
 from reverie_server.storage.postgres_schema import migrate_postgres
 from reverie_server.storage.statements import Statement, parse
 from tests.postgres_databases import PostgresDatabases
@@ -234,6 +236,31 @@ async def test_cancelled_callers_leave_no_transaction_open(
     assert not await admin.fetchval(
         "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'reverie'"
     )
+
+
+async def test_who_leaves_just_behind_the_commit_leaves_word_of_it(
+    two: list[PostgresDatabase], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db, told = two[0], asyncio.Event()
+    db.on_commit(told.set)
+    committed, goes_on = asyncio.Event(), asyncio.Event()
+    release = Pool.release
+
+    async def held(self: Pool, connection: Any) -> None:
+        committed.set()
+        await goes_on.wait()
+        await release(self, connection)
+
+    monkeypatch.setattr(Pool, "release", held)
+    call = asyncio.create_task(bump(db))
+    await committed.wait()
+    call.cancel()
+    await asyncio.wait([call])
+    goes_on.set()
+    await db.close()
+
+    assert call.cancelled()
+    assert told.is_set()
 
 
 async def test_when_all_connections_are_in_use_callers_are_refused_and_told_when_to_retry(

@@ -44,6 +44,7 @@ class PostgresTransaction:
         "_pool",
         "_turn",
         "_turns",
+        "begun",
         "changed",
         "failure",
         "owner",
@@ -58,6 +59,8 @@ class PostgresTransaction:
         self._mode = mode
         self._connection: Connection | None = None
         self._turn: Owner | None = None
+        self.begun = False
+        """It has, or had, a connection, and so may have had an effect."""
         self.owner: Owner | None = None
         """Whose memory the unit has said that it changes."""
         self.recorded = False
@@ -70,11 +73,6 @@ class PostgresTransaction:
         """What the statement that failed raised, if one did: nothing can run after it."""
         self.trouble = Trouble.OURS
         """What that was, to whoever thinks of running the unit again."""
-
-    @property
-    def begun(self) -> bool:
-        """Whether it has a connection, and so may have had an effect."""
-        return self._connection is not None
 
     async def take_turn(self, workspace_id: str, user_id: str, *, recorded: bool = False) -> None:
         """See ``Transaction.take_turn``."""
@@ -173,6 +171,7 @@ class PostgresTransaction:
             return self._connection
         try:
             self._connection = connection = await self._pool.acquire()
+            self.begun = True
             if self._mode != ALONE:
                 await connection.execute(self._mode)
         except BaseException as error:  # it is raised again
