@@ -6,7 +6,7 @@ The record is written by the transaction of the effect, so there is never one wi
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -131,11 +131,17 @@ async def forget_quoting(
     user_id: str,
     persona_id: str,
     is_meant: Callable[[str], bool],
+    is_meant_key: Callable[[str], bool],
 ) -> None:
     """Forgets the answers to a persona's requests about a user in which any text is meant. Their
-    requests stay known, as in ``forget_answers``."""
+    requests stay known, as in ``forget_answers``.
+
+    Args:
+        is_meant_key: the same of the names of fields, most of which are ours and in every answer.
+    """
     for row in await tx.fetch(_ANSWERS_OF_PAIR, workspace_id, user_id, persona_id):
-        if any(map(is_meant, _texts_in(msgspec.json.decode(row["answer"])))):
+        answer = msgspec.json.decode(row["answer"])
+        if any(map(is_meant, _texts_in(answer))) or any(map(is_meant_key, _keys_in(answer))):
             await tx.execute(
                 _FORGET_ANSWER, workspace_id, row["caller"], row["method"], row["request_id"]
             )
@@ -168,14 +174,24 @@ def _decoder(result_type: type[Any]) -> msgspec.json.Decoder[Any]:
 
 
 def _texts_in(value: Any) -> Iterator[str]:
-    """Every text in a JSON value that is no id of ours."""
+    """Every text in a JSON value that is no id of ours, without the keys of its objects."""
     if isinstance(value, str):
         if not _UUID.fullmatch(value):
             yield value
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield key
+    else:
+        for item in _items_of(value):
             yield from _texts_in(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts_in(item)
+
+
+def _keys_in(value: Any) -> Iterator[str]:
+    """The keys of every object in a JSON value."""
+    if isinstance(value, Mapping):
+        yield from value
+    for item in _items_of(value):
+        yield from _keys_in(item)
+
+
+def _items_of(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list) else ()

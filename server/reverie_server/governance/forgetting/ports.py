@@ -138,6 +138,7 @@ class Sessions(Protocol):
         quotes: Quotes,
         *,
         session_ids: Collection[str],
+        blank: Collection[str],
         far: Quotes,
         revision: int,
     ) -> None:

@@ -194,7 +194,7 @@ class ForgettingService:
         await self._wipe(
             tx, at, account, gone.quotes,
             near=frozenset({episode.session_id, *(each.session_id for each in copies)}),
-            lost=copies, far=gone.quotes,
+            gone={episode.session_id}, lost=copies, far=gone.quotes,
         )  # fmt: skip
 
     async def _forget_item(
@@ -246,6 +246,7 @@ class ForgettingService:
         *,
         cited: Collection[str] = (),
         near: Collection[str],
+        gone: Collection[str] = (),
         lost: Sequence[Entry] = (),
         far: Quotes = NOTHING,
     ) -> None:
@@ -254,6 +255,7 @@ class ForgettingService:
         Args:
             cited: the entries that it comes from.
             near: the sessions that it comes from.
+            gone: sessions that are deleted.
             lost: entries that are deleted.
             far: what goes out of all other sessions where they repeat it.
         """
@@ -262,13 +264,14 @@ class ForgettingService:
             tx, reader, quotes, cited=cited, session_ids=near, far=far, keep_text=at.keep_text,
             revision=at.revision,
         )  # fmt: skip
-        await rooms.sessions.clean(
-            tx, reader, quotes, session_ids=near, far=far, revision=at.revision
-        )
         lost_in = [each.session_id for each in lost]
         episodes = await rooms.episodes.redo(
             tx, reader, quotes, near=near, redacted=entries.session_ids.union(lost_in),
             lost_entries=lost_in, far=far, revision=at.revision, now=at.now,
+        )  # fmt: skip
+        await rooms.sessions.clean(
+            tx, reader, quotes, session_ids=near, far=far, revision=at.revision,
+            blank={*gone, *(each.session_id for each in episodes.redone)},
         )  # fmt: skip
         storylines = await rooms.storylines.clean(
             tx, reader, quotes, session_ids=near, far=far, revision=at.revision, now=at.now
@@ -286,7 +289,9 @@ class ForgettingService:
         for memory_id in (*episodes.episode_ids, *episodes.session_ids):
             await idempotency.forget_answers(tx, *owner, memory_id)
         if quotes is not NOTHING:
-            await idempotency.forget_quoting(tx, *owner, reader.persona_id, quotes.echoes)
+            await idempotency.forget_quoting(
+                tx, *owner, reader.persona_id, quotes.echoes, quotes.names
+            )
 
     async def _close(self, tx: Transaction, at: Moment, account: Account) -> None:
         """Stored answers about what went are forgotten, tombstones set, and the index is told."""

@@ -177,6 +177,7 @@ class SessionErasure:
         quotes: Quotes,
         *,
         session_ids: Collection[str],
+        blank: Collection[str],
         far: Quotes,
         revision: int,
     ) -> None:
@@ -184,8 +185,9 @@ class SessionErasure:
         those of bookmarks, metadata, and the summaries that sessions went on with.
 
         Args:
-            session_ids: where it may be echoed; sessions that went on with their summary are given
-                another one by ``refill_summary``.
+            session_ids: where it may be echoed.
+            blank: sessions whose summary is gone or made anew, also in those that went on with it;
+                ``refill_summary`` gives these the new one.
             far: what goes out of all other sessions where they repeat it.
         """
         pair = (reader.workspace_id, reader.user_id, reader.persona_id)
@@ -202,7 +204,7 @@ class SessionErasure:
             return quotes.echoes if is_near else far.repeats
 
         texts = [
-            (*pair[:2], row["session_id"], *_cleaned(row, judge, session_ids), revision)
+            (*pair[:2], row["session_id"], *_cleaned(row, judge, blank), revision)
             for row in rows.values()
         ]
         await tx.executemany(
@@ -259,13 +261,13 @@ def _texts(row: Row) -> tuple[str, str, str]:
 
 
 def _cleaned(
-    row: Row, judge: Callable[[str, str], Judge], session_ids: Collection[str]
+    row: Row, judge: Callable[[str, str], Judge], blank: Collection[str]
 ) -> tuple[str, str, str]:
     origin = row["rehydrated_from_session_id"]
     is_meant = judge(row["session_id"], origin)
     metadata, is_changed = redacted_map(_METADATA.decode(row["metadata"]), is_meant)
     summary = row["rehydrated_summary"]
-    if summary and origin in session_ids:
+    if summary and origin in blank:
         summary = REDACTED
     return (
         _context(row["context"], is_meant),
