@@ -114,6 +114,7 @@ async def test_a_long_session_is_asked_in_parts(
         answer(FACT | {"negated": 0}),
         answer(FACT | {"predicate": "Lives In"}),
         answer(FACT | {"statement": ""}),
+        answer(FACT | {"object": "Bos\0ton"}),
         answer(FACT | {"sources": []}),
         answer(FACT | {"sources": [1]}),
         answer(FACT | {"sources": [-1]}),

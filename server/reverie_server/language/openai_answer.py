@@ -24,17 +24,19 @@ from reverie_server.language.fact_extractor import (
 MOST_FACTS = 200
 """Of one request."""
 
+# No NUL, which no text may hold and which PostgreSQL does not store.
+_NO_NUL = r"\A[^\x00]*\Z"
 _Name = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[a-z][a-z0-9_]*$")]
 _Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 _Sources = Annotated[list[int], msgspec.Meta(min_length=1, max_length=64)]
 
 
 class _Fact(msgspec.Struct, forbid_unknown_fields=True):
-    statement: Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
+    statement: Annotated[str, msgspec.Meta(min_length=1, max_length=2_000, pattern=_NO_NUL)]
     category: _Name
-    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=_NO_NUL)]
     predicate: Annotated[str, msgspec.Meta(max_length=64, pattern=r"^([a-z][a-z0-9_]*)?$")]
-    object: Annotated[str, msgspec.Meta(max_length=1_000)]
+    object: Annotated[str, msgspec.Meta(max_length=1_000, pattern=_NO_NUL)]
     negated: bool
     confidence: _Share
     importance: _Share
@@ -43,9 +45,9 @@ class _Fact(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Storyline(msgspec.Struct, forbid_unknown_fields=True):
-    topic: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    topic: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_NO_NUL)]
     status: StorylineStatus
-    summary: Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
+    summary: Annotated[str, msgspec.Meta(min_length=1, max_length=2_000, pattern=_NO_NUL)]
     sources: _Sources
 
 
