@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from reverie_server.clock import Clock, new_id
-from reverie_server.errors import FailedPrecondition, InvalidArgument, NotFound
+from reverie_server.errors import FailedPrecondition, InvalidArgument, NotFound, Unavailable
 from reverie_server.language.summarizer import Summarizer, Turn
 from reverie_server.storage import outbox, revision
 from reverie_server.storage.database import Database, Snapshot, Transaction
@@ -14,6 +15,9 @@ from reverie_server.tiers.episodic import store
 from reverie_server.tiers.episodic.model import Rehydrated
 from reverie_server.tiers.episodic.ports import SessionRecords
 from reverie_server.tiers.working.model import Bookmark, Session, SessionState
+
+_ATTEMPTS: Final = 5
+_RETRY_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,18 @@ class EndedSession:
     summary_only: bool
     bookmark_id: str
     """Empty: all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a session tells: its episode's summary, else what was said."""
+
+    summary: str
+    turns: list[Turn]
+
+
+class _Changed(Exception):
+    """Something was said, deleted or forgotten while it was summed up."""
 
 
 class Rehydration:
@@ -58,10 +74,35 @@ class Rehydration:
             raise InvalidArgument.of(
                 "bookmark_id", "cannot go with summary_only: a summary is of the whole session"
             )
-        summary = await self._summary(ended) if ended.summary_only else ""
+        for _ in range(_ATTEMPTS):
+            told = await self._told(ended) if ended.summary_only else None
+            summary = await self._summary(told) if told else ""
+            try:
+                return await self._copied(ended, new_session_id, request, told, summary)
+            except _Changed:
+                continue
+        raise Unavailable("the session keeps changing", retry_after_seconds=_RETRY_SECONDS)
+
+    async def _copied(
+        self,
+        ended: EndedSession,
+        new_session_id: str,
+        request: Request | None,
+        told: _Told | None,
+        summary: str,
+    ) -> Rehydrated:
+        """
+        Args:
+            told: what the summary was made of.
+
+        Raises:
+            _Changed: the session tells something else now.
+        """
 
         async def work(tx: Transaction) -> Rehydrated:
             async def copy() -> Rehydrated:
+                if told is not None and await self._telling(tx, ended) != told:
+                    raise _Changed
                 taken = await revision.bump(tx, ended.workspace_id, ended.user_id)
                 source = await self._source(tx, ended)
                 bookmark = await self._bookmark(tx, ended)
@@ -84,21 +125,24 @@ class Rehydration:
 
         return await self._db.transaction(work)
 
-    async def _summary(self, ended: EndedSession) -> str:
-        """Empty also where the session cannot be gone on from, which is found out later."""
+    async def _told(self, ended: EndedSession) -> _Told:
+        return await self._db.read(lambda snapshot: self._telling(snapshot, ended))
+
+    async def _telling(self, snapshot: Snapshot, ended: EndedSession) -> _Told:
+        """Nothing also where the session cannot be gone on from, which is found out later."""
         key = (ended.workspace_id, ended.user_id)
+        source = await self._sessions.get(snapshot, *key, ended.persona_id, ended.session_id)
+        if source is None or source.state is SessionState.ACTIVE:
+            return _Told("", [])
+        episode = await store.get_of_session(snapshot, *key, ended.session_id)
+        if episode is not None and episode.summary:
+            return _Told(episode.summary, [])
+        return _Told("", await self._sessions.turns(snapshot, *key, ended.session_id))
 
-        async def read(snapshot: Snapshot) -> tuple[str, list[Turn]]:
-            source = await self._sessions.get(snapshot, *key, ended.persona_id, ended.session_id)
-            if source is None or source.state is SessionState.ACTIVE:
-                return "", []
-            episode = await store.get_of_session(snapshot, *key, ended.session_id)
-            if episode is not None and episode.summary:
-                return episode.summary, []
-            return "", await self._sessions.turns(snapshot, *key, ended.session_id)
-
-        summary, turns = await self._db.read(read)
-        return (await self._summarizer.summarize(turns)).summary if turns else summary
+    async def _summary(self, told: _Told) -> str:
+        if not told.turns:
+            return told.summary
+        return (await self._summarizer.summarize(told.turns)).summary
 
     async def _source(self, tx: Transaction, ended: EndedSession) -> Session:
         session = await self._sessions.get(
