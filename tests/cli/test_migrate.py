@@ -84,7 +84,8 @@ async def test_doctor_names_what_is_wrong_with_the_database_and_the_role(
     assert empty["verdict"] == "problem"
     assert "reverie migrate" in empty["fix"]
 
-    await reverie_command("migrate", "--grant-to", SERVING_ROLE, settings=settings)
+    let_in = await reverie_command("migrate", "--grant-to", SERVING_ROLE, settings=settings)
+    assert f"The role {SERVING_ROLE} is let in." in let_in.output
     unsafe = (await told())["role"]
     assert "postgres is a superuser" in unsafe["detail"]
     assert "--grant-to" in unsafe["fix"]

@@ -65,7 +65,8 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> ServedDatabase:
         database = await SqliteDatabase.open(settings.data_folder)
         stack.push_async_callback(database.close)
     except Unavailable as error:
-        raise CannotStart(f"{error}; `reverie doctor` says what can be done") from error
+        because = f" ({error.__cause__})" if error.__cause__ else ""
+        raise CannotStart(f"{error}{because}; `reverie doctor` says what can be done") from error
     except OSError as error:
         raise CannotStart(
             f"the data folder {settings.data_folder} cannot be used: {error.strerror or error}"

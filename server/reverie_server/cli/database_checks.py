@@ -31,6 +31,7 @@ async def check_postgres(settings: Settings) -> Finding | None:
         return Finding.problem(
             name,
             f"{place}: {error}{because}",
-            "start PostgreSQL, or correct REVERIE_DATABASE_URL",
+            "start PostgreSQL, correct REVERIE_DATABASE_URL, or, where a permission is missing, let"
+            " the role in with `reverie migrate --grant-to`",
         )
     return Finding.ok(name, f"{place} has level {SERVER_LEVEL}, as this version needs")

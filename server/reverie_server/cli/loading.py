@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typer
 from pydantic import ValidationError
@@ -15,6 +15,9 @@ from reverie_server.settings import SETTINGS_FILE, Settings
 
 WRONG_SETTINGS = 2
 """Exit code, as for flags that do not exist."""
+
+_MESSAGES: Final = {"extra_forbidden": "there is no such setting"}
+"""In place of those of pydantic, by the type of its error."""
 
 
 def load_settings(settings_file: Path | None = None, **flags: Any) -> Settings:
@@ -48,7 +51,7 @@ def try_settings(settings_file: Path | None = None, **flags: Any) -> Settings:
         raise InvalidSettings(
             [
                 f"{'.'.join(str(part) for part in problem['loc']) or 'settings'}:"
-                f" {problem['msg'].removeprefix('Value error, ')}"
+                f" {_MESSAGES.get(problem['type'], problem['msg']).removeprefix('Value error, ')}"
                 for problem in error.errors(include_url=False, include_input=False)
             ]
         ) from None
@@ -56,6 +59,6 @@ def try_settings(settings_file: Path | None = None, **flags: Any) -> Settings:
         raise InvalidSettings([f"the settings file is not TOML: {error}"]) from None
     except SettingsError as error:
         # Its text names the field and not the value.
-        raise InvalidSettings([str(error)]) from None
+        raise InvalidSettings([f"{error}: it has to be JSON"]) from None
     except OSError as error:
         raise InvalidSettings([f"the settings file cannot be read: {error.strerror}"]) from None

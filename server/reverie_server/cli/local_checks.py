@@ -25,6 +25,7 @@ CLOCK_TOLERANCE_SECONDS: Final = 60.0
 def check_folder(folder: Path) -> Iterator[Finding]:
     """Whether the server may write there, and has room."""
     name = "data folder"
+    folder = folder.absolute()
     there = _nearest_existing(folder)
     if there != folder:
         where = f"{folder} does not exist yet"
@@ -59,7 +60,7 @@ def check_folder(folder: Path) -> Iterator[Finding]:
 def check_schema(folder: Path) -> Finding:
     """Whether this version can use the database that is there."""
     name = "schema"
-    database = folder / DATABASE_FILE
+    database = folder.absolute() / DATABASE_FILE
     if not database.exists():
         return Finding.ok(name, "there is no database yet; the first start makes it")
     try:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +39,8 @@ class Migrated:
     """The schema's level."""
     missing: list[str]
     done: bool
+    granted_to: str | None = None
+    """The role that was let in."""
 
 
 def migrate(
@@ -84,6 +86,8 @@ def migrate(
 
 
 def _tell(migrated: Migrated) -> None:
+    if migrated.granted_to is not None:
+        typer.echo(f"The role {migrated.granted_to} is let in.")
     if not migrated.missing:
         typer.echo(f"{migrated.place} has schema {migrated.before}: nothing is missing.")
         return
@@ -107,13 +111,14 @@ async def _migrate(settings: Settings, *, dry_run: bool, grant_to: str | None) -
 
     options = postgres_options(settings)
     if options is not None:
-        return await _bring_up(
+        migrated = await _bring_up(
             settings.data_place,
             lambda: read_gate(options),
             lambda: migrate_postgres(options, grant_to=grant_to),
             dry_run=dry_run,
             again=True,
         )
+        return replace(migrated, granted_to=None if dry_run else grant_to)
     path = settings.data_folder / DATABASE_FILE
     with contextlib.ExitStack() as stack:
         if not dry_run:

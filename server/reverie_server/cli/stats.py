@@ -65,10 +65,10 @@ def _table(found: GetStatsResponse) -> Table:
     table = Table(show_header=False, title=f"Reverie {found.version}", title_justify="left")
     table.add_column(style="bold")
     table.add_column(justify="right")
-    for name, value in found.counts.items():
+    for name, value in sorted(found.counts.items()):
         table.add_row(name.replace("_", " "), f"{value:,}")
     table.add_section()
-    for state, value in found.jobs.items():
+    for state, value in sorted(found.jobs.items()):
         table.add_row(f"jobs {state}", f"{value:,}")
     table.add_section()
     table.add_row("index", found.index_state)

@@ -136,8 +136,8 @@ class RpcServer:
                 )
         except RuntimeError as error:
             raise OSError(
-                f"cannot listen on {self._options.address}: the port is taken, or the address is"
-                " not this machine's"
+                f"cannot listen on {self._options.address}: the port is taken (another can"
+                " be named: --port), or the address is not this machine's"
             ) from error
         await self.health.starting()
         await self._server.start()

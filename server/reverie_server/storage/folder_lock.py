@@ -40,7 +40,7 @@ class FolderLock:
             os.close(descriptor)
             by = f" (process {holder})" if holder else ""
             raise DataFolderInUse(
-                f"The data folder {folder} is in use by another Reverie server{by};"
+                f"The data folder {folder.absolute()} is in use by another Reverie server{by};"
                 " stop that one or choose another folder."
             ) from None
         except BaseException:

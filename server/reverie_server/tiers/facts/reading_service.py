@@ -176,7 +176,9 @@ class FactReading:
         lines = () if isinstance(source, str) else source
         session_id = source if isinstance(source, str) else ""
         if not (session_id or lines):
-            raise InvalidArgument.of("session_id", "or lines are required", reason="FIELD_REQUIRED")
+            raise InvalidArgument.of(
+                "session_id", "this or `spoken` is required", reason="FIELD_REQUIRED"
+            )
 
         async def look(snapshot: Snapshot) -> _Seen | Readings:
             done = None if dry_run else await answered(snapshot, request, Readings)
