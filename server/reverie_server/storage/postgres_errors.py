@@ -94,9 +94,10 @@ def domain_error(error: BaseException, trouble: Trouble) -> BaseException:
     if isinstance(error, ReverieError):
         return error
     if isinstance(error, asyncpg.UniqueViolationError):
-        return UniqueViolation(str(error))
+        # Not all of it: its detail holds the values of the row.
+        return UniqueViolation(error.args[0])
     if isinstance(error, asyncpg.IntegrityConstraintViolationError):
-        return ConstraintViolation(str(error))
+        return ConstraintViolation(error.args[0])
     match trouble:
         case Trouble.OURS:
             return error

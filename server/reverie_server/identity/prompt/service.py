@@ -52,8 +52,12 @@ DEFAULT_MESSAGES: Final = 20
 """Entries that ComposeMessages gives, where the caller names no number."""
 INLINE_CHARACTERS: Final = 65_536
 """Longer material is composed on a thread, so that the event loop stays free."""
-BRIEF_MEMORIES: Final = 300
-"""Of a pair of which no more was read last time, it is read where the prompt is composed."""
+BRIEF_CHARACTERS: Final = 32_768
+"""A pair of whom no more was read last time is read where the prompt is composed."""
+BRIEF_ENTRIES: Final = 20
+"""If no more entries are asked for: they may be long."""
+ROW_CHARACTERS: Final = 100
+"""What a memory costs to read beside its text."""
 _KNOWN_SIZES: Final = 10_000
 """Pairs whose last size is kept."""
 _TOPIC_LISTS: Final = 256
@@ -202,13 +206,14 @@ class PromptService:
     async def _gather(self, query: PromptQuery) -> tuple[_Read, bool]:
         """All that the prompt can be made of, and whether recalling it was degraded."""
         reader = await self._rules.reader(query.workspace_id, query.user_id, query.persona_id)
-        size = self._sizes.get(reader, BRIEF_MEMORIES + 1)
+        size = self._sizes.get(reader, BRIEF_CHARACTERS + 1)
         read = await self._db.read(
-            lambda snapshot: self._read(snapshot, reader, query), brief=size <= BRIEF_MEMORIES
+            lambda snapshot: self._read(snapshot, reader, query),
+            brief=size <= BRIEF_CHARACTERS and query.recent_entries <= BRIEF_ENTRIES,
         )
         if len(self._sizes) >= _KNOWN_SIZES:
             self._sizes.clear()
-        self._sizes[reader] = len(read.material.memories)
+        self._sizes[reader] = _characters(read.material)
         recalled = await self._recalled(reader, read.material.bond, query)
         material = read.material
         memories = (*material.memories, *recalled.memories)
@@ -225,6 +230,7 @@ class PromptService:
                 *(habit.text for habit in material.habits),
                 *material.identity.rules,
                 *(memory.text[:2_000] for memory in material.memories),
+                *(said.text[:2_000] for said in material.recent_entries),
             )
         )
         try:
@@ -366,6 +372,13 @@ class PromptService:
             before=query.as_of,
             min_revision=query.min_revision,
         )
+
+
+def _characters(material: Material) -> int:
+    """Roughly how much there was to read."""
+    texts = [memory.text for memory in material.memories]
+    texts += [said.text for said in material.recent_entries]
+    return sum(len(text) + ROW_CHARACTERS for text in texts)
 
 
 def _with_learnt(person: Person, known: Known) -> Person:

@@ -41,7 +41,8 @@ SPARE: Final = 4
 DEEPER: Final = 8
 """How much deeper it is looked when too few of what was found count."""
 BRIEF: Final = 50
-"""So few memories are read where the search runs."""
+"""So few memories are read where the search runs, if none of them is a document, which may be
+large."""
 CHUNK: Final = 1_000
 """At most so many memories are read at once."""
 
@@ -255,7 +256,9 @@ class RecallService:
             # What counts is rare: longer chunks need fewer reads.
             size = min(2 * size, CHUNK)
             read = partial(_read, reader, chunk, moment)
-            brief = len(chunk) <= BRIEF
+            brief = len(chunk) <= BRIEF and not any(
+                finding.key[0] is Kind.DOCUMENT for _, finding in chunk
+            )
             for finding, memory in await self._database.read(read, brief=brief):
                 if query.filter is None or matches(query.filter, memory.lookup()):
                     hits.append(Hit(memory, finding.score, finding.parts))
