@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from reverie_server.bootstrap.databases import ServedDatabase
 from reverie_server.clock import MICROSECONDS
+from reverie_server.governance.operations.ports import CompactableStorage
 from reverie_server.storage.postgres import PostgresDatabase
 from reverie_server.storage.schema import migrate_sqlite
 from reverie_server.storage.sqlite import SqliteDatabase
@@ -41,7 +41,7 @@ def schema_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def db(schema_file: Path, tmp_path: Path) -> AsyncIterator[ServedDatabase]:
+async def db(schema_file: Path, tmp_path: Path) -> AsyncIterator[CompactableStorage]:
     """This test's own database."""
     database = await open_copy(schema_file, tmp_path / "data")
     yield database
@@ -54,7 +54,7 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
-async def open_copy(schema_file: Path, folder: Path) -> ServedDatabase:
+async def open_copy(schema_file: Path, folder: Path) -> CompactableStorage:
     """Opens the database of ``folder``, with the schema when it is new."""
     options = await postgres_of(folder)
     if options is not None:

@@ -114,7 +114,6 @@ async def test_crowded_commits_gather_what_comes(tmp_path: Path, notes: Statemen
     db = await open_with_notes(tmp_path, notes)
     commits: list[None] = []
     db.on_commit(lambda: commits.append(None))
-    db.gather(lambda: 20)
 
     async def keep_adding(name: str) -> None:
         for number in range(10):

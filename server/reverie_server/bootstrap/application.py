@@ -72,7 +72,6 @@ class Application:
                 rooms.servicers,
             )
             floors.indexer.give_way(lambda: rpc.in_flight >= BUSY)
-            floors.database.gather(lambda: rpc.in_flight)
             try:
                 port = await rpc.start()
             except OSError as error:

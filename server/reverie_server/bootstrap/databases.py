@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Protocol
 
 from reverie_server.bootstrap.errors import CannotStart
 from reverie_server.errors import Unavailable
@@ -18,16 +17,8 @@ from reverie_server.storage.schema import SchemaMismatch
 from reverie_server.storage.sqlite import SqliteDatabase
 
 
-class ServedDatabase(CompactableStorage, Protocol):
-    """What a server needs beyond the Database port."""
-
-    def gather(self, inside: Callable[[], int]) -> None:
-        """While ``inside`` says that many callers are inside, commits may wait for more."""
-        ...
-
-
 @asynccontextmanager
-async def open_database(settings: Settings) -> AsyncIterator[ServedDatabase]:
+async def open_database(settings: Settings) -> AsyncIterator[CompactableStorage]:
     """The database of the settings, open, with the data folder locked.
 
     Raises:
@@ -57,7 +48,7 @@ def postgres_options(settings: Settings) -> PostgresOptions | None:
     )
 
 
-async def _open(settings: Settings, stack: AsyncExitStack) -> ServedDatabase:
+async def _open(settings: Settings, stack: AsyncExitStack) -> CompactableStorage:
     options = postgres_options(settings)
     try:
         if options is not None:
@@ -76,7 +67,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> ServedDatabase:
 
 async def _open_postgres(
     options: PostgresOptions, folder: Path, stack: AsyncExitStack
-) -> ServedDatabase:
+) -> CompactableStorage:
     """Also locks the folder, where the index is, and makes sure that no other server serves."""
     # Imported here: a tenth of a second that a server on SQLite does not spend.
     from reverie_server.storage.postgres import PostgresDatabase  # noqa: PLC0415

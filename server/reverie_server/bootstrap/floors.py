@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 from threadpoolctl import threadpool_limits
 
-from reverie_server.bootstrap.databases import ServedDatabase, open_database
+from reverie_server.bootstrap.databases import open_database
 from reverie_server.bootstrap.errors import CannotStart
 from reverie_server.clock import Clock
 from reverie_server.embedding.client_vectors import ClientVectors
 from reverie_server.embedding.embedder import Embedder
 from reverie_server.embedding.openai import OpenAIEmbedder
 from reverie_server.embedding.static import StaticEmbedder, StaticTokenTable
+from reverie_server.governance.operations.ports import CompactableStorage
 from reverie_server.index.edge import EdgeIndex
 from reverie_server.index.indexer import Indexer
 from reverie_server.index.memories import delete_all_vectors
@@ -38,7 +39,7 @@ class Floors:
     """Adapters behind ports, open."""
 
     clock: Clock
-    database: ServedDatabase
+    database: CompactableStorage
     index: MemoryIndex
     indexer: Indexer
     embedder: Embedder

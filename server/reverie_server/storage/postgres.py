@@ -117,9 +117,6 @@ class PostgresDatabase:
         """See ``Database.on_commit``. Only of what was committed through here."""
         self._on_commit.append(callback)
 
-    def gather(self, inside: Callable[[], int]) -> None:
-        """Nothing waits here: the server gathers the commits of its connections by itself."""
-
     def refuse(self) -> None:
         """From now on everything is Unavailable: another server has taken over."""
         self._refuses = True

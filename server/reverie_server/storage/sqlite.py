@@ -151,13 +151,6 @@ class SqliteDatabase:
             self._readers, lambda snapshot: snapshot.fetchval(statement, *args), bare=True
         )
 
-    def gather(self, inside: Callable[[], int]) -> None:
-        """While many callers are inside, a commit waits some milliseconds for their units: fewer
-        and larger ones leave time for more calls. ``inside`` says how many there are, on another
-        thread.
-        """
-        self._writer.gather(inside)
-
     @property
     def sole_writer(self) -> bool:
         """The folder's lock keeps others out."""

@@ -14,7 +14,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import apsw
@@ -27,15 +27,15 @@ MAX_UNITS: Final = 256
 """Units in one commit."""
 MAX_SECONDS: Final = 0.02
 """For how long a commit takes in further units."""
-CROWDED: Final = 10
-"""Callers inside the server, from which on a commit waits for their units: what it costs, and the
-turns that this thread and the event loop take, are shared by all that are in it."""
+FEW: Final = 4
+"""Units in a commit. While there are usually more, a commit waits for as many as usual: what it
+costs, and the turns that this thread and the event loop take, are shared by all that are in it."""
 GATHER_SECONDS: Final = 0.01
-"""For how long at most; no longer than until all have come."""
+"""For how long at most."""
 GATHER_STEP_SECONDS: Final = 0.001
 """Between two looks at who has come."""
-USUAL_FADES: Final = 0.95
-"""With every commit, of how many callers are usually inside."""
+USUAL_SECONDS: Final = 0.5
+"""After so long half as many are usual, if they have not come again."""
 CAREFUL_SECONDS: Final = 1.0
 """So long after a failure each unit has a savepoint."""
 
@@ -50,8 +50,9 @@ class Writer:
         self._held: Call | None = None
         self._stopping = False
         self._careful_until = -math.inf
-        self._inside: Callable[[], int] = lambda: 0
+        self._taken = 0
         self._usual = 0.0
+        self._committed_at = time.monotonic()
         self._columns: dict[Statement, tuple[str, ...]] = {}
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
 
@@ -64,10 +65,6 @@ class Writer:
     def waiting(self) -> int:
         """Calls that have not begun, including those whose callers are gone."""
         return self._queue.qsize()
-
-    def gather(self, inside: Callable[[], int]) -> None:
-        """See ``SqliteDatabase.gather``."""
-        self._inside = inside
 
     def stop(self) -> None:
         """Asks the thread to finish what was submitted before, and to end."""
@@ -89,11 +86,11 @@ class Writer:
             self._run_batch(call)
 
     def _wait_for_more(self) -> None:
-        """While callers may be on their way here, a few milliseconds."""
-        end = time.monotonic() + GATHER_SECONDS
-        # Just after a commit few are inside: the others have yet to hear of it and to call again.
-        self._usual = max(self._usual * USUAL_FADES, self._inside())
-        while self._usual >= CROWDED and time.monotonic() < end:
+        """While as many units as usual may be on their way here, a few milliseconds. Just after a
+        commit their callers have yet to hear of it and to call again."""
+        now = time.monotonic()
+        self._usual *= 0.5 ** ((now - self._committed_at) / USUAL_SECONDS)
+        while self._usual > FEW and time.monotonic() < now + GATHER_SECONDS:
             if 1 + self._queue.qsize() >= min(self._usual, MAX_UNITS):
                 return
             time.sleep(GATHER_STEP_SECONDS)
@@ -101,8 +98,9 @@ class Writer:
     def _batch(self, first: Call) -> Iterator[Call]:
         """Units as they come, until none waits or the bounds are reached."""
         end = time.monotonic() + MAX_SECONDS
+        self._taken = 1
         yield first
-        for _ in range(MAX_UNITS - 1):
+        while self._taken < MAX_UNITS:
             if time.monotonic() > end:
                 return
             try:
@@ -115,6 +113,7 @@ class Writer:
             if call.bare:
                 self._held = call
                 return
+            self._taken += 1
             yield call
 
     def _run_batch(self, first: Call) -> None:
@@ -125,6 +124,8 @@ class Writer:
         elif not self._run_together(batch, ran):
             self._careful_until = time.monotonic() + CAREFUL_SECONDS
             self._run_apart(ran, batch)
+        self._usual = max(self._usual, self._taken)
+        self._committed_at = time.monotonic()
 
     def _run_together(self, batch: Iterable[Call], ran: list[Call]) -> bool:
         """Runs units in one transaction and collects them in ``ran``. False: one failed among

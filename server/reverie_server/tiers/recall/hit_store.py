@@ -13,6 +13,7 @@ from reverie_server.scope import SHARED_OWNER, Reader, Visibility
 from reverie_server.storage.database import Row, Snapshot
 from reverie_server.storage.statements import Statement, load
 from reverie_server.tiers.provenance import TRUST, Role, Source
+from reverie_server.tiers.quotes import REDACTED
 from reverie_server.tiers.recall.memory_text import Key
 from reverie_server.tiers.recall.model import Memory, Moment, Tier
 from reverie_server.tiers.recall.view_store import ACTIVE
@@ -32,7 +33,7 @@ _BY_CALLER: Final = 1
 async def read_memories(
     snapshot: Snapshot, reader: Reader, keys: Iterable[Key], moment: Moment | None = None
 ) -> dict[Key, Memory]:
-    """Those of the memories that are there and that the reader may read.
+    """Those of the memories that are there, say something and may be read by the reader.
 
     Args:
         moment: leaves out facts that do not count then; None: facts of every time.
@@ -47,7 +48,9 @@ async def read_memories(
         source = _SOURCES[kind]
         rows = await snapshot.fetch(source.by_id, *reader.sql, msgspec.json.encode(ids).decode())
         for row in rows:
-            found[kind, row["memory_id"]] = source.memory(kind, reader.user_id, row)
+            # What was redacted as a whole says nothing but that something was.
+            if row["text"] != REDACTED:
+                found[kind, row["memory_id"]] = source.memory(kind, reader.user_id, row)
     return found
 
 
