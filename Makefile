@@ -67,7 +67,7 @@ lint-proto: $(VENV)/.dev
 	$(BIN)/buf format --diff --exit-code
 
 lint-generated: $(VENV)/.dev
-	$(BIN)/python proto/generate.py --check
+	$(BIN)/python -m proto.generate --check
 
 # Reported only: a file over 400 lines wants to be two.
 lint-length:
@@ -83,8 +83,8 @@ format: $(VENV)/.dev ## Format Python and protos, fix what ruff can fix
 	$(BIN)/buf format --write
 
 .PHONY: gen
-gen: $(VENV)/.dev ## Generate the Python stubs from proto/
-	$(BIN)/python proto/generate.py
+gen: $(VENV)/.dev ## Generate the clients' code from proto/
+	$(BIN)/python -m proto.generate
 
 .PHONY: lock
 lock: $(VENV)/.dev ## Lock the requirements again (ARGS=--upgrade to move them forward)

@@ -1,190 +1,97 @@
-"""Generate the Python messages and stubs of the contract, or check that they are current.
+"""Generate the clients' code from the contract, or check that what is there is current.
 
-Besides what protoc makes there is ``services.py``: the services of the contract as the Python
-client offers them, with types and with the comments of the protos.
+``python -m proto.generate`` writes what has changed; with ``--check`` nothing is written, and the
+exit code is 1 when what is there differs from what the protos say. A language whose tools this
+machine does not have is left out, and said so; with ``CI=true`` in the environment that is an
+error. What is left over of a message that is no more is deleted.
 
-``python proto/generate.py`` writes to ``clients/python/reverie/v1``; with ``--check`` nothing is
-written there and the exit code is 1 when what is there differs from what the protos say. buf and
-protoc are those of the environment that runs this, and nothing here needs a network.
+buf and Python's protoc are those of the environment that runs this; the other languages' tools
+are installed once, from their registries (``toolchains``).
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
-import subprocess
 import sys
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
-from google.protobuf.descriptor_pb2 import (
-    DescriptorProto,
-    FieldDescriptorProto,
-    FileDescriptorProto,
-    FileDescriptorSet,
-    MethodDescriptorProto,
-    MethodOptions,
-)
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
-ROOT = Path(__file__).resolve().parent.parent
-PROTOS = ROOT / "proto"
-PACKAGE = Path("reverie/v1")
-CLIENT = ROOT / "clients/python"
+from proto.go_client import GO
+from proto.java_client import JAVA
+from proto.language import ROOT, CommandFailedError, Contract, Language, run
+from proto.python_client import PYTHON
+from proto.typescript_client import TYPESCRIPT
+
 BUILD = ROOT / "build/proto"
-SERVICES = PACKAGE / "services.py"
-_SERVICE_FIELD, _METHOD_FIELD = 6, 2
-"""Numbers of the fields in descriptor.proto, by which comments are found."""
+LANGUAGES = (PYTHON, GO, TYPESCRIPT, JAVA)
 
 
 def main() -> int:
     """Generate (or check), say what differs or was written, and answer with an exit code."""
-    check = sys.argv[1:] == ["--check"]
-    generate(BUILD)
-    changed = sorted(differing(BUILD / PACKAGE, CLIENT / PACKAGE))
-    if check:
-        for name in changed:
-            print(f"not current: {CLIENT.relative_to(ROOT) / PACKAGE / name} (run `make gen`)")
-        return 1 if changed else 0
-    for name in changed:
-        new, current = BUILD / PACKAGE / name, CLIENT / PACKAGE / name
-        if new.exists():
-            shutil.copyfile(new, current)
-        else:
-            current.unlink()
-    print(f"{len(changed)} generated files changed")
-    return 0
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    check: bool = parser.parse_args().check
+    contract = read_contract(BUILD)
+    exit_code, changed = 0, 0
+    for language in LANGUAGES:
+        if missing := language.missing():
+            required = os.environ.get("CI") == "true"
+            print(f"{language.name} left out: no {', '.join(missing)} on this machine")
+            exit_code = 1 if required else exit_code
+            continue
+        out = BUILD / language.name.lower()
+        language.generate(contract, out)
+        for file in sorted(differing(language, out)):
+            changed += 1
+            if check:
+                print(f"not current: {file} (run `make gen`)")
+                exit_code = 1
+            else:
+                replace(out / file, ROOT / file)
+    if not check:
+        print(f"{changed} generated files changed")
+    return exit_code
 
 
-def generate(folder: Path) -> None:
-    """Fill ``folder``, emptied first, with ``*_pb2.py``, ``*_pb2.pyi``, ``*_pb2_grpc.py`` and
-    ``services.py``."""
+def read_contract(folder: Path) -> Contract:
+    """What buf makes of the protos; kept in ``folder``, which is emptied first."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     image = folder / "image.binpb"
-    run("buf", "build", "-o", str(image))
-    run("buf", "generate", str(image), "-o", str(folder))
-    run(
-        *("python", "-m", "grpc_tools.protoc"),
-        f"--descriptor_set_in={image}",
-        f"--grpc_python_out={folder}",
-        *sorted(services()),
-    )
-    described = FileDescriptorSet.FromString(image.read_bytes())
-    (folder / SERVICES).write_text(client_services(described), encoding="utf-8")
-    ruff_settings = ("--quiet", "--config", ROOT / "pyproject.toml", folder / SERVICES)
-    run("ruff", "check", "--select=I", "--fix-only", *ruff_settings)
-    run("ruff", "format", *ruff_settings)
+    run("buf", "build", "-o", image)
+    return Contract(image, FileDescriptorSet.FromString(image.read_bytes()))
 
 
-def client_services(described: FileDescriptorSet) -> str:
-    """The text of ``services.py``, not yet formatted."""
-    files = sorted((file for file in described.file if file.service), key=lambda file: file.name)
-    imports, classes = [], []
-    for file in files:
-        messages = {f".{file.package}.{each.name}": each for each in file.message_type}
-        module = file.name.removesuffix(".proto").replace("/", ".")
-        imports.append(f"from {module}_pb2 import (\n")
-        imports += sorted(
-            f"{each.name},\n" for each in messages.values() if is_request_or_response(each)
-        )
-        imports.append(")\n")
-        for at, service in enumerate(file.service):
-            path = (_SERVICE_FIELD, at)
-            classes.append(
-                f"\n\nclass {service.name}:\n"
-                f"{docstring(file, path, 4)}\n"
-                "    def __init__(self, caller: Caller) -> None:\n"
-            )
-            name = f"/{file.package}.{service.name}"
-            for number, method in enumerate(service.method):
-                classes.append(rpc(name, method, messages))
-                classes.append(docstring(file, (*path, _METHOD_FIELD, number), 8))
-    return "".join(
-        (
-            "# Generated by proto/generate.py from the contract. DO NOT EDIT!\n",
-            '"""The services of the contract as the Python client offers them."""\n\n',
-            "from __future__ import annotations\n\n",
-            "from reverie.rpc import Caller, ListRpc, Rpc\n",
-            *imports,
-            *classes,
-        )
-    )
-
-
-def is_request_or_response(message: DescriptorProto) -> bool:
-    """Whether this is what an RPC takes or gives."""
-    return message.name.endswith(("Request", "Response"))
-
-
-def rpc(service: str, method: MethodDescriptorProto, messages: dict[str, DescriptorProto]) -> str:
-    """The statement that defines one RPC."""
-    request, response = messages[method.input_type], messages[method.output_type]
-    read_only = method.options.idempotency_level == MethodOptions.NO_SIDE_EFFECTS
-    arguments = [
-        "caller",
-        f'"{service}/{method.name}"',
-        request.name,
-        response.name,
-        f"read_only={read_only}",
-    ]
-    is_list = any(field.name == "next_page_token" for field in response.field)
-    if is_list:
-        (items,) = (
-            field.name
-            for field in response.field
-            if field.label == FieldDescriptorProto.LABEL_REPEATED
-        )
-        arguments.append(f"items=lambda page: page.{items}")
-    kind = "ListRpc" if is_list else "Rpc"
-    return f"        self.{method.name} = {kind}({', '.join(arguments)})\n"
-
-
-def docstring(file: FileDescriptorProto, path: tuple[int, ...], indentation: int) -> str:
-    """The leading comment of what is at ``path``, as a docstring."""
-    (comment,) = (
-        location.leading_comments
-        for location in file.source_code_info.location
-        if tuple(location.path) == path
-    )
-    indent = " " * indentation
-    paragraphs = [" ".join(paragraph.split()) for paragraph in comment.strip().split("\n\n")]
-    text = "\n\n".join(
-        textwrap.fill(paragraph, 96, initial_indent=indent, subsequent_indent=indent)
-        for paragraph in paragraphs
-    )
-    return f'{indent}"""{text.strip()}\n{indent}"""\n'
-
-
-def services() -> Iterator[str]:
-    """Paths, below ``proto/``, of the protos that declare a service."""
-    for proto in (PROTOS / PACKAGE).glob("*.proto"):
-        if "\nservice " in proto.read_text():
-            yield proto.relative_to(PROTOS).as_posix()
-
-
-def run(*command: str | Path) -> None:
-    """Run a tool of this environment in the repository; its failure ends the program."""
-    tools = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    try:
-        subprocess.run(command, cwd=ROOT, env=tools, check=True)
-    except subprocess.CalledProcessError as failed:
-        sys.exit(failed.returncode)
-
-
-def differing(new: Path, current: Path) -> Iterator[str]:
-    """Names of the generated files which are not the same, or not there, on both sides."""
-    generated = {
-        file.name
-        for side in (new, current)
-        for pattern in ("*_pb2*.py*", SERVICES.name)
+def differing(language: Language, out: Path) -> Iterator[Path]:
+    """The generated files, from the top of the repository, which are not the same, or not there,
+    in the repository and below ``out``."""
+    files = {
+        file.relative_to(side)
+        for side in (out, ROOT)
+        for pattern in language.patterns
         for file in side.glob(pattern)
     }
-    for name in generated:
-        sides = [side / name for side in (new, current)]
+    for file in files:
+        sides = [side / file for side in (out, ROOT)]
         if not all(side.exists() for side in sides) or len({s.read_bytes() for s in sides}) > 1:
-            yield name
+            yield file
+
+
+def replace(new: Path, current: Path) -> None:
+    """Make ``current`` what ``new`` is: also nothing."""
+    if new.exists():
+        current.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(new, current)
+    else:
+        current.unlink()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except CommandFailedError as failed:
+        sys.exit(str(failed))

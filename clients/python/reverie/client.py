@@ -16,9 +16,9 @@ from reverie.revisions import Revisions
 from reverie.rpc import Caller
 from reverie.session import Session
 from reverie.times import refuse_naive
-from reverie.v1 import services
 from reverie.v1.operations_service_pb2 import GetJobRequest, Job
 from reverie.v1.recall_service_pb2 import RecallRequest, RecallResponse
+from reverie.v1.services import Services
 from reverie.v1.working_memory_service_pb2 import GetSessionRequest, StartSessionRequest
 
 DEFAULT_ADDRESS: Final = "127.0.0.1:50051"
@@ -40,7 +40,7 @@ _CHANNEL_OPTIONS: Final[Mapping[str, int | str]] = {
 }
 
 
-class Reverie:
+class Reverie(Services):
     """A connection to a Reverie server. Made inside a running event loop; use it with
     ``async with``, or ``close`` it. One serves a whole program.
 
@@ -94,17 +94,7 @@ class Reverie:
         caller = Caller(
             self._channel, address, timeout=timeout, metadata=metadata, revisions=self.revisions
         )
-        self.working = services.WorkingMemoryService(caller)
-        self.episodic = services.EpisodicMemoryService(caller)
-        self.semantic = services.SemanticMemoryService(caller)
-        self.facts = services.FactService(caller)
-        self.procedural = services.ProceduralMemoryService(caller)
-        self.memories = services.RecallService(caller)
-        self.users = services.UserService(caller)
-        self.personas = services.PersonaService(caller)
-        self.relationships = services.RelationshipService(caller)
-        self.prompts = services.PromptService(caller)
-        self.operations = services.OperationsService(caller)
+        super().__init__(caller)
 
     async def __aenter__(self) -> Self:
         return self

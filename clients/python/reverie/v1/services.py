@@ -1515,3 +1515,20 @@ class WorkingMemoryService:
         Errors: RESOURCE_NOT_FOUND, SESSION_ENDED, SESSION_EXPIRED, REQUEST_ID_REUSED,
         INVALID_FIELD (end_time before the start, a storyline's topic that says nothing).
         """
+
+
+class Services:
+    """A client's services, each under its name."""
+
+    def __init__(self, caller: Caller) -> None:
+        self.episodic = EpisodicMemoryService(caller)
+        self.facts = FactService(caller)
+        self.operations = OperationsService(caller)
+        self.personas = PersonaService(caller)
+        self.procedural = ProceduralMemoryService(caller)
+        self.prompts = PromptService(caller)
+        self.memories = RecallService(caller)
+        self.relationships = RelationshipService(caller)
+        self.semantic = SemanticMemoryService(caller)
+        self.users = UserService(caller)
+        self.working = WorkingMemoryService(caller)
