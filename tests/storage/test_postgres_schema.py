@@ -138,7 +138,7 @@ async def test_a_server_outside_the_range_of_the_schema_is_refused(
 ) -> None:
     await prepare_postgres(migrated_postgres)
     with pytest.raises(SchemaMismatch, match="migrate"):
-        await prepare_postgres(migrated_postgres, server_level=SERVER_LEVEL + 1)
+        await prepare_postgres(migrated_postgres, oldest_level=SERVER_LEVEL + 1)
     with pytest.raises(SchemaMismatch, match="too old"):
         await prepare_postgres(migrated_postgres, server_level=0)
 

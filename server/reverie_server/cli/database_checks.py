@@ -19,7 +19,7 @@ async def check_postgres(settings: Settings) -> Finding | None:
         return None
     name, place = "schema", settings.data_place
     try:
-        await prepare_postgres(options)
+        level = await prepare_postgres(options)
     except UnsafeRole as error:
         fix = "make a role for servers, and let it in with `reverie migrate --grant-to`"
         return Finding.problem("role", str(error), fix)
@@ -33,5 +33,12 @@ async def check_postgres(settings: Settings) -> Finding | None:
             f"{place}: {error}{because}",
             "start PostgreSQL, correct REVERIE_DATABASE_URL, or, where a permission is missing, let"
             " the role in with `reverie migrate --grant-to`",
+        )
+    if level < SERVER_LEVEL:
+        return Finding.problem(
+            name,
+            f"{place} has level {level}: this version serves on it, and what needs level"
+            f" {SERVER_LEVEL} is off",
+            "run `reverie migrate`",
         )
     return Finding.ok(name, f"{place} has level {SERVER_LEVEL}, as this version needs")

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
+from reverie_server.storage.schema_level import SchemaLevel
 from reverie_server.storage.statements import Statement
 
 T = TypeVar("T")
@@ -110,6 +111,11 @@ class Database(Protocol):
     def sole_writer(self) -> bool:
         """Whether nobody else can write to this database, so that ``on_commit`` tells of every
         change."""
+        ...
+
+    @property
+    def schema(self) -> SchemaLevel:
+        """Which schema there is: for what needs a newer one than ``schema.OLDEST_LEVEL``."""
         ...
 
     def on_commit(self, callback: Callable[[], None]) -> None:

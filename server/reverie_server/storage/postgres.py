@@ -25,12 +25,22 @@ from reverie_server.storage.postgres_transaction import (
 )
 from reverie_server.storage.postgres_turns import Turns
 from reverie_server.storage.postgres_unit import Unit
-from reverie_server.storage.statements import Statement
+from reverie_server.storage.schema import SERVER_LEVEL
+from reverie_server.storage.schema_level import SchemaLevel
+from reverie_server.storage.statements import Statement, parse
 
 T = TypeVar("T")
 
 MAX_WAITING: Final = 4_096
 """Units that may be inside or wait; further ones are refused."""
+
+_LEVEL: Final = parse(
+    """
+    -- name: level
+    SELECT level FROM schema_gate;
+    """,
+    source="postgres.py",
+)["level"]
 
 
 class PostgresDatabase:
@@ -39,8 +49,11 @@ class PostgresDatabase:
     Made by ``open``. Belongs to the event loop that was running then.
     """
 
-    def __init__(self, pool: Pool, engine: str, *, fenced: bool, max_waiting: int) -> None:
+    def __init__(
+        self, pool: Pool, engine: str, level: int, *, fenced: bool, max_waiting: int
+    ) -> None:
         self._pool = pool
+        self._schema = SchemaLevel(level)
         self._fenced = fenced
         self._turns = Turns()
         self._reading = READING + pool.options.prologue
@@ -51,26 +64,28 @@ class PostgresDatabase:
         self._on_commit: list[Callable[[], None]] = []
         self._closing: asyncio.Task[None] | None = None
         self._refuses = False
+        self._following = asyncio.get_running_loop().create_task(
+            self._schema.follow(lambda: self.fetchval(_LEVEL))
+        )
 
     @classmethod
     async def open(
         cls,
         options: PostgresOptions,
         *,
-        prepare: Callable[[PostgresOptions], Awaitable[None]] | None = prepare_postgres,
+        prepare: Callable[[PostgresOptions], Awaitable[int]] | None = prepare_postgres,
         max_waiting: int = MAX_WAITING,
     ) -> PostgresDatabase:
         """Opens a database that is there.
 
         ``prepare`` is called before anything else; by default it checks the schema and changes
-        nothing.
+        nothing. It gives the schema's level.
 
         Raises:
             SchemaMismatch: ``prepare`` found a schema that this server may not use.
             Unavailable: the database cannot be reached.
         """
-        if prepare is not None:
-            await prepare(options)
+        level = SERVER_LEVEL if prepare is None else await prepare(options)
         connection = await connect(options)
         try:
             version = connection.get_server_version()
@@ -82,7 +97,8 @@ class PostgresDatabase:
         finally:
             connection.terminate()
         engine = f"PostgreSQL {version.major}.{version.micro}"
-        return cls(await Pool.open(options), engine, fenced=fenced, max_waiting=max_waiting)
+        pool = await Pool.open(options)
+        return cls(pool, engine, level, fenced=fenced, max_waiting=max_waiting)
 
     async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """See ``Database.transaction``."""
@@ -112,6 +128,11 @@ class PostgresDatabase:
     def sole_writer(self) -> bool:
         """Other servers may write, and so may whoever has the password."""
         return False
+
+    @property
+    def schema(self) -> SchemaLevel:
+        """See ``Database.schema``. Looked at again while it is older than this server."""
+        return self._schema
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         """See ``Database.on_commit``. Only of what was committed through here."""
@@ -165,6 +186,7 @@ class PostgresDatabase:
             connection.terminate()
 
     async def _close(self) -> None:
+        self._following.cancel()
         while self._inside:
             await asyncio.wait(self._inside)
         await self._pool.close()

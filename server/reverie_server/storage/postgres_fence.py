@@ -10,6 +10,7 @@ It holds for roles that own no table and may not bypass it, so a server asks wha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from reverie_server.scope import current_workspace
@@ -65,8 +66,8 @@ def declaration() -> str:
     return f"SET LOCAL reverie.workspace = '{quoted}'"
 
 
-def fence(connection: Connection, grant_to: str | None) -> None:
-    """Puts policies on every table that has a workspace and none yet, and lets a role in: the last
+def fence(connection: Connection, grant_to: Iterable[str]) -> None:
+    """Puts policies on every table that has a workspace and none yet, and lets roles in: the last
     part of every migration, so that no table can be forgotten. Within the connection's transaction.
     """
 
@@ -80,13 +81,11 @@ def fence(connection: Connection, grant_to: str | None) -> None:
         run(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
         run(f"DROP POLICY IF EXISTS {POLICY} ON {table}")
         run(f"CREATE POLICY {POLICY} ON {table} USING ({_CONDITION}) WITH CHECK ({_CONDITION})")
-    if grant_to is None:
-        return
-    role = quote(grant_to)
     schema = quote(connection.exec_driver_sql("SELECT current_schema()").scalar_one())
-    run(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
-    run(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}")
-    run(f"REVOKE INSERT, UPDATE, DELETE ON {', '.join(_READ_ONLY)} FROM {role}")
+    for role in map(quote, grant_to):
+        run(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
+        run(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}")
+        run(f"REVOKE INSERT, UPDATE, DELETE ON {', '.join(_READ_ONLY)} FROM {role}")
 
 
 async def is_fenced(connection: asyncpg.Connection[Any]) -> bool:

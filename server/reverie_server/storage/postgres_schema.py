@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 import asyncpg
@@ -13,6 +14,7 @@ from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_pool import connect
 from reverie_server.storage.schema import (
     EMPTY,
+    OLDEST_LEVEL,
     SERVER_LEVEL,
     MigrationFailed,
     SchemaGate,
@@ -23,19 +25,37 @@ from reverie_server.storage.schema import (
 OLDEST_VERSION: Final = 14
 MIGRATION_LOCK: Final = 7_266_583_745_821
 """The advisory lock that whoever migrates holds: any number, but always the same one."""
+MIGRATION_LOCK_SECONDS: Final = 2.0
+"""How long a statement of a migration waits for a table that servers use: meanwhile they wait behind
+it, and they give up after ``PostgresOptions.lock_seconds``."""
+MIGRATION_ATTEMPTS: Final = 30
+MIGRATION_PAUSE_SECONDS: Final = 1.0
+"""Between two attempts: so long servers have the tables for themselves."""
+_IN_THE_WAY: Final = frozenset({"55P03", "40P01"})
+"""SQLSTATEs: the lock was not given, or there was a deadlock with a server."""
+_LET_IN: Final = """
+    SELECT DISTINCT pg_get_userbyid(grantee) FROM pg_class c, aclexplode(c.relacl)
+    WHERE c.oid = to_regclass('schema_gate') AND grantee NOT IN (0, c.relowner)
+"""
 _TROUBLES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 REMEDY: Final = "`reverie migrate` migrates it"
 
 
-async def prepare_postgres(options: PostgresOptions, *, server_level: int = SERVER_LEVEL) -> None:
-    """Makes sure that this server can use the database, and changes nothing.
+async def prepare_postgres(
+    options: PostgresOptions,
+    *,
+    server_level: int = SERVER_LEVEL,
+    oldest_level: int = OLDEST_LEVEL,
+) -> int:
+    """Makes sure that this server can use the database, changes nothing, and gives the schema's
+    level.
 
     Raises:
         SchemaMismatch: the schema is out of range, or the database is not as it must be.
         Unavailable: the database cannot be reached.
     """
     gate = await read_gate(options)
-    gate.check(server_level, remedy=REMEDY)
+    gate.check(server_level, oldest_level=oldest_level, remedy=REMEDY)
     connection = await connect(options)
     try:
         await check_fence(connection, options.unfenced_role)
@@ -43,6 +63,7 @@ async def prepare_postgres(options: PostgresOptions, *, server_level: int = SERV
         raise _away() from error
     finally:
         connection.terminate()
+    return gate.level
 
 
 async def read_gate(options: PostgresOptions) -> SchemaGate:
@@ -81,13 +102,15 @@ async def migrate_postgres(
     options: PostgresOptions, target: str = "head", *, grant_to: str | None = None
 ) -> None:
     """Runs all missing migrations in one transaction: killed at any moment, it leaves the old
-    schema whole. Two that migrate at once wait for each other.
+    schema whole. Two that migrate at once wait for each other. Servers may serve meanwhile: it waits
+    for their transactions a moment only, and tries again.
 
     Args:
-        grant_to: the role that servers will be; it is given what they need.
+        grant_to: the role that servers will be; it is given what they need. Roles that have been
+            let in before are let in to what is new.
 
     Raises:
-        MigrationFailed: what the database says against it.
+        MigrationFailed: what the database says against it, or servers were always in the way.
         Unavailable: the database cannot be reached.
     """
     # Imported here: half a second that a server with a current schema does not spend.
@@ -98,8 +121,10 @@ async def migrate_postgres(
     def migrate(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
         connection.execute(text(EVERYTHING))
+        connection.execute(text(f"SET LOCAL lock_timeout = {MIGRATION_LOCK_SECONDS * 1_000:.0f}"))
+        let_in = {role for (role,) in connection.execute(text(_LET_IN))}
         run_migrations(connection, target)
-        fence(connection, grant_to)
+        fence(connection, let_in if grant_to is None else let_in | {grant_to})
 
     engine = create_async_engine(
         "postgresql+asyncpg://",
@@ -107,10 +132,17 @@ async def migrate_postgres(
         async_creator=lambda: connect(options),
     )
     try:
-        async with engine.begin() as connection:
-            await connection.run_sync(migrate)
-    except DBAPIError as error:
-        raise MigrationFailed(f"The migration has changed nothing: {error.orig}") from error
+        for attempt in range(1, MIGRATION_ATTEMPTS + 1):
+            try:
+                async with engine.begin() as connection:
+                    await connection.run_sync(migrate)
+                return
+            except DBAPIError as error:
+                in_the_way = getattr(error.orig, "sqlstate", None) in _IN_THE_WAY
+                if not in_the_way or attempt == MIGRATION_ATTEMPTS:
+                    because = f"The migration has changed nothing: {error.orig}"
+                    raise MigrationFailed(because) from error
+            await asyncio.sleep(MIGRATION_PAUSE_SECONDS)
     finally:
         await engine.dispose()
 

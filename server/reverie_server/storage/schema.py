@@ -4,6 +4,17 @@ Schemas are numbered by *level*. Each migration raises the level by one and writ
 row of ``schema_gate``, together with the oldest server that can still read that schema and the
 oldest that can write it (a server is as old as the level it was made for). So a newer schema does
 not lock out an older server that can live with it, and locks out every other one.
+
+A fleet is upgraded while it serves, so for a while old servers stand on the new schema and new
+servers on the old one. That works as long as both sides keep to this:
+
+- Migrations only expand: new tables, new columns that are nullable or have a default, new indexes.
+  They leave ``oldest_writer`` alone. What has become useless is dropped a release later.
+- A server serves on every schema from ``OLDEST_LEVEL`` on. What needs a newer one asks
+  ``Database.schema`` (``schema_level.py``): background work waits for it (``reached``), a call that
+  cannot do without is Unavailable (``demand``), everything else does without (``has``).
+- Old servers delete a user without knowing the new tables. So a new table with rows of users has
+  a foreign key on ``users`` that deletes them with it (ON DELETE CASCADE).
 """
 
 from __future__ import annotations
@@ -24,6 +35,9 @@ if TYPE_CHECKING:
 
 SERVER_LEVEL: Final = 6
 """The schema that this server was made for: the last migration's."""
+OLDEST_LEVEL: Final = 6
+"""The oldest schema that this server can serve on: the one that the release before was made for. Who
+raises it makes everybody stop the old servers before they start new ones."""
 
 
 class SchemaMismatch(Exception):
@@ -43,14 +57,21 @@ class SchemaGate:
     oldest_writer: int
 
     def check(
-        self, server_level: int = SERVER_LEVEL, *, remedy: str = "`reverie serve` migrates it"
+        self,
+        server_level: int = SERVER_LEVEL,
+        *,
+        oldest_level: int | None = None,
+        remedy: str = "`reverie serve` migrates it",
     ) -> None:
         """Whether a server made for ``server_level`` may read and write this schema.
+
+        Args:
+            oldest_level: the oldest that it can serve on; absent: only the one it was made for.
 
         Raises:
             SchemaMismatch: it may not.
         """
-        if self.level < server_level:
+        if self.level < (server_level if oldest_level is None else oldest_level):
             raise SchemaMismatch(
                 f"The database has schema {self.level} and this server needs {server_level}:"
                 f" {remedy}."

@@ -15,6 +15,7 @@ from reverie_server.errors import ResourceExhausted, Unavailable
 from reverie_server.storage.database import Row, Snapshot, Transaction, Value
 from reverie_server.storage.folder_lock import FolderLock
 from reverie_server.storage.schema import prepare_sqlite
+from reverie_server.storage.schema_level import SchemaLevel
 from reverie_server.storage.sqlite_brief_reader import BriefReader
 from reverie_server.storage.sqlite_call import Call, Outcomes
 from reverie_server.storage.sqlite_connection import (
@@ -73,6 +74,7 @@ class SqliteDatabase:
         self._readers = Readers(reading, self._outcomes)
         self._brief = BriefReader(brief)
         self._max_waiting = max_waiting
+        self._schema = SchemaLevel()
         self._closing: asyncio.Task[None] | None = None
         self._writer.start()
         self._readers.start()
@@ -155,6 +157,11 @@ class SqliteDatabase:
     def sole_writer(self) -> bool:
         """The folder's lock keeps others out."""
         return True
+
+    @property
+    def schema(self) -> SchemaLevel:
+        """This server's: it has been migrated before it was opened."""
+        return self._schema
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         """See ``Database.on_commit``."""
