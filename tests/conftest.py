@@ -13,6 +13,7 @@ import pytest
 from reverie_server.bootstrap import Application
 from tests.backends import add_option, backend, settings_of
 from tests.channels import connect
+from tests.clients.report import pytest_terminal_summary
 from tests.postgres_databases import (
     bare_postgres,
     kept_bare,
@@ -30,6 +31,7 @@ __all__ = [
     "migrated_postgres",
     "postgres",
     "postgres_databases",
+    "pytest_terminal_summary",
 ]
 
 

@@ -75,7 +75,7 @@ class Rpc(Generic[Q, R]):
         """
         self._caller = caller
         self._path = path
-        self._request_type = request_type
+        self.request_type = request_type
         self._fields = frozenset(request_type.DESCRIPTOR.fields_by_name)
         self._tells_revision = (
             not read_only and _REVISION in response_type.DESCRIPTOR.fields_by_name
@@ -134,12 +134,12 @@ class Rpc(Generic[Q, R]):
 
     def _completed(self, request: Q) -> tuple[Q, int]:
         """A copy with what the caller has left open, and the revision that was filled in, or 0."""
-        if not isinstance(request, self._request_type):
+        if not isinstance(request, self.request_type):
             raise TypeError(
-                f"{self._path} takes a {self._request_type.DESCRIPTOR.name}, not a"
+                f"{self._path} takes a {self.request_type.DESCRIPTOR.name}, not a"
                 f" {type(request).__name__}"
             )
-        completed = self._request_type()
+        completed = self.request_type()
         completed.CopyFrom(request)
         revision = 0
         if _REQUEST_ID in self._fields and not getattr(request, _REQUEST_ID):
@@ -185,7 +185,7 @@ class ListRpc(Rpc[Q, R], Generic[Q, R, Item]):
             request: its ``page_size`` says how many items come with one call.
             timeout: seconds for one page.
         """
-        page_request = self._request_type()
+        page_request = self.request_type()
         page_request.CopyFrom(request)
         while True:
             page = await self(page_request, timeout=timeout)

@@ -1,0 +1,3 @@
+module reverie.dev/go
+
+go 1.25.0

@@ -1,0 +1,52 @@
+"""The clients that play the behaviour scenarios: what each needs, and how its runner is built."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from asyncio.subprocess import PIPE, STDOUT
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A client, and the program that plays the scenarios through it."""
+
+    name: str
+    build: Callable[[], Awaitable[Sequence[str]]]
+    """Makes the runner ready; gives the command that runs it."""
+    programs: tuple[str, ...] = ()
+    """What has to be on the PATH."""
+
+    def missing(self) -> str:
+        """Which of the programs are not here, in words; empty: all are."""
+        absent = [each for each in self.programs if shutil.which(each) is None]
+        return f"no {', '.join(absent)} on this machine" if absent else ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+async def succeed(*command: str, cwd: Path = ROOT) -> None:
+    """Runs a command; its output is in the error if it fails."""
+    process = await asyncio.create_subprocess_exec(*command, cwd=cwd, stdout=PIPE, stderr=STDOUT)
+    output, _ = await process.communicate()
+    assert process.returncode == 0, f"{' '.join(command)}:\n{output.decode()}"
+
+
+async def _python() -> Sequence[str]:
+    return (sys.executable, "-m", "tests.clients.python_runner")
+
+
+LANGUAGES = (Language("Python", _python),)
+
+
+def required() -> bool:
+    """Whether a missing toolchain is a failure: in CI, which is there to run everything."""
+    return os.environ.get("CI") == "true"
