@@ -44,7 +44,17 @@ async def _python() -> Sequence[str]:
     return (sys.executable, "-m", "tests.clients.python_runner")
 
 
-LANGUAGES = (Language("Python", _python),)
+async def _go() -> Sequence[str]:
+    runner = ROOT / "build/clients/go/behaviour.test"
+    client = ROOT / "clients/go"
+    await succeed("go", "test", "-race", "-c", "-o", str(runner), ".", cwd=client)
+    return (str(runner), "-test.run=^TestBehaviour$")
+
+
+LANGUAGES = (
+    Language("Python", _python),
+    Language("Go", _go, ("go", "gcc")),
+)
 
 
 def required() -> bool:
