@@ -53,6 +53,7 @@ async def settings_of(folder: Path, **more: Any) -> Settings:
     options = await postgres_of(folder)
     if options is not None:
         more["database_url"] = SecretStr(options.url)
+    more.setdefault("metrics", False)  # tests run many servers at once
     return Settings(data_folder=folder, port=0, **more)
 
 

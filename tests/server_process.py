@@ -90,4 +90,5 @@ def free_port() -> int:
 def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's environment, without its settings of Reverie and with these instead."""
     inherited = {name: value for name, value in os.environ.items() if "REVERIE_" not in name}
-    return inherited | dict(settings or {})
+    # Many servers run at once, and metrics have one default port.
+    return inherited | {"REVERIE_METRICS": "false"} | dict(settings or {})

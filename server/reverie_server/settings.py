@@ -71,6 +71,12 @@ class Settings(BaseSettings):
     """Grant the permission `memory.compare` (RecallService.CompareAcrossPersonas)."""
     reflection: bool = True
     """Serve gRPC reflection."""
+    metrics: bool = True
+    """Serve Prometheus metrics, on a port of their own."""
+    metrics_host: str = "127.0.0.1"
+    """The address of that port. Beyond loopback only with `insecure`."""
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9464
+    """0 lets the system choose. Where the default is taken, there are none, and the log says so."""
     max_in_flight: Annotated[int, Field(ge=1)] = 1_000
     """Calls inside at once; more are refused with RESOURCE_EXHAUSTED."""
     drain_seconds: Seconds = 20.0
@@ -178,20 +184,20 @@ class Settings(BaseSettings):
                 f"host {self.host} is beyond loopback, where calls travel without TLS;"
                 " pass --insecure (REVERIE_INSECURE=true) if that is what you want"
             )
+        if self.metrics and not _is_loopback(self.metrics_host) and not self.insecure:
+            raise ValueError(
+                f"metrics_host {self.metrics_host} is beyond loopback, where anybody may read the"
+                " metrics; pass --insecure (REVERIE_INSECURE=true) if that is what you want"
+            )
         return self
 
     @property
     def on_loopback(self) -> bool:
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
-        except ValueError:
-            return False
+        return _is_loopback(self.host)
 
     def at(self, port: int) -> str:
         """A port of ``host``, as ``host:port``; an IPv6 address stands in brackets."""
-        return _joined(self.host, port)
+        return joined(self.host, port)
 
     @property
     def data_place(self) -> str:
@@ -208,7 +214,7 @@ class Settings(BaseSettings):
         if self.address is not None:
             return self.address
         everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "::1"}  # noqa: S104
-        return _joined(everywhere.get(self.host, self.host), self.port)
+        return joined(everywhere.get(self.host, self.host), self.port)
 
     @property
     def client_key(self) -> str | None:
@@ -234,6 +240,16 @@ class Settings(BaseSettings):
         return sources
 
 
-def _joined(host: str, port: int) -> str:
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def joined(host: str, port: int) -> str:
+    """``host:port``; an IPv6 address stands in brackets."""
     bare = host.strip("[]")
     return f"[{bare}]:{port}" if ":" in bare else f"{bare}:{port}"

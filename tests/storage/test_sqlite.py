@@ -17,7 +17,7 @@ import pytest
 from reverie_server.errors import ResourceExhausted, ReverieError, Unavailable
 from reverie_server.storage.database import Snapshot, Transaction
 from reverie_server.storage.folder_lock import LOCK_FILE, DataFolderInUse, FolderLock
-from reverie_server.storage.sqlite import DATABASE_FILE, SqliteDatabase
+from reverie_server.storage.sqlite import DATABASE_FILE, MAX_WAITING, SqliteDatabase
 from reverie_server.storage.sqlite_connection import SqliteTransaction
 from reverie_server.storage.sqlite_writer import MAX_UNITS, Writer
 from reverie_server.storage.statements import Statements, parse
@@ -31,8 +31,10 @@ PRAGMAS = parse(
 )
 
 
-async def open_with_notes(folder: Path, notes: Statements, **limits: int) -> SqliteDatabase:
-    db = await SqliteDatabase.open(folder, prepare=None, **limits)
+async def open_with_notes(
+    folder: Path, notes: Statements, *, max_waiting: int = MAX_WAITING
+) -> SqliteDatabase:
+    db = await SqliteDatabase.open(folder, prepare=None, max_waiting=max_waiting)
     await db.transaction(lambda tx: tx.execute(notes["create"]))
     return db
 

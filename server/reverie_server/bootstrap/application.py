@@ -7,14 +7,20 @@ import contextlib
 import gc
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib import metadata
 
 import structlog
 
 from reverie_server.bootstrap.errors import CannotStart
 from reverie_server.bootstrap.floors import open_floors
+from reverie_server.bootstrap.metrics import serve_metrics
+from reverie_server.bootstrap.readings import Readings
 from reverie_server.bootstrap.rooms import build_rooms
 from reverie_server.clock import Clock, SystemClock
+from reverie_server.observability.meter import NO_METER
+from reverie_server.observability.prometheus import PrometheusMeter
+from reverie_server.observability.stalls import probe_stalls
 from reverie_server.rpc.interceptors.authentication import Authenticator
 from reverie_server.rpc.page_tokens import PageTokens
 from reverie_server.rpc.server import RpcServer, ServerOptions
@@ -39,13 +45,20 @@ class Application:
     """Made by ``start``; ``stop`` it once."""
 
     def __init__(
-        self, settings: Settings, rpc: RpcServer, port: int, stack: AsyncExitStack
+        self,
+        settings: Settings,
+        rpc: RpcServer,
+        port: int,
+        metrics_address: str | None,
+        stack: AsyncExitStack,
     ) -> None:
         self._settings = settings
         self._rpc = rpc
         self._stack = stack
         self.address = settings.at(port)
         """Where it is served, ``host:port``."""
+        self.metrics_address = metrics_address
+        """Where its metrics are served; None: nowhere."""
 
     @classmethod
     async def start(cls, settings: Settings, clock: Clock | None = None) -> Application:
@@ -55,7 +68,10 @@ class Application:
             CannotStart: in one sentence, why not.
         """
         async with AsyncExitStack() as stack:
-            floors = await stack.enter_async_context(open_floors(settings, clock or SystemClock()))
+            meter = PrometheusMeter() if settings.metrics else None
+            floors = await stack.enter_async_context(
+                open_floors(settings, clock or SystemClock(), meter or NO_METER)
+            )
             page_tokens = PageTokens(await deployment.page_token_key(floors.database))
             version = metadata.version("reverie-server")
             rooms = build_rooms(floors, settings, page_tokens, version)
@@ -70,7 +86,15 @@ class Application:
                 _authenticator(settings),
                 floors.clock,
                 rooms.servicers,
+                meter=meter,
             )
+            metrics_address = None
+            if meter is not None:
+                await stack.enter_async_context(
+                    _running(partial(probe_stalls, meter), "event loop probe")
+                )
+                readings = Readings(floors, rooms.caches, lambda: rpc.in_flight, version)
+                metrics_address = await serve_metrics(settings, meter, readings.read_all, stack)
             floors.indexer.give_way(lambda: rpc.in_flight >= BUSY)
             try:
                 port = await rpc.start()
@@ -83,7 +107,7 @@ class Application:
             gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
             await rpc.health.serving()
             kept = stack.pop_all()
-        return cls(settings, rpc, port, kept)
+        return cls(settings, rpc, port, metrics_address, kept)
 
     async def stop(self) -> None:
         """Lets calls in flight finish, then stops what runs behind them and closes everything."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from reverie_server.bootstrap.errors import CannotStart
 from reverie_server.errors import Unavailable
 from reverie_server.governance.operations.ports import CompactableStorage
+from reverie_server.observability.meter import NO_METER, Meter
 from reverie_server.settings import Settings
 from reverie_server.storage.folder_lock import DataFolderInUse, FolderLock
 from reverie_server.storage.postgres_options import PostgresOptions
@@ -18,7 +19,9 @@ from reverie_server.storage.sqlite import SqliteDatabase
 
 
 @asynccontextmanager
-async def open_database(settings: Settings) -> AsyncIterator[CompactableStorage]:
+async def open_database(
+    settings: Settings, meter: Meter = NO_METER
+) -> AsyncIterator[CompactableStorage]:
     """The database of the settings, open, with the data folder locked.
 
     Raises:
@@ -26,7 +29,7 @@ async def open_database(settings: Settings) -> AsyncIterator[CompactableStorage]
     """
     async with AsyncExitStack() as stack:
         try:
-            database = await _open(settings, stack)
+            database = await _open(settings, stack, meter)
         except (DataFolderInUse, SchemaMismatch) as error:
             raise CannotStart(str(error)) from error
         yield database
@@ -48,12 +51,12 @@ def postgres_options(settings: Settings) -> PostgresOptions | None:
     )
 
 
-async def _open(settings: Settings, stack: AsyncExitStack) -> CompactableStorage:
+async def _open(settings: Settings, stack: AsyncExitStack, meter: Meter) -> CompactableStorage:
     options = postgres_options(settings)
     try:
         if options is not None:
-            return await _open_postgres(options, settings.data_folder, stack)
-        database = await SqliteDatabase.open(settings.data_folder)
+            return await _open_postgres(options, settings.data_folder, stack, meter)
+        database = await SqliteDatabase.open(settings.data_folder, meter=meter)
         stack.push_async_callback(database.close)
     except Unavailable as error:
         because = f" ({error.__cause__})" if error.__cause__ else ""
@@ -66,7 +69,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> CompactableStorage
 
 
 async def _open_postgres(
-    options: PostgresOptions, folder: Path, stack: AsyncExitStack
+    options: PostgresOptions, folder: Path, stack: AsyncExitStack, meter: Meter
 ) -> CompactableStorage:
     """Also locks the folder, where the index is, and makes sure that no other server serves."""
     # Imported here: a tenth of a second that a server on SQLite does not spend.
@@ -78,7 +81,7 @@ async def _open_postgres(
         return FolderLock.acquire(folder)
 
     stack.callback((await asyncio.to_thread(lock)).release)
-    database = await PostgresDatabase.open(options)
+    database = await PostgresDatabase.open(options, meter=meter)
     stack.push_async_callback(database.close)
     try:
         lease = await Lease.acquire(database, folder)

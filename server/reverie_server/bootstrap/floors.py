@@ -29,6 +29,7 @@ from reverie_server.language.extractive import ExtractiveSummarizer
 from reverie_server.language.extractor_choice import ExtractorChoice, ListedWorkspaces
 from reverie_server.language.openai_facts import OpenAIFactExtractor
 from reverie_server.language.summarizer import Summarizer
+from reverie_server.observability.meter import NO_METER, Meter
 from reverie_server.settings import Settings
 from reverie_server.storage import deployment
 from reverie_server.storage.database import Database, Transaction
@@ -49,7 +50,9 @@ class Floors:
 
 
 @asynccontextmanager
-async def open_floors(settings: Settings, clock: Clock) -> AsyncIterator[Floors]:
+async def open_floors(
+    settings: Settings, clock: Clock, meter: Meter = NO_METER
+) -> AsyncIterator[Floors]:
     """Opens database, embedder and index; closes them in reverse, the index cleanly flushed.
 
     Raises:
@@ -60,7 +63,7 @@ async def open_floors(settings: Settings, clock: Clock) -> AsyncIterator[Floors]
         stack.enter_context(threadpool_limits(limits=1, user_api="blas"))
         loading = asyncio.create_task(asyncio.to_thread(StaticTokenTable.load))
         try:
-            database = await stack.enter_async_context(open_database(settings))
+            database = await stack.enter_async_context(open_database(settings, meter))
         finally:
             tokens = await loading
         embedder = await _open_embedder(settings, tokens, stack)

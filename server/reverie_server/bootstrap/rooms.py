@@ -26,6 +26,7 @@ from reverie_server.bootstrap.prompt_sources import (
     PromptRecall,
     PromptStorylines,
 )
+from reverie_server.bootstrap.readings import Caches
 from reverie_server.clock import MICROSECONDS
 from reverie_server.governance.forgetting.service import ForgettingService
 from reverie_server.governance.forgetting.service import Rooms as ForgettingRooms
@@ -117,6 +118,7 @@ class Rooms:
     """By full service name."""
     tasks: Mapping[str, Callable[[], Coroutine[None, None, None]]]
     """What has to run in the background for ever, by name."""
+    caches: Caches
 
 
 def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, version: str) -> Rooms:
@@ -248,6 +250,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
     )
 
     identities = PromptIdentities()
+    counter = TokenCounter(floors.tokens, name=TOKENIZER)
     prompts = PromptService(
         database,
         clock,
@@ -257,7 +260,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         PromptFacts(),
         PromptStorylines(),
         PromptRecall(recall),
-        TokenCounter(floors.tokens, name=TOKENIZER),
+        counter,
         lambda: Meanings(floors.tokens),
     )
     prompt_templates = TemplateService(database, clock, presence, identities)
@@ -369,4 +372,8 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
             "ageing of facts": Ageing(database, clock).run_forever,
             "session lifecycle": partial(lifecycle.run_forever, settings.sweep_seconds),
         },
+        caches=Caches(
+            {"recall_views": views.counts, "prompt_lines": counter.counts},
+            recall_bytes=lambda: views.size_bytes,
+        ),
     )

@@ -64,6 +64,8 @@ def _run(settings: Settings) -> int:
         application = await Application.start(settings)
         place = settings.data_place
         typer.echo(f"Reverie is serving on {application.address}, data in {place}")
+        if application.metrics_address is not None:
+            typer.echo(f"Metrics are at http://{application.metrics_address}/metrics")
         sys.stdout.flush()
         await stop.wait()
         typer.echo("Reverie is stopping: calls inside may finish")

@@ -61,6 +61,10 @@ WHERE state = 1 AND kind {in:$1}
 ORDER BY due_time
 LIMIT 1;
 
+-- Of all workspaces.
+-- name: count_by_state
+SELECT state, COUNT(*) AS jobs FROM jobs GROUP BY state;
+
 -- name: note_step
 UPDATE jobs SET step = $4, progress = $5
 WHERE workspace_id = $1 AND user_id = $2 AND job_id = $3 AND state = 2;

@@ -18,6 +18,7 @@ _FIND_UNENDED: Final = _QUERIES["find_unended"]
 _LIST_BEFORE: Final = _QUERIES["list_before"]
 _CLAIM_NEXT: Final = _QUERIES["claim_next"]
 _NEXT_DUE_TIME: Final = _QUERIES["next_due_time"]
+_COUNT_BY_STATE: Final = _QUERIES["count_by_state"]
 _NOTE_STEP: Final = _QUERIES["note_step"]
 _SUCCEED: Final = _QUERIES["succeed"]
 _FAIL: Final = _QUERIES["fail"]
@@ -155,6 +156,13 @@ async def delete_of_session(
 async def sweep(tx: Transaction, due_before: int, limit: int) -> int:
     """Deletes jobs that have ended; gives their number."""
     return await tx.execute(_SWEEP, due_before, limit)
+
+
+async def count_by_state(snapshot: Snapshot) -> Mapping[JobState, int]:
+    """How many jobs of all workspaces are in each state."""
+    rows = await snapshot.fetch(_COUNT_BY_STATE)
+    by_state = {JobState(row["state"]): int(row["jobs"]) for row in rows}
+    return {state: by_state.get(state, 0) for state in JobState}
 
 
 def _key(job: Job) -> tuple[str, str, str]:

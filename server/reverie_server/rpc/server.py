@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import grpc
 import grpc.aio
+from google.protobuf import descriptor_pool
 from grpc_health.v1 import health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from reverie_server.clock import Clock
+from reverie_server.observability.meter import Meter
 from reverie_server.rpc.health import Health
 from reverie_server.rpc.interceptors.admission import AdmissionInterceptor
 from reverie_server.rpc.interceptors.authentication import (
@@ -21,6 +23,7 @@ from reverie_server.rpc.interceptors.authentication import (
     Authenticator,
 )
 from reverie_server.rpc.interceptors.errors import ErrorInterceptor
+from reverie_server.rpc.interceptors.metering import MeteringInterceptor
 from reverie_server.rpc.interceptors.validation import ValidationInterceptor
 from reverie_server.rpc.limits import MAX_MESSAGE_BYTES
 
@@ -85,12 +88,15 @@ class RpcServer:
         authenticator: Authenticator,
         clock: Clock,
         servicers: Mapping[str, Servicer],
+        *,
+        meter: Meter | None = None,
     ) -> None:
         self._options = options
         self._admission = AdmissionInterceptor(options.max_in_flight)
         self.health = Health(servicers)
         self._server = grpc.aio.server(
             interceptors=(
+                *([MeteringInterceptor(meter, _methods(servicers))] if meter else ()),
                 ErrorInterceptor(),
                 AuthenticationInterceptor(authenticator, clock),
                 self._admission,
@@ -157,3 +163,11 @@ class RpcServer:
             await asyncio.wait_for(self._admission.left_alone(_QUIET_SECONDS), _HEARING_SECONDS)
         await self._server.stop(1.0)
         await self._admission.drained()
+
+
+def _methods(services: Iterable[str]) -> frozenset[str]:
+    """Full names of all methods that the services have in the contract."""
+    find = descriptor_pool.Default().FindServiceByName
+    return frozenset(
+        f"/{service}/{method.name}" for service in services for method in find(service).methods
+    )

@@ -11,7 +11,9 @@ from typing import Any, Final, TypeVar
 import asyncpg
 
 from reverie_server.errors import ResourceExhausted, Unavailable
+from reverie_server.observability.meter import NO_METER, Meter
 from reverie_server.storage.database import Row, Snapshot, Transaction, Value
+from reverie_server.storage.occupancy import Occupancy
 from reverie_server.storage.postgres_errors import RETRY_SECONDS
 from reverie_server.storage.postgres_fence import declaration, is_fenced
 from reverie_server.storage.postgres_options import PostgresOptions
@@ -75,6 +77,7 @@ class PostgresDatabase:
         *,
         prepare: Callable[[PostgresOptions], Awaitable[int]] | None = prepare_postgres,
         max_waiting: int = MAX_WAITING,
+        meter: Meter = NO_METER,
     ) -> PostgresDatabase:
         """Opens a database that is there.
 
@@ -97,7 +100,7 @@ class PostgresDatabase:
         finally:
             connection.terminate()
         engine = f"PostgreSQL {version.major}.{version.micro}"
-        pool = await Pool.open(options)
+        pool = await Pool.open(options, meter)
         return cls(pool, engine, level, fenced=fenced, max_waiting=max_waiting)
 
     async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
@@ -147,6 +150,10 @@ class PostgresDatabase:
         if self._closing is None:
             self._closing = asyncio.get_running_loop().create_task(self._close())
         await asyncio.shield(self._closing)
+
+    def occupancy(self) -> Occupancy:
+        """How many units are inside, and how many connections there are."""
+        return Occupancy({"units": len(self._inside)}, self._pool.connections())
 
     @property
     def engine(self) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
 from reverie_server.errors import ResourceExhausted, Unavailable
+from reverie_server.observability.meter import NO_METER, Meter
 from reverie_server.storage.postgres_errors import RETRY_SECONDS, domain_error, trouble_of
 from reverie_server.storage.postgres_options import PostgresOptions
 
@@ -45,12 +47,15 @@ async def connect(options: PostgresOptions) -> asyncpg.Connection[asyncpg.Record
 class Pool:
     """A bounded number of connections. Made by ``open``."""
 
-    def __init__(self, options: PostgresOptions, pool: asyncpg.Pool[asyncpg.Record]) -> None:
+    def __init__(
+        self, options: PostgresOptions, pool: asyncpg.Pool[asyncpg.Record], meter: Meter
+    ) -> None:
         self.options = options
+        self._meter = meter
         self._pool = pool
 
     @classmethod
-    async def open(cls, options: PostgresOptions) -> Pool:
+    async def open(cls, options: PostgresOptions, meter: Meter = NO_METER) -> Pool:
         """Connects to nothing yet: connections are opened when they are needed."""
         settings = (
             {}
@@ -76,7 +81,7 @@ class Pool:
             reset=_nothing_to_reset,
             server_settings=settings,
         )
-        return cls(options, pool)
+        return cls(options, pool, meter)
 
     async def acquire(self) -> Connection:
         """A connection outside a transaction.
@@ -85,6 +90,7 @@ class Pool:
             ResourceExhausted: all are in use, and none came back in time.
             Unavailable: the database cannot be reached.
         """
+        asked = time.perf_counter()
         try:
             return await self._pool.acquire(timeout=self.options.acquire_seconds)
         except TimeoutError as error:
@@ -93,6 +99,13 @@ class Pool:
                     "all connections to the database are in use", retry_after_seconds=RETRY_SECONDS
                 ) from error
             raise _unreachable(error) from error
+        finally:
+            self._meter.waited_for_connection(time.perf_counter() - asked)
+
+    def connections(self) -> dict[str, int]:
+        """How many there are: ``in_use``, ``idle``, and ``limit``."""
+        size, idle = self._pool.get_size(), self._pool.get_idle_size()
+        return {"in_use": size - idle, "idle": idle, "limit": self.options.pool_size}
 
     async def release(self, connection: Connection) -> None:
         """Gives a connection back. One that is not in order any more is dropped at once, without a

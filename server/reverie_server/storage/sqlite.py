@@ -12,8 +12,10 @@ from typing import Any, Final, TypeVar
 import apsw
 
 from reverie_server.errors import ResourceExhausted, Unavailable
+from reverie_server.observability.meter import NO_METER, Meter
 from reverie_server.storage.database import Row, Snapshot, Transaction, Value
 from reverie_server.storage.folder_lock import FolderLock
+from reverie_server.storage.occupancy import Occupancy
 from reverie_server.storage.schema import prepare_sqlite
 from reverie_server.storage.schema_level import SchemaLevel
 from reverie_server.storage.sqlite_brief_reader import BriefReader
@@ -64,13 +66,14 @@ class SqliteDatabase:
         brief: apsw.Connection,
         *,
         max_waiting: int,
+        meter: Meter,
     ) -> None:
         self._path = path
         self._lock = lock
         self._connections = [*reading, brief, writing]
         self._loop = asyncio.get_running_loop()
         self._outcomes = Outcomes(self._loop)
-        self._writer = Writer(writing, self._outcomes)
+        self._writer = Writer(writing, self._outcomes, meter)
         self._readers = Readers(reading, self._outcomes)
         self._brief = BriefReader(brief)
         self._max_waiting = max_waiting
@@ -87,6 +90,7 @@ class SqliteDatabase:
         prepare: Callable[[Path], None] | None = prepare_sqlite,
         readers: int = READERS,
         max_waiting: int = MAX_WAITING,
+        meter: Meter = NO_METER,
     ) -> SqliteDatabase:
         """Opens the database of a folder, making both when they are missing.
 
@@ -117,7 +121,7 @@ class SqliteDatabase:
             return lock, connections
 
         lock, (writing, brief, *reading) = await asyncio.to_thread(open_all)
-        return cls(path, lock, writing, reading, brief, max_waiting=max_waiting)
+        return cls(path, lock, writing, reading, brief, max_waiting=max_waiting, meter=meter)
 
     async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """See ``Database.transaction``."""
@@ -218,6 +222,10 @@ class SqliteDatabase:
             return [] if found == ["ok"] else found
 
         return await asyncio.to_thread(check)
+
+    def occupancy(self) -> Occupancy:
+        """How many units wait for a thread."""
+        return Occupancy({"reads": self._readers.waiting(), "writes": self._writer.waiting()})
 
     @property
     def engine(self) -> str:

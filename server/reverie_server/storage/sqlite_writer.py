@@ -19,6 +19,7 @@ from typing import Final
 
 import apsw
 
+from reverie_server.observability.meter import NO_METER, Meter
 from reverie_server.storage.sqlite_call import Call, Outcomes
 from reverie_server.storage.sqlite_connection import SqliteTransaction, domain_error
 from reverie_server.storage.statements import Statement
@@ -43,8 +44,11 @@ CAREFUL_SECONDS: Final = 1.0
 class Writer:
     """Owns the writing connection from ``start`` until ``join`` returns."""
 
-    def __init__(self, connection: apsw.Connection, outcomes: Outcomes) -> None:
+    def __init__(
+        self, connection: apsw.Connection, outcomes: Outcomes, meter: Meter = NO_METER
+    ) -> None:
         self._connection = connection
+        self._meter = meter
         self._outcomes = outcomes
         self._queue: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
         self._held: Call | None = None
@@ -201,6 +205,7 @@ class Writer:
         except BaseException as error:  # noqa: BLE001 - the thread must live, no caller hang
             self._abandon(ran, error)
             return False
+        self._meter.committed(len(ran))
         return True
 
     def _run_in_savepoint(self, unit: Call) -> None:

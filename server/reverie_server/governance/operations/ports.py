@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from reverie_server.storage.database import Database
+from reverie_server.storage.occupancy import Occupancy
 
 
 class CompactableStorage(Database, Protocol):
@@ -15,6 +16,10 @@ class CompactableStorage(Database, Protocol):
         ...
 
     async def size_bytes(self) -> int: ...
+
+    def occupancy(self) -> Occupancy:
+        """How busy it is."""
+        ...
 
     @property
     def engine(self) -> str:

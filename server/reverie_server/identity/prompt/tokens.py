@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from reverie_server.identity.prompt.text_key import Key, key_of
+from reverie_server.observability.cache_counts import CacheCounts
 
 SPECIAL: Final = ("<s>", "</s>", "<unk>")
 _KNOWN: Final = 65_536
@@ -30,6 +31,7 @@ class TokenCounter:
 
     def __init__(self, tokenizer: Tokenizer, *, name: str) -> None:
         self.name = name
+        self.counts = CacheCounts()
         self._tokenizer = tokenizer
         self._of_line: dict[Key, int] = {}
         self._base = tokenizer.count("\n")
@@ -42,8 +44,11 @@ class TokenCounter:
         key = key_of(line)
         known = self._of_line.get(key)
         if known is None:
+            self.counts.misses += 1
             known = self._tokenizer.count("\n" + line) - self._base
             self._keep(key, known)
+        else:
+            self.counts.hits += 1
         return known
 
     def block(self, text: str) -> int:

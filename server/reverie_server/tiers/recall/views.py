@@ -19,6 +19,7 @@ import numpy as np
 from reverie_server.embedding.embedder import TokenTable
 from reverie_server.errors import FailedPrecondition
 from reverie_server.index.memory_index import Kind
+from reverie_server.observability.cache_counts import CacheCounts
 from reverie_server.scope import Reader
 from reverie_server.storage.database import Database
 from reverie_server.tiers.recall.columns import Columns, Slots
@@ -148,6 +149,8 @@ class Views:
         self._sizes: dict[Reader, int] = {}
         self._total = 0
         self._commits = 0
+        self.counts = CacheCounts()
+        """Whether there was anything of the reader, which is then brought up to date."""
         database.on_commit(self._note_commit)
 
     @asynccontextmanager
@@ -167,6 +170,10 @@ class Views:
                 if self._views.get(reader) is not view:
                     # Forgotten while this search waited for its turn.
                     continue
+                if view.state is None:
+                    self.counts.misses += 1
+                else:
+                    self.counts.hits += 1
                 try:
                     state = await self._up_to_date(view)
                 except Exception:  # whatever it was: nothing is kept of a user who may be gone
@@ -180,6 +187,11 @@ class Views:
                 self._make_room(view)
                 yield view
                 return
+
+    @property
+    def size_bytes(self) -> int:
+        """What all views take in memory, roughly."""
+        return self._total
 
     def _note_commit(self) -> None:
         self._commits += 1
