@@ -26,8 +26,8 @@ OLDEST_VERSION: Final = 14
 MIGRATION_LOCK: Final = 7_266_583_745_821
 """The advisory lock that whoever migrates holds: any number, but always the same one."""
 MIGRATION_LOCK_SECONDS: Final = 2.0
-"""How long a statement of a migration waits for a table that servers use: meanwhile they wait behind
-it, and they give up after ``PostgresOptions.lock_seconds``."""
+"""How long a statement of a migration waits for a table that servers use: meanwhile they wait
+behind it, and they give up after ``PostgresOptions.lock_seconds``."""
 MIGRATION_ATTEMPTS: Final = 30
 MIGRATION_PAUSE_SECONDS: Final = 1.0
 """Between two attempts: so long servers have the tables for themselves."""
@@ -102,8 +102,8 @@ async def migrate_postgres(
     options: PostgresOptions, target: str = "head", *, grant_to: str | None = None
 ) -> None:
     """Runs all missing migrations in one transaction: killed at any moment, it leaves the old
-    schema whole. Two that migrate at once wait for each other. Servers may serve meanwhile: it waits
-    for their transactions a moment only, and tries again.
+    schema whole. Two that migrate at once wait for each other. Servers may serve meanwhile: it
+    waits for their transactions a moment only, and tries again.
 
     Args:
         grant_to: the role that servers will be; it is given what they need. Roles that have been
@@ -136,12 +136,13 @@ async def migrate_postgres(
             try:
                 async with engine.begin() as connection:
                     await connection.run_sync(migrate)
-                return
             except DBAPIError as error:
                 in_the_way = getattr(error.orig, "sqlstate", None) in _IN_THE_WAY
                 if not in_the_way or attempt == MIGRATION_ATTEMPTS:
                     because = f"The migration has changed nothing: {error.orig}"
                     raise MigrationFailed(because) from error
+            else:
+                return
             await asyncio.sleep(MIGRATION_PAUSE_SECONDS)
     finally:
         await engine.dispose()

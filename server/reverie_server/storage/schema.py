@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 SERVER_LEVEL: Final = 6
 """The schema that this server was made for: the last migration's."""
 OLDEST_LEVEL: Final = 6
-"""The oldest schema that this server can serve on: the one that the release before was made for. Who
-raises it makes everybody stop the old servers before they start new ones."""
+"""The oldest schema that this server can serve on: the one that the release before was made for.
+Who raises it makes everybody stop the old servers before they start new ones."""
 
 
 class SchemaMismatch(Exception):
