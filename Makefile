@@ -86,6 +86,10 @@ format: $(VENV)/.dev ## Format Python and protos, fix what ruff can fix
 gen: $(VENV)/.dev ## Generate the clients' code from proto/
 	$(BIN)/python -m proto.generate
 
+.PHONY: artefacts
+artefacts: $(VENV)/.dev ## Build the clients' packages into dist/: wheel, Go module, npm package, jar
+	$(BIN)/python -m clients.artefacts dist
+
 .PHONY: lock
 lock: $(VENV)/.dev ## Lock the requirements again (ARGS=--upgrade to move them forward)
 	$(UV_COMPILE) $(ARGS) $(DISTRIBUTIONS) requirements/server.in -o requirements/server.txt

@@ -33,11 +33,12 @@ class Language:
         return self.name
 
 
-async def succeed(*command: str, cwd: Path = ROOT) -> None:
-    """Runs a command; its output is in the error if it fails."""
+async def succeed(*command: str, cwd: Path = ROOT) -> str:
+    """Runs a command; gives its output, which is in the error if it fails."""
     process = await asyncio.create_subprocess_exec(*command, cwd=cwd, stdout=PIPE, stderr=STDOUT)
     output, _ = await process.communicate()
     assert process.returncode == 0, f"{' '.join(command)}:\n{output.decode()}"
+    return output.decode()
 
 
 async def _python() -> Sequence[str]:
@@ -47,6 +48,8 @@ async def _python() -> Sequence[str]:
 async def _go() -> Sequence[str]:
     runner = ROOT / "build/clients/go/behaviour.test"
     client = ROOT / "clients/go"
+    await succeed("go", "vet", "./...", cwd=client)
+    await succeed("go", "test", "-race", "./...", cwd=client)
     await succeed("go", "test", "-race", "-c", "-o", str(runner), ".", cwd=client)
     return (str(runner), "-test.run=^TestBehaviour$")
 

@@ -1,0 +1,72 @@
+"""Each client, built as it is published, works in an empty project: with its README's example."""
+
+from __future__ import annotations
+
+import os
+import sys
+import zipfile
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from clients.artefacts import ARTEFACTS, GO_MODULE
+from reverie.version import __version__
+from reverie_server.bootstrap import Application
+from tests.clients.languages import LANGUAGES, ROOT, Language, required, succeed
+from tests.docs.markdown import blocks
+
+_ADDRESS = '"127.0.0.1:50051"'
+
+
+def example(language: str, address: str) -> str:
+    """The first example of a client's README, with its server at this address."""
+    readme = (ROOT / "clients" / language / "README.md").read_text(encoding="utf-8")
+    code = blocks(readme, language)[0]
+    assert _ADDRESS in code
+    return code.replace(_ADDRESS, f'"{address}"')
+
+
+async def in_python(artefact: Path, project: Path, address: str) -> str:
+    uv = (sys.executable, "-m", "uv", "--quiet")
+    await succeed(*uv, "venv", "--python", sys.executable, ".venv", cwd=project)
+    python = project / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    await succeed(*uv, "pip", "install", "--python", str(python), str(artefact), cwd=project)
+    (project / "main.py").write_text(example("python", address), encoding="utf-8")
+    return await succeed(str(python), "-I", "main.py", cwd=project)
+
+
+async def in_go(artefact: Path, project: Path, address: str) -> str:
+    with zipfile.ZipFile(artefact) as module:
+        module.extractall(project.parent / "module")
+    unpacked = project.parent / "module" / f"{GO_MODULE}@v{__version__}"
+    (project / "main.go").write_text(example("go", address), encoding="utf-8")
+    await succeed("go", "mod", "init", "example.org/bot", cwd=project)
+    version = f"{GO_MODULE}@v{__version__}"
+    edits = (f"-require={version}", f"-replace={GO_MODULE}={unpacked}")
+    await succeed("go", "mod", "edit", *edits, cwd=project)
+    return await succeed("go", "run", "-mod=mod", ".", cwd=project)
+
+
+INSTALL: Mapping[str, Callable[[Path, Path, str], Awaitable[str]]] = {
+    "Python": in_python,
+    "Go": in_go,
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=str)
+async def test_it_installs_into_an_empty_project_and_its_example_runs(
+    language: Language, server: Application, tmp_path: Path
+) -> None:
+    if missing := language.missing():
+        if required():
+            pytest.fail(missing)
+        pytest.skip(missing)
+    _, build = ARTEFACTS[language.name]
+    built, project = tmp_path / "built", tmp_path / "project"
+    built.mkdir()
+    project.mkdir()
+
+    printed = await INSTALL[language.name](build(built), project, server.address)
+
+    assert "I am allergic to peanuts." in printed
