@@ -16,6 +16,8 @@ EVERY_DOCUMENT = pytest.mark.parametrize(
 
 MADE_LATER = re.compile(r"^(\./)?data(/|$)|^\.venv(/|$)|^\.cache(/|$)")
 """Paths that only a running or installed Reverie has."""
+GO_MODULE = "reverie.dev/go"
+"""What looks like a path and is the Go client's name."""
 _PATH = re.compile(r"^\.{0,2}/?[\w.-]+(/[\w.*-]+)+/?$|^[\w.-]+\.(py|sql|proto|md|toml|json|txt)$")
 
 
@@ -39,7 +41,7 @@ def test_paths_that_are_named_exist(document: Path) -> None:
     """As they stand, from the top of the repository or from inside the server."""
     bases = (document.parent, ROOT, ROOT / "server/reverie_server")
     for name in code(document.read_text(encoding="utf-8")):
-        if not _PATH.match(name) or MADE_LATER.match(name):
+        if not _PATH.match(name) or MADE_LATER.match(name) or name.startswith(GO_MODULE):
             continue
         path = name.removeprefix("./").rstrip("/")
         # A name alone is that of a file which every room has, or which the sentence places.
