@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from reverie_server.bootstrap.errors import CannotStart
 from reverie_server.errors import Unavailable
@@ -33,6 +34,21 @@ async def open_database(
         except (DataFolderInUse, SchemaMismatch) as error:
             raise CannotStart(str(error)) from error
         yield database
+
+
+@asynccontextmanager
+async def open_unserved(settings: Settings) -> AsyncIterator[CompactableStorage]:
+    """The database of the settings while no server serves it. Whatever index it has stays closed.
+
+    Raises:
+        CannotStart: a server serves it, or it cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        if settings.database_url is not None:
+            # The lease is asked for by folders, and no server has this one.
+            folder = stack.enter_context(TemporaryDirectory(prefix="reverie-"))
+            settings = settings.model_copy(update={"data_folder": Path(folder)})
+        yield await stack.enter_async_context(open_database(settings))
 
 
 def postgres_options(settings: Settings) -> PostgresOptions | None:

@@ -11,6 +11,7 @@ from reverie_server.cli.demo import demo
 from reverie_server.cli.doctor import doctor
 from reverie_server.cli.maintenance import compact, reconcile, reindex
 from reverie_server.cli.migrate import migrate
+from reverie_server.cli.move import move
 from reverie_server.cli.serve import serve
 from reverie_server.cli.stats import stats
 
@@ -28,7 +29,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (serve, migrate, demo, stats, reindex, reconcile, compact, doctor):
+for command in (serve, migrate, demo, stats, reindex, reconcile, compact, move, doctor):
     app.command()(command)
 
 

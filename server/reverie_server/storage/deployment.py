@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Final
 
 from reverie_server.storage.database import Database, Snapshot, Transaction
@@ -18,6 +19,8 @@ _SIGNING: Final = "page_token_key"
 _EMBEDDER: Final = "embedder"
 _INDEX_STAMP: Final = "index_stamp"
 _TOMBSTONES: Final = "tombstone_key"
+_MOVE: Final = "move"
+_MOVING: Final = (_SIGNING, _EMBEDDER, _TOMBSTONES)
 _KEY_BYTES: Final = 32
 
 
@@ -54,9 +57,43 @@ async def recorded_embedder(database: Database, name: str, dimension: int) -> st
     return await database.transaction(get_or_record)
 
 
+async def known_embedder(snapshot: Snapshot) -> str:
+    """The embedder that the stored vectors are of, as ``name/dimension``; empty before the first
+    start.
+    """
+    value = await snapshot.fetchval(_GET, _EMBEDDER)
+    return "" if value is None else bytes(value).decode()
+
+
 async def record_embedder(tx: Transaction, name: str, dimension: int) -> None:
     """From now on the stored vectors are of this embedder: part of a reindex."""
     await tx.execute(_PUT, _EMBEDDER, f"{name}/{dimension}".encode())
+
+
+async def moving_values(snapshot: Snapshot) -> dict[str, bytes]:
+    """What goes along when a deployment moves to another database, by name."""
+    found = {name: await snapshot.fetchval(_GET, name) for name in _MOVING}
+    return {name: bytes(value) for name, value in found.items() if value is not None}
+
+
+async def take_over(tx: Transaction, values: Mapping[str, bytes]) -> None:
+    """Makes ``moving_values`` of another database those of this one, whose index is then of the
+    past: without a stamp it is built anew."""
+    for name in (*_MOVING, _INDEX_STAMP):
+        await tx.execute(_REMOVE, name)
+    for name, value in values.items():
+        await tx.execute(_PUT, name, value)
+
+
+async def move_note(snapshot: Snapshot) -> bytes | None:
+    """What a move has noted here, as the database that it goes to."""
+    value = await snapshot.fetchval(_GET, _MOVE)
+    return None if value is None else bytes(value)
+
+
+async def put_move_note(tx: Transaction, note: bytes) -> None:
+    """See ``move_note``."""
+    await tx.execute(_PUT, _MOVE, note)
 
 
 class IndexStamps:

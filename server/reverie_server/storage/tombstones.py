@@ -32,6 +32,8 @@ _PUT: Final = _QUERIES["put"]
 _LIFT: Final = _QUERIES["lift"]
 _KEY_BYTES: Final = 32
 _CHUNK: Final = 500
+_KEY_NAME: Final = ("key",)
+"""A mark that nothing else has: every sort is followed by a text."""
 EVERYBODY: Final = ""
 """In place of a persona: whoever may read what is shared of the user."""
 
@@ -88,6 +90,16 @@ async def barred(tx: Snapshot, learner: Learner, claims: Mapping[K, Claim]) -> f
 async def any_of(snapshot: Snapshot, workspace_id: str, user_id: str) -> bool:
     """Whether anything of this user was ever forgotten."""
     return await snapshot.fetchval(_ANY, workspace_id, user_id) is not None
+
+
+async def key_name(snapshot: Snapshot, workspace_id: str, user_id: str) -> str:
+    """Names what a user's tombstones are hashed with, without telling it: where the name is the
+    same, they mean the same. Empty when nothing of the user was ever forgotten.
+    """
+    if not await any_of(snapshot, workspace_id, user_id):
+        return ""
+    digest = await _hasher(snapshot, workspace_id, user_id)
+    return digest(_KEY_NAME)
 
 
 async def put(

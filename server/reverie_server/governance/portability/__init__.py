@@ -1,0 +1,1 @@
+"""Exports of a user, imports, and the move of a whole deployment."""

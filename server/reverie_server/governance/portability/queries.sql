@@ -1,0 +1,26 @@
+-- name: sharing_mode
+SELECT sharing_mode FROM workspaces
+WHERE workspace_id = $1;
+
+-- name: revision_floor
+SELECT user_revision_floor FROM workspaces
+WHERE workspace_id = $1;
+
+-- name: workspaces_after
+SELECT workspace_id, revision FROM workspaces
+WHERE workspace_id > $1
+ORDER BY workspace_id
+LIMIT $2;
+
+-- name: users_after
+SELECT user_id, revision FROM users
+WHERE workspace_id = $1 AND user_id > $2
+ORDER BY user_id
+LIMIT $3;
+
+-- name: forget_index_rows
+DELETE FROM outbox
+WHERE workspace_id = $1 AND user_id = $2;
+
+-- name: count_owners
+SELECT (SELECT COUNT(*) FROM workspaces) + (SELECT COUNT(*) FROM users);

@@ -1,0 +1,87 @@
+"""``reverie move`` from folder to folder, to PostgreSQL and back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from asyncio.subprocess import PIPE
+from pathlib import Path
+
+from reverie import Reverie
+from reverie_server.storage.postgres_options import PostgresOptions
+from tests.cli.commands import reverie_command
+from tests.server_process import ServerProcess, environment, serving
+
+KILLED = """
+import asyncio, sys
+from reverie_server.governance.portability.moving import Move
+from reverie_server.cli import app
+
+def tell_slowly(step, told=print):
+    told(step.done, flush=True)
+    sys.stdin.readline()
+
+run = Move.run
+Move.run = lambda self, tell: run(self, tell_slowly)
+app(["move", *sys.argv[1:]])
+"""
+"""The command, which waits after every owner."""
+
+
+async def filled(folder: Path) -> None:
+    async with serving(folder) as server, Reverie(server.address) as reverie:
+        for user_id in ("alice", "bob", "carol"):
+            async with reverie.session(user_id, "brad") as call:
+                await call.say("I love rock climbing.")
+
+
+async def test_there_and_back_though_it_was_killed(
+    tmp_path: Path, migrated_postgres: PostgresOptions
+) -> None:
+    start, middle, end = (str(tmp_path / name) for name in ("from", "middle", "to"))
+    database = tmp_path / "production.toml"
+    database.write_text(f'database_url = "{migrated_postgres.url}"\n')
+    await filled(Path(start))
+
+    killed = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", KILLED, "--from", start, "--to", middle),
+        env=environment(None),
+        stdin=PIPE,
+        stdout=PIPE,
+    )
+    assert killed.stdin is not None
+    assert killed.stdout is not None
+    assert await killed.stdout.readline() == b"1\n"
+    killed.stdin.write(b"\n")
+    assert await killed.stdout.readline() == b"2\n"
+    killed.kill()
+    await killed.wait()
+
+    on = await reverie_command("move", "--from", start, "--to", middle, "--json")
+    there = await reverie_command("move", "--from", middle, "--to", str(database))
+    back = await reverie_command("move", "--from", str(database), "--to", end)
+    again = await reverie_command("move", "--from", start, "--to", end)
+
+    moved = json.loads(on.output)
+    assert (moved["workspaces"], moved["users"], moved["copied"]) == (1, 3, 2)
+    assert there.exit_code == 0, there.errors
+    assert back.exit_code == 0, back.errors
+    assert f"SHA-256 {moved['sha256']}\n" in back.output
+    assert f"{sum(moved['counts'].values())} records" in back.output
+    assert again.exit_code == 1
+    assert "holds data already, of a complete move" in again.errors
+
+
+async def test_nothing_is_moved_that_is_served_or_not_there(
+    running: ServerProcess, tmp_path: Path
+) -> None:
+    served = await reverie_command("move", "--from", str(running.folder), "--to", str(tmp_path))
+    nowhere = str(tmp_path / "nowhere")
+    missing = await reverie_command("move", "--from", nowhere, "--to", str(tmp_path))
+    same = await reverie_command("move", "--from", nowhere, "--to", nowhere)
+    assert served.exit_code == missing.exit_code == 1
+    assert "in use by another Reverie server" in served.errors
+    assert "there is no database in" in missing.errors
+    assert not (tmp_path / "nowhere").exists()
+    assert same.exit_code == 2
