@@ -1,13 +1,16 @@
-"""Which database the servers and rooms of the tests stand on: ``pytest --backend=postgres``.
+"""What the servers and rooms of the tests stand on: ``pytest --backend=postgres``.
 
-By default it is SQLite. On PostgreSQL every data folder has a database of its own, so that a test
-that opens its folder again finds what it left there.
+By default it is SQLite and an index in the data folder. Else it is PostgreSQL and a Qdrant (one for
+all, see ``qdrant_double``), where every data folder has a database and collections of its own, so
+that a test that opens its folder again finds what it left there.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,12 +23,21 @@ from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_schema import migrate_postgres
 from tests.postgres_databases import PostgresDatabases
 from tests.postgres_server import SERVING_ROLE
+from tests.qdrant_double import REAL, RUN, DoubleProcess, drop_collections
 
 BACKENDS: Final = ("sqlite", "postgres")
 TEMPLATE: Final = "reverie_template"
 
-_chosen: dict[str, PostgresDatabases] = {}
-"""Under "postgres", if that was chosen: where databases are made."""
+
+@dataclass(frozen=True, slots=True)
+class _Production:
+    databases: PostgresDatabases
+    """Where databases are made."""
+    qdrant_url: str
+
+
+_chosen: dict[str, _Production] = {}
+"""Under "postgres", if that was chosen."""
 
 
 def add_option(parser: pytest.Parser) -> None:
@@ -43,9 +55,22 @@ def backend(request: pytest.FixtureRequest) -> Iterator[str]:
     """The chosen one, set up."""
     name = str(request.config.getoption("--backend"))
     if name == "postgres":
-        _chosen[name] = request.getfixturevalue("postgres_databases")
+        databases = request.getfixturevalue("postgres_databases")
+        _chosen[name] = _Production(databases, request.getfixturevalue("qdrant_url"))
     yield name
     _chosen.clear()
+
+
+@pytest.fixture(scope="session")
+def qdrant_url() -> Iterator[str]:
+    """This worker's Qdrant, in a process of its own."""
+    if REAL:
+        yield REAL
+        asyncio.run(drop_collections(REAL))
+        return
+    double = DoubleProcess.start()
+    yield double.url
+    double.stop()
 
 
 async def settings_of(folder: Path, **more: Any) -> Settings:
@@ -54,21 +79,30 @@ async def settings_of(folder: Path, **more: Any) -> Settings:
     if options is not None:
         more["database_url"] = SecretStr(options.url)
     more.setdefault("metrics", False)  # tests run many servers at once
+    if "postgres" in _chosen:
+        more.setdefault("qdrant_url", _chosen["postgres"].qdrant_url)
+        more.setdefault("qdrant_collection", _collection_of(folder))
     return Settings(data_folder=folder, port=0, **more)
 
 
 async def environment_of(folder: Path) -> dict[str, str]:
     """The same for a server in a process of its own."""
     options = await postgres_of(folder)
-    return {} if options is None else {"REVERIE_DATABASE_URL": options.url}
+    if options is None:
+        return {}
+    return {
+        "REVERIE_DATABASE_URL": options.url,
+        "REVERIE_QDRANT_URL": _chosen["postgres"].qdrant_url,
+        "REVERIE_QDRANT_COLLECTION": _collection_of(folder),
+    }
 
 
 async def postgres_of(folder: Path) -> PostgresOptions | None:
     """The database that belongs to a folder, with the schema; None on SQLite."""
-    databases = _chosen.get("postgres")
-    if databases is None:
+    if "postgres" not in _chosen:
         return None
-    name = f"rv_{hashlib.sha256(str(folder).encode()).hexdigest()[:24]}"
+    databases = _chosen["postgres"].databases
+    name = f"rv_{_name_of(folder)}"
     connection = await asyncpg.connect(databases.server.url())
     try:
         known = {row[0] for row in await connection.fetch("SELECT datname FROM pg_database")}
@@ -79,3 +113,11 @@ async def postgres_of(folder: Path) -> PostgresOptions | None:
     finally:
         await connection.close()
     return databases.as_server(name)
+
+
+def _collection_of(folder: Path) -> str:
+    return f"{RUN}-{_name_of(folder)}"
+
+
+def _name_of(folder: Path) -> str:
+    return hashlib.sha256(str(folder).encode()).hexdigest()[:24]

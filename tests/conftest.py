@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 
 from reverie_server.bootstrap import Application
-from tests.backends import add_option, backend, settings_of
+from tests.backends import add_option, backend, qdrant_url, settings_of
 from tests.channels import connect
 from tests.clients.report import pytest_terminal_summary
 from tests.postgres_databases import (
@@ -32,6 +32,7 @@ __all__ = [
     "postgres",
     "postgres_databases",
     "pytest_terminal_summary",
+    "qdrant_url",
 ]
 
 

@@ -59,6 +59,28 @@ class Settings(BaseSettings):
     """A role of PostgreSQL that may serve although row-level security does not hold for it."""
     database_pgbouncer: bool = False
     """PgBouncer in transaction mode lies before PostgreSQL: nothing is kept on connections."""
+    qdrant_url: str | None = None
+    """A Qdrant in place of the index in the data folder: `http://host:6334`, its gRPC port."""
+    qdrant_api_key: SecretStr | None = None
+    """Qdrant's API key, one that may make and drop collections."""
+    qdrant_collection: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")] = "reverie"
+    """How the names of Qdrant's collections begin; each filling of the index has one of its own."""
+    qdrant_search_seconds: Seconds = 2.0
+    """How long a search may wait for Qdrant before it answers from the database, degraded."""
+    qdrant_write_seconds: Seconds = 15.0
+    """How long Qdrant may take for one change."""
+    qdrant_shards: Annotated[int, Field(ge=1)] | None = None
+    """Shards of the collection, or of each shard key; by default what Qdrant chooses."""
+    qdrant_replicas: Annotated[int, Field(ge=1)] = 1
+    """Copies of each shard."""
+    qdrant_write_replicas: Annotated[int, Field(ge=1)] = 1
+    """How many copies must have a change before it counts."""
+    qdrant_write_ordering: Literal["weak", "medium", "strong"] = "medium"
+    """How Qdrant puts changes in order."""
+    qdrant_read_consistency: Literal["majority", "quorum", "all"] | None = None
+    """How many copies must agree on an answer; by default any one answers."""
+    qdrant_shard_workspaces: tuple[str, ...] = ()
+    """Large workspaces that get shards of their own."""
     host: str = "127.0.0.1"
     """The address to listen on. Beyond loopback only with `insecure`."""
     port: Annotated[int, Field(ge=0, le=65535)] = 50051
@@ -134,6 +156,20 @@ class Settings(BaseSettings):
         schemes = ("postgresql://", "postgres://")
         if value is not None and not value.get_secret_value().startswith(schemes):
             raise ValueError("must begin with postgresql://")
+        return value
+
+    @field_validator("qdrant_url")
+    @classmethod
+    def _bare_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            url = urlsplit(value)
+            if (
+                url.scheme not in {"http", "https"}
+                or not url.hostname
+                or url.path not in {"", "/"}
+                or "@" in url.netloc
+            ):
+                raise ValueError("must be http://host:port or https://host:port")
         return value
 
     @field_validator("log_level")

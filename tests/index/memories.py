@@ -23,6 +23,8 @@ from reverie_server.index.memory_index import (
     SearchPlan,
     SparseQuery,
 )
+from reverie_server.index.qdrant import QdrantIndex
+from reverie_server.index.qdrant_options import QdrantOptions
 from reverie_server.scope import Reader, Visibility
 
 T = TypeVar("T")
@@ -51,6 +53,22 @@ class StampInMemory:
 
     async def put(self, stamp: str) -> None:
         self.stamp = stamp
+
+
+class RecordInMemory:
+    """Keeps what servers know of a shared index as a row in SQL does."""
+
+    def __init__(self) -> None:
+        self.value: bytes | None = None
+
+    async def read(self) -> bytes | None:
+        return self.value
+
+    async def replace(self, seen: bytes | None, new: bytes) -> bool:
+        if self.value != seen:
+            return False
+        self.value = new
+        return True
 
 
 async def soon(waited: Awaitable[T]) -> T:
@@ -150,3 +168,7 @@ async def lost(index: MemoryIndex, seen: IndexHealth) -> IndexHealth:
 
 async def open_edge(root: Path, stamps: StampInMemory) -> EdgeIndex:
     return await soon(EdgeIndex.open(root, DIMENSIONS, stamps))
+
+
+async def open_qdrant(options: QdrantOptions, record: RecordInMemory) -> QdrantIndex:
+    return await soon(QdrantIndex.open(options, DIMENSIONS, record))

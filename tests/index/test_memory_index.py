@@ -23,10 +23,10 @@ from reverie_server.index.memory_index import (
     SearchPlan,
 )
 from reverie_server.scope import SHARED_OWNER, Reader, Visibility
+from tests.index.conftest import Opener
 from tests.index.memories import (
     OWNER,
     READER,
-    StampInMemory,
     all_ids,
     by_vector,
     by_words,
@@ -34,7 +34,6 @@ from tests.index.memories import (
     empty,
     found,
     memory,
-    open_edge,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -285,8 +284,8 @@ async def test_a_rebuild_starts_empty_and_answers_when_it_is_finished(index: Mem
     assert await found(index, EVERYTHING) == {"new"}
 
 
-async def test_closed_is_away(tmp_path: Path) -> None:
-    index: MemoryIndex = await open_edge(tmp_path / "index", StampInMemory())
+async def test_closed_is_away(opener: Opener, tmp_path: Path) -> None:
+    index = await opener(tmp_path / "index")
     await index.close()
     await index.close()
     assert index.health().state is IndexState.AWAY

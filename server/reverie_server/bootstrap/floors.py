@@ -1,5 +1,5 @@
-"""What the rooms stand on: database, embedder, index. With ``databases.py`` the only one to name
-concrete adapters.
+"""What the rooms stand on: database, embedder, index. With ``databases.py`` and ``indexes.py``
+the only one to name concrete adapters.
 """
 
 from __future__ import annotations
@@ -13,17 +13,16 @@ from threadpoolctl import threadpool_limits
 
 from reverie_server.bootstrap.databases import open_database
 from reverie_server.bootstrap.errors import CannotStart
+from reverie_server.bootstrap.indexes import open_index
 from reverie_server.clock import Clock
 from reverie_server.embedding.client_vectors import ClientVectors
 from reverie_server.embedding.embedder import Embedder
 from reverie_server.embedding.openai import OpenAIEmbedder
 from reverie_server.embedding.static import StaticEmbedder, StaticTokenTable
 from reverie_server.governance.operations.ports import CompactableStorage
-from reverie_server.index.edge import EdgeIndex
 from reverie_server.index.indexer import Indexer
 from reverie_server.index.memories import delete_all_vectors
-from reverie_server.index.memory_index import IndexAway, MemoryIndex
-from reverie_server.index.schema import DENSE_NAMES
+from reverie_server.index.memory_index import MemoryIndex
 from reverie_server.language.extraction.embedded import EmbeddedFactExtractor
 from reverie_server.language.extractive import ExtractiveSummarizer
 from reverie_server.language.extractor_choice import ExtractorChoice, ListedWorkspaces
@@ -68,17 +67,7 @@ async def open_floors(
             tokens = await loading
         embedder = await _open_embedder(settings, tokens, stack)
         await _settle_embedder(database, embedder, accept=settings.reindex)
-        stamps = deployment.IndexStamps(database)
-        if settings.reindex:
-            await stamps.take()
-        try:
-            index = await EdgeIndex.open(
-                settings.data_folder / "index",
-                dict.fromkeys(DENSE_NAMES, embedder.dimension),
-                stamps,
-            )
-        except IndexAway as error:
-            raise CannotStart(f"the index's process does not come up: {error}") from error
+        index = await open_index(settings, database, embedder)
         stack.push_async_callback(index.close)
         indexer = Indexer(database, index, embedder)
         stack.push_async_callback(indexer.settle)

@@ -21,10 +21,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
+import msgspec
 import structlog
 
 from reverie_server.index import schema
-from reverie_server.index.edge_encoding import candidates, point_frame, point_id, search_call
 from reverie_server.index.edge_frames import (
     Answer,
     Call,
@@ -40,10 +40,11 @@ from reverie_server.index.edge_frames import (
     Found,
     ListPoints,
     Page,
-    PointFrame,
     Upsert,
 )
 from reverie_server.index.edge_link import EdgeLink
+from reverie_server.index.encoded import PointFrame
+from reverie_server.index.encoding import point_frame, point_id, search_call
 from reverie_server.index.memory_index import (
     Candidate,
     Fingerprint,
@@ -73,6 +74,7 @@ CLOSE_SECONDS: Final = 60.0
 SHORTEST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 10.0
 
+_candidates = msgspec.msgpack.Decoder(list[Candidate])
 _log = structlog.get_logger(__name__)
 
 
@@ -184,7 +186,7 @@ class EdgeIndex:
             self._is_late = True
             self._found_late.set()
             raise
-        return candidates(found)
+        return _candidates.decode(found.candidates)
 
     async def fingerprints(
         self, owner: Owner, after: str | None, limit: int

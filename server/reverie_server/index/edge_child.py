@@ -44,7 +44,6 @@ from reverie_server.index.edge_frames import (
     FrameBuffer,
     ListPoints,
     Ready,
-    Search,
     Suspect,
     Upsert,
     decode_call,
@@ -52,6 +51,7 @@ from reverie_server.index.edge_frames import (
 )
 from reverie_server.index.edge_shard import ENGINE, Shard
 from reverie_server.index.edge_watch import FileWatch
+from reverie_server.index.encoded import Search
 
 EXIT_SUSPECT: Final = 3
 WATCH_SECONDS: Final = 1.0

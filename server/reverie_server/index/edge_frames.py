@@ -12,100 +12,49 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from reverie_server.index.encoded import Frame, PointFrame, Search
+
 UNASKED: Final = 0
 _LENGTH: Final = struct.Struct(">I")
 
 
-class _Frame(msgspec.Struct, array_like=True, gc=False):
-    """Positions, not names, go over the socket."""
-
-
-class SparseFrame(_Frame):
-    """Little-endian uint32 and float32, in step."""
-
-    indices: bytes
-    values: bytes
-
-
-class PointFrame(_Frame):
-    """A memory point; its keys are ``schema``'s UUIDs as bytes."""
-
-    point_id: bytes
-    owner: bytes
-    seen_by: bytes
-    learnt_by: bytes
-    session: bytes
-    """Empty: none."""
-    kind: int
-    memory_id: str
-    event_time: int
-    trust: float
-    revision: int
-    content_hash: str
-    dense: dict[str, bytes]
-    """Little-endian float32."""
-    sparse: dict[str, SparseFrame]
-
-
-class Upsert(_Frame, tag=1):
+class Upsert(Frame, tag=1):
     points: list[PointFrame]
 
 
-class Delete(_Frame, tag=2):
+class Delete(Frame, tag=2):
     point_ids: list[bytes]
 
 
-class DeleteSession(_Frame, tag=3):
+class DeleteSession(Frame, tag=3):
     session: bytes
     kinds: list[int]
 
 
-class DeleteOwner(_Frame, tag=4):
+class DeleteOwner(Frame, tag=4):
     owner: bytes
 
 
-class QueryFrame(_Frame):
-    vector_name: str
-    limit: int
-    dense: bytes | None
-    sparse: SparseFrame | None
-
-
-class Search(_Frame, tag=5):
-    owner: bytes
-    seen_by: list[bytes]
-    """A point with any of these may be read..."""
-    learnt_by: bytes
-    """...or, when that is empty, one with this."""
-    kinds: list[int]
-    sessions: list[bytes]
-    excluded_sessions: list[bytes]
-    event_after: int | None
-    event_before: int | None
-    min_trust: float
-    queries: list[QueryFrame]
-
-
-class ListPoints(_Frame, tag=6):
+class ListPoints(Frame, tag=6):
     owner: bytes
     after: int | None
     limit: int
 
 
-class Count(_Frame, tag=7):
+class Count(Frame, tag=7):
     owner: bytes
     """Empty: everything (no owner's key is empty)."""
 
 
-class FinishRebuild(_Frame, tag=9):
+class FinishRebuild(Frame, tag=9):
     pass
 
 
-class Close(_Frame, tag=10):
+class Close(Frame, tag=10):
     """Write everything, leave a manifest, and exit."""
 
 
-class Ready(_Frame, tag=20):
+class Ready(Frame, tag=20):
     generation: str
     complete: bool
     """False: empty, and to be filled."""
@@ -113,33 +62,33 @@ class Ready(_Frame, tag=20):
     points: int
 
 
-class Suspect(_Frame, tag=21):
+class Suspect(Frame, tag=21):
     """The index is not to be trusted any more; the child exits after saying so."""
 
     detail: str
 
 
-class Done(_Frame, tag=22):
+class Done(Frame, tag=22):
     points: int
     """In the whole index, after the call."""
 
 
-class Found(_Frame, tag=23):
+class Found(Frame, tag=23):
     candidates: msgspec.Raw
     """The port's candidates, encoded: most of a search's answer, decoded by who shows them."""
 
 
-class Page(_Frame, tag=24):
+class Page(Frame, tag=24):
     points: list[tuple[int, str, int, str]]
     """Kind, memory id, revision, content hash."""
     following: int | None
 
 
-class Counted(_Frame, tag=25):
+class Counted(Frame, tag=25):
     points: int
 
 
-class Closed(_Frame, tag=26):
+class Closed(Frame, tag=26):
     stamp: str | None
     """Names the state that was left on disk; None when it was not complete."""
 

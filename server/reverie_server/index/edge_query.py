@@ -5,9 +5,9 @@ from __future__ import annotations
 import qdrant_edge as edge
 
 from reverie_server.index import schema
-from reverie_server.index.edge_frames import QueryFrame, Search
 from reverie_server.index.edge_points import PointTable
 from reverie_server.index.edge_vectors import floats, sparse
+from reverie_server.index.encoded import QueryFrame, Search
 
 
 def match(key: str, values: list[int]) -> edge.FieldCondition:
@@ -26,11 +26,6 @@ def owned(owner: int) -> edge.Filter:
 def of_session(session: int, kinds: list[int]) -> edge.Filter:
     """A session's points of these kinds. Its number is one owner's."""
     return edge.Filter(must=[match(schema.SESSION_KEY, [session]), match(schema.KIND_KEY, kinds)])
-
-
-def trust_steps(trust: float) -> int:
-    """Trust in millionths: a float in a payload costs three times as much."""
-    return round(trust * 1_000_000)
 
 
 def _readable(call: Search, table: PointTable) -> edge.FieldCondition | None:
@@ -62,7 +57,7 @@ def _condition(call: Search, table: PointTable) -> edge.Filter | None:
         span = edge.RangeFloat(gte=call.event_after, lt=call.event_before)
         must.append(edge.FieldCondition(key=schema.EVENT_TIME_KEY, range=span))
     if call.min_trust > 0.0:
-        floor = edge.RangeFloat(gte=trust_steps(call.min_trust))
+        floor = edge.RangeFloat(gte=schema.trust_steps(call.min_trust))
         must.append(edge.FieldCondition(key=schema.TRUST_KEY, range=floor))
     excluded = _known(call.excluded_sessions, table)
     must_not = [match(schema.SESSION_KEY, excluded)] if excluded else []

@@ -21,8 +21,6 @@ from reverie_server.index.edge_frames import (
     Found,
     ListPoints,
     Page,
-    PointFrame,
-    Search,
     Upsert,
     encode_candidates,
 )
@@ -34,6 +32,7 @@ from reverie_server.index.edge_vectors import (
     sparse,
     stored_checksum,
 )
+from reverie_server.index.encoded import PointFrame, Search
 
 ENGINE: Final = f"qdrant-edge-py {version('qdrant-edge-py')}"
 _SCROLL: Final = 1_000
@@ -155,7 +154,7 @@ class Shard:
             schema.LEARNT_BY_KEY: numbers.of(frame.learnt_by),
             schema.KIND_KEY: frame.kind,
             schema.EVENT_TIME_KEY: frame.event_time,
-            schema.TRUST_KEY: edge_query.trust_steps(frame.trust),
+            schema.TRUST_KEY: schema.trust_steps(frame.trust),
             schema.REVISION_KEY: frame.revision,
         }
         if frame.session:

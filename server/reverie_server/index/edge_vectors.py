@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import qdrant_edge as edge
 
-from reverie_server.index.edge_frames import PointFrame, SparseFrame
+from reverie_server.index.encoded import PointFrame, SparseFrame
 
 Vector: TypeAlias = "list[float] | edge.SparseVector"
 

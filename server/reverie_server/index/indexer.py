@@ -92,8 +92,10 @@ class Indexer:
                 else:
                     await self._index.health_change(health)
             except IndexAway:
-                # Its health says so, too, as soon as it knows; then it is filled again.
-                await self._pause(RETRY_SECONDS / 10)
+                # Its health says so, too, as soon as it knows; then it is filled again. One that
+                # can be searched but not changed is not asked without end.
+                await self._pause(pause / 10)
+                pause = min(2 * pause, LONGEST_RETRY_SECONDS)
             except Unavailable as error:
                 log.warning("indexing waits", reason=error.reason)
                 await self._pause(RETRY_SECONDS)

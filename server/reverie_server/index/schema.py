@@ -77,11 +77,26 @@ def learnt_key(workspace_id: str, user_id: str, persona_id: str) -> uuid.UUID:
     return _key("learnt", workspace_id, user_id, persona_id)
 
 
+def workspace_key(workspace_id: str) -> uuid.UUID:
+    """Names the part of an index that is this workspace's alone, where it has one."""
+    return _key("workspace", workspace_id)
+
+
+def mark_id() -> uuid.UUID:
+    """The one point that is no memory, in an index that needs one."""
+    return _key("mark")
+
+
 def owner_salt(owner: uuid.UUID) -> int:
     """32 bits that make an owner's term ids his own.
 
     Posting lists then hold one owner's points only, so the cost of a sparse query grows with the
     owner's memory and not with the server's (measured at 1,000 of 100,000 points: 0.39 ms instead
-    of 0.67 ms). The mapping (``edge_encoding``) is one to one for a given owner.
+    of 0.67 ms). The mapping (``encoding``) is one to one for a given owner.
     """
     return owner.int & 0xFFFF_FFFF
+
+
+def trust_steps(trust: float) -> int:
+    """Trust in millionths: Edge takes a float in a payload in three times the time."""
+    return round(trust * 1_000_000)

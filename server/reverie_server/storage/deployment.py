@@ -14,10 +14,12 @@ _GET = _STATEMENTS["get"]
 _PUT = _STATEMENTS["put"]
 _PUT_NEW = _STATEMENTS["put_new"]
 _REMOVE = _STATEMENTS["remove"]
+_REPLACE = _STATEMENTS["replace"]
 
 _SIGNING: Final = "page_token_key"
 _EMBEDDER: Final = "embedder"
 _INDEX_STAMP: Final = "index_stamp"
+_SHARED_INDEX: Final = "shared_index"
 _TOMBSTONES: Final = "tombstone_key"
 _MOVE: Final = "move"
 _MOVING: Final = (_SIGNING, _EMBEDDER, _TOMBSTONES)
@@ -114,3 +116,25 @@ class IndexStamps:
 
     async def put(self, stamp: str) -> None:
         await self._database.transaction(lambda tx: tx.execute(_PUT, _INDEX_STAMP, stamp.encode()))
+
+
+class SharedIndexRecord:
+    """Keeps what all servers know of the index that they share, see ``index/qdrant_record.py``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def read(self) -> bytes | None:
+        """What is there now."""
+        value = await self._database.fetchval(_GET, _SHARED_INDEX)
+        return None if value is None else bytes(value)
+
+    async def replace(self, seen: bytes | None, new: bytes) -> bool:
+        """Puts ``new`` in place of ``seen``; False when something else is there by now."""
+
+        async def replace(tx: Transaction) -> int:
+            if seen is None:
+                return await tx.execute(_PUT_NEW, _SHARED_INDEX, new)
+            return await tx.execute(_REPLACE, _SHARED_INDEX, seen, new)
+
+        return await self._database.transaction(replace) == 1

@@ -11,3 +11,6 @@ ON CONFLICT (name) DO NOTHING;
 
 -- name: remove
 DELETE FROM deployment WHERE name = $1;
+
+-- name: replace
+UPDATE deployment SET value = $3 WHERE name = $1 AND value = $2;

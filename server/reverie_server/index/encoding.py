@@ -1,4 +1,4 @@
-"""The port's memories and plans as frames for the child."""
+"""The port's memories and plans as engines take them: texts become keys, vectors are checked."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from reverie_server.index import schema
-from reverie_server.index.edge_frames import Found, PointFrame, QueryFrame, Search, SparseFrame
+from reverie_server.index.encoded import PointFrame, QueryFrame, Search, SparseFrame
 from reverie_server.index.memory_index import (
-    Candidate,
     DenseQuery,
     Kind,
     MemoryPoint,
@@ -26,8 +24,6 @@ from reverie_server.scope import Visibility
 
 _SPREAD: Final = np.uint32(0x9E3779B1)
 """Odd, so that multiplying by it modulo 2**32 loses nothing (Knuth's multiplicative hashing)."""
-
-_candidates = msgspec.msgpack.Decoder(list[Candidate])
 
 
 def _dense(name: str, vector: NDArray[np.float32], dimensions: Mapping[str, int]) -> bytes:
@@ -126,11 +122,6 @@ def search_call(plan: SearchPlan, dimensions: Mapping[str, int]) -> Search:
         min_trust=plan.min_trust,
         queries=[_query(query, owner, dimensions) for query in plan.queries],
     )
-
-
-def candidates(found: Found) -> list[Candidate]:
-    """A search's answer."""
-    return _candidates.decode(found.candidates)
 
 
 def point_id(owner: Owner, kind: Kind, memory_id: str) -> bytes:
