@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,13 +19,23 @@ class ServerProcess:
     """``reverie serve`` on one port and one data folder; may be killed and started again."""
 
     def __init__(
-        self, folder: Path, *, port: int | None = None, settings: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        settings: Mapping[str, str] | None = None,
+        program: Sequence[str] = (),
     ) -> None:
+        """
+        Args:
+            program: what Python runs in place of ``-m reverie_server``.
+        """
         self.folder = folder
         self.port = free_port() if port is None else port
         self.address = f"127.0.0.1:{self.port}"
         self.log = folder.with_name(f"{folder.name}.log")
         self._settings = dict(settings or {})
+        self._program = tuple(program) or ("-m", "reverie_server")
         self._process: Process | None = None
 
     async def start(self) -> None:
@@ -33,7 +43,7 @@ class ServerProcess:
         database = await environment_of(self.folder)
         with self.log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "reverie_server", "serve"),
+                *(sys.executable, *self._program, "serve"),
                 *("--port", str(self.port), "--data-folder", str(self.folder)),
                 env=environment(database | self._settings),
                 stdout=PIPE,

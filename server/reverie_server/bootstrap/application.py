@@ -25,7 +25,7 @@ from reverie_server.rpc.interceptors.authentication import Authenticator
 from reverie_server.rpc.page_tokens import PageTokens
 from reverie_server.rpc.server import RpcServer, ServerOptions
 from reverie_server.settings import Settings
-from reverie_server.storage import deployment
+from reverie_server.storage import deployment, reachability
 
 PERMISSIONS = frozenset({"memory.read", "memory.write", "memory.delete", "memory.admin"})
 """What every caller may do."""
@@ -106,6 +106,13 @@ class Application:
             gc.freeze()
             gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
             await rpc.health.serving()
+            if not floors.database.sole_writer:
+                # It is a server of its own, which may be away.
+                await stack.enter_async_context(
+                    _running(
+                        lambda: reachability.follow(floors.database, rpc.health.ready), "readiness"
+                    )
+                )
             kept = stack.pop_all()
         return cls(settings, rpc, port, metrics_address, kept)
 

@@ -1,7 +1,10 @@
 """The standard health service: what load balancers and probes ask.
 
 Names: "" and "readiness" (may be sent calls), "liveness" (must not be restarted), and one for each
-service of the contract. An index that is rebuilding or away is degradation, not NOT_SERVING.
+service of the contract. An index that is rebuilding or away is degradation, not NOT_SERVING. While
+the database is away only "readiness" is NOT_SERVING, for those who choose where calls go. The rest
+stays SERVING: calls are taken, and refused with a word on when to try again, which a client that
+looks at "" before it calls would never hear; and to start the server anew would help nobody.
 """
 
 from __future__ import annotations
@@ -26,6 +29,10 @@ class Health:
 
     async def serving(self) -> None:
         await self._set_all(_SERVING)
+
+    async def ready(self, is_ready: bool) -> None:
+        """Whether calls would get an answer."""
+        await self.servicer.set("readiness", _SERVING if is_ready else _NOT_SERVING)
 
     async def draining(self) -> None:
         """No new calls, please; those who watch are told at once. Cannot be undone."""
