@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from proto.language import ROOT, run, search_path
+from proto.toolchains import npm_tools
 from reverie.version import __version__
 
 CLIENTS = ROOT / "clients"
@@ -39,9 +40,20 @@ def go_module(folder: Path) -> Path:
     return archive
 
 
+def npm_package(folder: Path) -> Path:
+    """The TypeScript client, compiled."""
+    client = CLIENTS / "typescript"
+    npm_tools()
+    shutil.rmtree(client / "dist", ignore_errors=True)
+    run("npm", "run", "--silent", "build", cwd=client)
+    run("npm", "pack", "--silent", "--pack-destination", folder, cwd=client)
+    return folder / f"reverie-client-{__version__}.tgz"
+
+
 ARTEFACTS: Final[dict[str, tuple[tuple[str, ...], Callable[[Path], Path]]]] = {
     "Python": ((), wheel),
     "Go": ((), go_module),
+    "TypeScript": (("node", "npm"), npm_package),
 }
 """By language: the programs that it needs, and what builds it into a folder."""
 

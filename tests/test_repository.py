@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import tomllib
@@ -138,5 +139,8 @@ def test_every_dependency_of_the_distributions_is_locked(pyproject: str) -> None
         assert name == "reverie-client" or re.search(f"^{name}==", locked, re.MULTILINE), name
 
 
-def test_server_and_client_have_one_version() -> None:
+def test_server_and_clients_have_one_version() -> None:
     assert version("reverie-server") == version("reverie-client") == reverie.__version__
+    for package in ("package.json", "package-lock.json"):
+        text = (ROOT / "clients/typescript" / package).read_text(encoding="utf-8")
+        assert json.loads(text)["version"] == reverie.__version__

@@ -11,6 +11,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from proto.toolchains import npm_tools
+
+Command = Sequence[str]
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -19,8 +22,9 @@ class Language:
     """A client, and the program that plays the scenarios through it."""
 
     name: str
-    build: Callable[[], Awaitable[Sequence[str]]]
-    """Makes the runner ready; gives the command that runs it."""
+    build: Callable[[], Awaitable[Sequence[Command]]]
+    """Makes the runner ready; gives the commands to run against servers: the runner's is last,
+    before it may be tests of examples."""
     programs: tuple[str, ...] = ()
     """What has to be on the PATH."""
 
@@ -41,22 +45,32 @@ async def succeed(*command: str, cwd: Path = ROOT) -> str:
     return output.decode()
 
 
-async def _python() -> Sequence[str]:
-    return (sys.executable, "-m", "tests.clients.python_runner")
+async def _python() -> Sequence[Command]:
+    return [(sys.executable, "-m", "tests.clients.python_runner")]
 
 
-async def _go() -> Sequence[str]:
+async def _go() -> Sequence[Command]:
     runner = ROOT / "build/clients/go/behaviour.test"
     client = ROOT / "clients/go"
     await succeed("go", "vet", "./...", cwd=client)
     await succeed("go", "test", "-race", "./...", cwd=client)
     await succeed("go", "test", "-race", "-c", "-o", str(runner), ".", cwd=client)
-    return (str(runner), "-test.run=^TestBehaviour$")
+    return [(str(runner), "-test.run=^TestBehaviour$")]
+
+
+async def _typescript() -> Sequence[Command]:
+    client = ROOT / "clients/typescript"
+    await asyncio.to_thread(npm_tools)
+    await succeed("npm", "run", "--silent", "build:test", cwd=client)
+    await succeed("node", "--test", "dist-test/test/units.test.js", cwd=client)
+    tests = client / "dist-test/test"
+    return [("node", str(tests / "chat-handler.js")), ("node", str(tests / "behaviour.js"))]
 
 
 LANGUAGES = (
     Language("Python", _python),
     Language("Go", _go, ("go", "gcc")),
+    Language("TypeScript", _typescript, ("node", "npm")),
 )
 
 

@@ -48,9 +48,19 @@ async def in_go(artefact: Path, project: Path, address: str) -> str:
     return await succeed("go", "run", "-mod=mod", ".", cwd=project)
 
 
+async def in_typescript(artefact: Path, project: Path, address: str) -> str:
+    # The example holds no types, so that it is JavaScript as well.
+    (project / "main.mjs").write_text(example("typescript", address), encoding="utf-8")
+    await succeed("npm", "init", "-y", cwd=project)
+    quiet = ("--no-audit", "--no-fund", "--loglevel=error", "--prefer-offline")
+    await succeed("npm", "install", *quiet, str(artefact), cwd=project)
+    return await succeed("node", "main.mjs", cwd=project)
+
+
 INSTALL: Mapping[str, Callable[[Path, Path, str], Awaitable[str]]] = {
     "Python": in_python,
     "Go": in_go,
+    "TypeScript": in_typescript,
 }
 
 

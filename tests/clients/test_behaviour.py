@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.clients.control import control
-from tests.clients.languages import LANGUAGES, ROOT, Language, required
+from tests.clients.languages import LANGUAGES, ROOT, Command, Language, required
 from tests.clients.peer import Peer
 from tests.clients.report import PROPERTY
 from tests.server_process import environment, serving
@@ -48,36 +48,42 @@ async def test_every_scenario(
         if required():
             pytest.fail(missing)
         pytest.skip(missing)
-    command = await language.build()
+    *examples, runner = await language.build()
     async with serving(tmp_path / "data") as server, control(server) as control_url:
-        runner = await asyncio.create_subprocess_exec(
-            *command,
-            cwd=ROOT,
-            stdout=PIPE,
-            stderr=PIPE,
-            env=environment()
-            | {
-                "BEHAVIOUR_SCENARIOS": str(SCENARIOS),
-                "BEHAVIOUR_SERVER": server.address,
-                "BEHAVIOUR_PEER": peer.address,
-                "BEHAVIOUR_CONTROL": control_url,
-            },
-        )
-        try:
-            async with asyncio.timeout(PATIENCE):
-                printed, errors = await runner.communicate()
-        finally:
-            if runner.returncode is None:
-                runner.kill()
-                await runner.wait()
+        env = environment() | {
+            "BEHAVIOUR_SCENARIOS": str(SCENARIOS),
+            "BEHAVIOUR_SERVER": server.address,
+            "BEHAVIOUR_PEER": peer.address,
+            "BEHAVIOUR_CONTROL": control_url,
+        }
+        for example in examples:
+            exit_code, _, errors = await _run(example, env)
+            assert exit_code == 0, errors
+        exit_code, printed, errors = await _run(runner, env)
 
-    results = _results(printed.decode())
+    results = _results(printed)
     for name in NAMES:
         passed = results.get(name, {}).get("passed", False)
         record_property(PROPERTY, (language.name, name, "passed" if passed else "failed"))
     assert [each for each in results.values() if not each["passed"]] == []
-    assert sorted(results) == NAMES, errors.decode()
-    assert runner.returncode == 0, errors.decode()
+    assert sorted(results) == NAMES, errors
+    assert exit_code == 0, errors
+
+
+async def _run(command: Command, env: Mapping[str, str]) -> tuple[int, str, str]:
+    """Its exit code and what it printed; killed when it hangs."""
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, stdout=PIPE, stderr=PIPE, env=env
+    )
+    try:
+        async with asyncio.timeout(PATIENCE):
+            printed, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode is not None
+    return process.returncode, printed.decode(), errors.decode()
 
 
 def _results(printed: str) -> dict[str, Any]:
