@@ -1,22 +1,25 @@
 """One settings tree, and the only reader of the environment.
 
 Every setting is ``REVERIE_<NAME>`` in the environment, ``<name>`` in a TOML file that
-``REVERIE_SETTINGS_FILE`` (or ``reverie serve --settings``) names, or a flag; flags win over the
-environment, the environment over the file.
+``REVERIE_SETTINGS_FILE`` (or ``reverie serve --settings``) names, a file ``REVERIE_<NAME>`` in the
+folder that ``REVERIE_SECRETS_FOLDER`` names, or a flag. Flags win over the environment, that over
+the folder, and that over the file.
 """
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
+    SecretsSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
@@ -32,6 +35,7 @@ _NEEDED_BY_EXTRACTOR = {
     "openai": ("extractor_url", "extractor_model"),
 }
 SETTINGS_FILE = "REVERIE_SETTINGS_FILE"
+SECRETS_FOLDER = "REVERIE_SECRETS_FOLDER"
 
 
 class Settings(BaseSettings):
@@ -145,6 +149,8 @@ class Settings(BaseSettings):
     """Compute every vector anew at this start, and accept another embedder."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """`json`, one object a line; `console`, for people; `auto`: for people on a terminal."""
     address: str | None = None
     """Where the commands find the running server; else where these settings have it serve."""
     api_key: SecretStr | None = None
@@ -231,6 +237,15 @@ class Settings(BaseSettings):
     def on_loopback(self) -> bool:
         return _is_loopback(self.host)
 
+    def secrets(self) -> list[str]:
+        """All that nobody but their owners may see, for what has to hide them."""
+        found = [value for _, value in self if isinstance(value, SecretStr)]
+        secrets = [each.get_secret_value() for each in (*found, *self.api_keys.values())]
+        if self.database_url is not None:
+            password = urlsplit(self.database_url.get_secret_value()).password or ""
+            secrets += [password, unquote(password)]
+        return [each for each in secrets if each]
+
     def at(self, port: int) -> str:
         """A port of ``host``, as ``host:port``; an IPv6 address stands in brackets."""
         return joined(self.host, port)
@@ -271,6 +286,10 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
+        if folder := os.environ.get(SECRETS_FOLDER):
+            if not Path(folder).is_dir():
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder)
+            sources = (*sources, SecretsSettingsSource(settings_cls, folder))
         if file := os.environ.get(SETTINGS_FILE):
             sources = (*sources, TomlConfigSettingsSource(settings_cls, Path(file)))
         return sources

@@ -9,6 +9,7 @@ import typer
 from reverie.version import __version__
 from reverie_server.cli.demo import demo
 from reverie_server.cli.doctor import doctor
+from reverie_server.cli.health import health
 from reverie_server.cli.maintenance import compact, reconcile, reindex
 from reverie_server.cli.migrate import migrate
 from reverie_server.cli.move import move
@@ -29,7 +30,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (serve, migrate, demo, stats, reindex, reconcile, compact, move, doctor):
+for command in (serve, migrate, demo, stats, reindex, reconcile, compact, move, doctor, health):
     app.command()(command)
 
 

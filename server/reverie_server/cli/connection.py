@@ -39,8 +39,11 @@ def run_with_server(settings: Settings, work: Callable[[Reverie], Awaitable[int]
     raise typer.Exit(code)
 
 
-async def check_serving(address: str) -> None:
+async def check_serving(address: str, service: str = "") -> None:
     """
+    Args:
+        service: whose health is asked for; by default the whole server's.
+
     Raises:
         NoServer: what answers at ``address``, if anything does, is not to be called.
     """
@@ -50,7 +53,7 @@ async def check_serving(address: str) -> None:
                 "/grpc.health.v1.Health/Check",
                 request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
                 response_deserializer=health_pb2.HealthCheckResponse.FromString,
-            )(health_pb2.HealthCheckRequest(), timeout=HEALTH_SECONDS)
+            )(health_pb2.HealthCheckRequest(service=service), timeout=HEALTH_SECONDS)
         except grpc.aio.AioRpcError as error:
             if error.code() in (
                 grpc.StatusCode.UNAVAILABLE,
@@ -60,6 +63,8 @@ async def check_serving(address: str) -> None:
                     f"no server runs at {address}; start one with `reverie serve`, or name"
                     " another with --address"
                 ) from None
+            if error.code() is grpc.StatusCode.NOT_FOUND:
+                raise NoServer(f"the server at {address} has no service {service!r}") from None
             raise NoServer(
                 f"what answers at {address} is not a Reverie server ({error.code().name})"
             ) from None

@@ -61,4 +61,5 @@ def try_settings(settings_file: Path | None = None, **flags: Any) -> Settings:
         # Its text names the field and not the value.
         raise InvalidSettings([f"{error}: it has to be JSON"]) from None
     except OSError as error:
-        raise InvalidSettings([f"the settings file cannot be read: {error.strerror}"]) from None
+        what = error.filename or "the settings file"
+        raise InvalidSettings([f"{what} cannot be read: {error.strerror}"]) from None

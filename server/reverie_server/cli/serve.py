@@ -47,7 +47,7 @@ def serve(
     if print_config:
         typer.echo(settings.model_dump_json(indent=2))
         return
-    log_to_stderr(settings.log_level)
+    log_to_stderr(settings.log_level, settings.log_format, settings.secrets())
     raise typer.Exit(_run(settings))
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 from google.protobuf.message import Message
 
+from reverie_server.clock import new_id
 from reverie_server.scope import Principal, current_workspace
 from reverie_server.storage.idempotency import Request
 
@@ -22,6 +23,10 @@ class ServedCall:
     """Full name, ``/reverie.v1.UserService/GetUser``."""
     start_time: int
     """Microseconds, UTC."""
+    call_id: str = field(default_factory=new_id)
+    """Names it in the log. The caller's own, if it has sent one."""
+    trace_id: str = ""
+    """Of the trace that it is part of, if anybody has said so."""
 
     @property
     def workspace_id(self) -> str:
@@ -55,6 +60,11 @@ _current: ContextVar[ServedCall] = ContextVar("reverie_served_call")
 def current_call() -> ServedCall:
     """The call that the running handler serves. LookupError outside of one."""
     return _current.get()
+
+
+def served_call() -> ServedCall | None:
+    """The same; None outside of one."""
+    return _current.get(None)
 
 
 def begin_call(call: ServedCall) -> None:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import grpc.aio
 from typing_extensions import override
 
-from reverie_server.clock import Clock
+from reverie_server.clock import Clock, new_id
 from reverie_server.errors import InvalidArgument, PermissionDenied, Unauthenticated
+from reverie_server.observability.trace_context import (
+    TRACE_PARENT,
+    current_trace,
+    trace_id_of,
+)
 from reverie_server.rpc.call import ServedCall, begin_call
 from reverie_server.rpc.interceptors.handlers import Behavior, UnaryInterceptor
 from reverie_server.rpc.limits import ID_BYTES, has_control_character
@@ -19,7 +25,10 @@ from reverie_server.scope import Principal
 
 DEFAULT_WORKSPACE = "default"
 WORKSPACE_KEY = "reverie-workspace"
+CALL_KEY = "x-request-id"
+"""Under which a caller may name its call for the log."""
 ANONYMOUS = "anonymous"
+_CALL_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 
 
 class Authenticator:
@@ -82,6 +91,11 @@ class Authenticator:
         return named
 
 
+def _told_call_id(value: str | None) -> str:
+    """What a caller may have in our log: letters, digits and a few signs, not too many."""
+    return value if value and _CALL_ID.fullmatch(value) else ""
+
+
 def _digest(secret: str) -> str:
     """Keys are long random texts: a plain hash keeps them out of memory dumps and timings."""
     return hmac.new(b"reverie-key", secret.encode(), hashlib.sha256).hexdigest()
@@ -102,7 +116,9 @@ class AuthenticationInterceptor(UnaryInterceptor):
                 if isinstance(value, str)
             }
             principal = self._authenticator.principal(metadata)
-            begin_call(ServedCall(principal, method, self._clock.now()))
+            trace_id = current_trace.get() or trace_id_of(metadata.get(TRACE_PARENT))
+            call_id = _told_call_id(metadata.get(CALL_KEY)) or new_id()
+            begin_call(ServedCall(principal, method, self._clock.now(), call_id, trace_id))
             return await behavior(request, context)
 
         return authenticated
