@@ -104,6 +104,10 @@ bench: bench-speed bench-recall ## Run all benchmarks
 bench-speed: $(VENV)/.dev ## Measure latency and throughput against a bare echo
 	$(BIN)/python -m bench.speed $(ARGS)
 
+.PHONY: bench-postgres
+bench-postgres: $(VENV)/.dev ## Measure appends on PostgreSQL against bare asyncpg
+	$(BIN)/python -m bench.postgres $(ARGS)
+
 .PHONY: bench-recall
 bench-recall: $(VENV)/.dev ## Measure how well recall finds what it should
 	$(BIN)/python -m bench.recall $(ARGS)

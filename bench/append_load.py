@@ -35,7 +35,7 @@ async def measure(echo: str, server: str, pairs: int, seconds: float) -> dict[st
         grpc.aio.insecure_channel(server) as server_channel,
         Reverie(server) as reverie,
     ):
-        callers = [await _requests(reverie, caller) for caller in range(IN_FLIGHT)]
+        callers = [await requests_of(reverie, caller) for caller in range(IN_FLIGHT)]
         bare = echo_server.stub(echo_channel, "AppendEntries")
         durable = WorkingMemoryServiceStub(server_channel).AppendEntries
         await round_of(bare, callers, WARM_UP_SECONDS)
@@ -55,7 +55,7 @@ async def measure(echo: str, server: str, pairs: int, seconds: float) -> dict[st
         }
 
 
-async def _requests(reverie: Reverie, caller: int) -> Callable[[], AppendEntriesRequest]:
+async def requests_of(reverie: Reverie, caller: int) -> Callable[[], AppendEntriesRequest]:
     """Makes the next request of a caller, who has a user and a session of its own."""
     user = user_id(caller)
     session = await reverie.session(user, PERSONA).start()

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -46,17 +47,22 @@ SETTINGS: Final = {
 class PostgresServer:
     """Made by ``start``; ``stop`` it once."""
 
-    def __init__(self, folder: Path, binaries: Path) -> None:
+    def __init__(self, folder: Path, binaries: Path, settings: Mapping[str, str]) -> None:
         self._folder = folder
+        self._settings = settings
         self._binaries = binaries
         self._data = folder / "data"
         self._guard: subprocess.Popen[bytes] | None = None
 
     @classmethod
-    def start(cls) -> PostgresServer:
-        """Makes a new cluster; returns when it takes connections."""
+    def start(cls, **settings: str) -> PostgresServer:
+        """Makes a new cluster; returns when it takes connections.
+
+        Args:
+            settings: of the server, instead of or beside those in ``SETTINGS``.
+        """
         folder = Path(tempfile.mkdtemp(prefix="rv-pg-"))
-        server = cls(folder, _binaries(folder))
+        server = cls(folder, _binaries(folder), SETTINGS | settings)
         if os.geteuid() == 0:
             shutil.chown(folder, OTHER_USER)
         try:
@@ -79,7 +85,7 @@ class PostgresServer:
             *("--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"),
         )
         with (self._data / "postgresql.conf").open("a") as file:
-            file.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
+            file.writelines(f"{name} = '{value}'\n" for name, value in self._settings.items())
             file.write(f"unix_socket_directories = '{self._folder}'\n")
         self.up()
         self._run("createuser", "--host", str(self._folder), "--username", "postgres", SERVING_ROLE)

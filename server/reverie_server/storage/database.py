@@ -79,8 +79,18 @@ class Database(Protocol):
         """
         ...
 
-    async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def transaction(
+        self,
+        work: Callable[[Transaction], Awaitable[T]],
+        *,
+        owner: tuple[str, str] | None = None,
+    ) -> T:
         """Runs a unit and commits it. Once this returns, its effect survives the process.
+
+        Args:
+            owner: workspace_id and user_id, of a unit that reads and changes rows of this owner
+                and no others. An adapter may run it side by side with units of other owners in one
+                transaction.
 
         Cancelling it is safe at any moment and undoes nothing that has begun: a unit that has
         not started will not, one that has is committed or not as if nobody had cancelled.

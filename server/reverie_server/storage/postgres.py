@@ -19,13 +19,13 @@ from reverie_server.storage.postgres_fence import declaration, is_fenced
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_pool import Pool, connect
 from reverie_server.storage.postgres_schema import prepare_postgres
+from reverie_server.storage.postgres_together import SharedUnit, Together
 from reverie_server.storage.postgres_transaction import (
     ALONE,
     READING,
     WRITING,
-    PostgresTransaction,
 )
-from reverie_server.storage.postgres_turns import Turns
+from reverie_server.storage.postgres_turns import Owner, Turns
 from reverie_server.storage.postgres_unit import Unit
 from reverie_server.storage.schema import SERVER_LEVEL
 from reverie_server.storage.schema_level import SchemaLevel
@@ -58,6 +58,7 @@ class PostgresDatabase:
         self._schema = SchemaLevel(level)
         self._fenced = fenced
         self._turns = Turns()
+        self._together = Together(pool)
         self._reading = READING + pool.options.prologue
         self._writing = WRITING + pool.options.prologue
         self._engine = engine
@@ -103,9 +104,14 @@ class PostgresDatabase:
         pool = await Pool.open(options, meter)
         return cls(pool, engine, level, fenced=fenced, max_waiting=max_waiting)
 
-    async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def transaction(
+        self,
+        work: Callable[[Transaction], Awaitable[T]],
+        *,
+        owner: tuple[str, str] | None = None,
+    ) -> T:
         """See ``Database.transaction``."""
-        return await self._submit(work, self._writing)
+        return await self._submit(work, self._writing, owner=owner)
 
     async def rehearse(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """See ``Database.rehearse``."""
@@ -200,10 +206,11 @@ class PostgresDatabase:
 
     async def _submit(
         self,
-        work: Callable[[PostgresTransaction], Awaitable[T]],
+        work: Callable[[Any], Awaitable[T]],
         mode: str,
         *,
         rehearsal: bool = False,
+        owner: Owner | None = None,
     ) -> T:
         if self._closing is not None:
             raise Unavailable("the database is closed", retry_after_seconds=RETRY_SECONDS)
@@ -217,7 +224,11 @@ class PostgresDatabase:
         if self._fenced:
             # Also a statement that could have run alone has to say whose it is.
             mode = f"{mode or self._reading}; {declaration()}"
-        unit = Unit(self._pool, self._turns, mode, work, rehearsal=rehearsal)
+        unit: Unit[T] | SharedUnit[T]
+        if owner is None:
+            unit = Unit(self._pool, self._turns, mode, work, rehearsal=rehearsal)
+        else:
+            unit = SharedUnit(self._together, self._pool, self._turns, mode, work, owner)
         # A task of its own: what has begun goes on when its caller leaves.
         task = asyncio.create_task(self._run(unit))
         self._inside.add(task)
@@ -228,7 +239,7 @@ class PostgresDatabase:
             unit.leave(task)
             raise
 
-    async def _run(self, unit: Unit[T]) -> T:
+    async def _run(self, unit: Unit[T] | SharedUnit[T]) -> T:
         result = await unit.run()
         if unit.changed:
             for callback in self._on_commit:

@@ -123,8 +123,13 @@ class SqliteDatabase:
         lock, (writing, brief, *reading) = await asyncio.to_thread(open_all)
         return cls(path, lock, writing, reading, brief, max_waiting=max_waiting, meter=meter)
 
-    async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        """See ``Database.transaction``."""
+    async def transaction(
+        self,
+        work: Callable[[Transaction], Awaitable[T]],
+        *,
+        owner: tuple[str, str] | None = None,
+    ) -> T:
+        """See ``Database.transaction``. All units share commits, whoever's they are."""
         return await self._submit(self._writer, work)
 
     async def rehearse(self, work: Callable[[Transaction], Awaitable[T]]) -> T:

@@ -101,7 +101,7 @@ class Entries:
         async def work(tx: Transaction) -> EntriesAppended:
             return await once(tx, request, EntriesAppended, lambda: self._append(tx, key, entries))
 
-        return await self._db.transaction(work)
+        return await self._db.transaction(work, owner=(key.workspace_id, key.user_id))
 
     async def _append(
         self, tx: Transaction, key: SessionKey, entries: Sequence[NewEntry]
