@@ -14,25 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import asyncpg
 import pytest
 from pydantic import SecretStr
 
 from reverie_server.settings import Settings
 from reverie_server.storage.postgres_options import PostgresOptions
-from reverie_server.storage.postgres_schema import migrate_postgres
-from tests.postgres_databases import PostgresDatabases
-from tests.postgres_server import SERVING_ROLE
+from tests.postgres_folders import PostgresFolders
 from tests.qdrant_double import REAL, RUN, DoubleProcess, drop_collections
 
 BACKENDS: Final = ("sqlite", "postgres")
-TEMPLATE: Final = "reverie_template"
 
 
 @dataclass(frozen=True, slots=True)
 class _Production:
-    databases: PostgresDatabases
-    """Where databases are made."""
+    databases: PostgresFolders
     qdrant_url: str
 
 
@@ -55,7 +50,7 @@ def backend(request: pytest.FixtureRequest) -> Iterator[str]:
     """The chosen one, set up."""
     name = str(request.config.getoption("--backend"))
     if name == "postgres":
-        databases = request.getfixturevalue("postgres_databases")
+        databases = PostgresFolders(request.getfixturevalue("postgres_databases"))
         _chosen[name] = _Production(databases, request.getfixturevalue("qdrant_url"))
     yield name
     _chosen.clear()
@@ -101,23 +96,14 @@ async def postgres_of(folder: Path) -> PostgresOptions | None:
     """The database that belongs to a folder, with the schema; None on SQLite."""
     if "postgres" not in _chosen:
         return None
-    databases = _chosen["postgres"].databases
-    name = f"rv_{_name_of(folder)}"
-    connection = await asyncpg.connect(databases.server.url())
-    try:
-        known = {row[0] for row in await connection.fetch("SELECT datname FROM pg_database")}
-        if TEMPLATE not in known:
-            await migrate_postgres(await databases.create(TEMPLATE), grant_to=SERVING_ROLE)
-        if name not in known:
-            await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    finally:
-        await connection.close()
-    return databases.as_server(name)
+    return await _chosen["postgres"].databases.of(folder)
+
+
+def folder_ended(folder: Path) -> None:
+    """Nobody opens a data folder in there again: the test that it belonged to is over."""
+    if "postgres" in _chosen:
+        _chosen["postgres"].databases.ended.append(folder)
 
 
 def _collection_of(folder: Path) -> str:
-    return f"{RUN}-{_name_of(folder)}"
-
-
-def _name_of(folder: Path) -> str:
-    return hashlib.sha256(str(folder).encode()).hexdigest()[:24]
+    return f"{RUN}-{hashlib.sha256(str(folder).encode()).hexdigest()[:24]}"

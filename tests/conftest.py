@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import grpc.aio
@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 
 from reverie_server.bootstrap import Application
-from tests.backends import add_option, backend, qdrant_url, settings_of
+from tests.backends import add_option, backend, folder_ended, qdrant_url, settings_of
 from tests.channels import connect
 from tests.clients.report import pytest_terminal_summary
 from tests.postgres_databases import (
@@ -38,6 +38,14 @@ __all__ = [
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     add_option(parser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    yield
+    folder = item.funcargs.get("tmp_path") if isinstance(item, pytest.Function) else None
+    if isinstance(folder, Path):
+        folder_ended(folder)
 
 
 # Times belong to a machine: no example fails for having taken long.

@@ -49,6 +49,14 @@ async def db(schema_file: Path, tmp_path: Path) -> AsyncIterator[CompactableStor
 
 
 @pytest.fixture
+async def sqlite(schema_file: Path, tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+    """The same, but SQLite whatever the backend: for what only SQLite has."""
+    database = await _open_sqlite(schema_file, tmp_path / "sqlite")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
 def clock() -> ManualClock:
     """This test's own clock."""
     return ManualClock()
@@ -59,7 +67,10 @@ async def open_copy(schema_file: Path, folder: Path) -> CompactableStorage:
     options = await postgres_of(folder)
     if options is not None:
         return await PostgresDatabase.open(options, prepare=None)
+    return await _open_sqlite(schema_file, folder)
 
+
+async def _open_sqlite(schema_file: Path, folder: Path) -> SqliteDatabase:
     def prepare(path: Path) -> None:
         if not path.exists():
             shutil.copyfile(schema_file, path)

@@ -19,6 +19,10 @@ _TABLES: Final = """
     SELECT quote_ident(tablename) FROM pg_tables
     WHERE schemaname = 'public' AND NOT tablename = ANY($1::text[])
 """
+_HANG_UP: Final = """
+    SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,11 @@ class PostgresDatabases:
         """A database for the role that servers are."""
         return PostgresOptions(self.server.url(name, SERVING_ROLE))
 
-    async def create(self, name: str) -> PostgresOptions:
-        """A database without anything in it."""
+    async def create(self, name: str, template: str = "template0") -> PostgresOptions:
+        """A database with what its template has: without one, nothing."""
         connection = await asyncpg.connect(self.server.url())
         await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         await connection.close()
         return PostgresOptions(self.server.url(name))
 
@@ -50,8 +54,9 @@ class PostgresDatabases:
         await connection.close()
 
     async def empty(self, options: PostgresOptions) -> None:
-        """Leaves nothing in it but the schema."""
+        """Leaves nothing in it but the schema, and nobody connected."""
         connection = await asyncpg.connect(self.as_owner(options).url)
+        await connection.execute(_HANG_UP)
         tables = await connection.fetch(_TABLES, list(KEPT))
         deletions = (f"DELETE FROM {table}" for (table,) in tables)  # noqa: S608 - quoted above
         await connection.execute("; ".join(deletions))

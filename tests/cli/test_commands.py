@@ -29,14 +29,15 @@ async def talked(running: ServerProcess) -> ServerProcess:
     return running
 
 
-async def test_stats_counts(talked: ServerProcess) -> None:
+async def test_stats_counts(talked: ServerProcess, backend: str) -> None:
     as_json = await reverie_command("stats", "--json", "--address", talked.address)
     as_table = await reverie_command("stats", settings={"REVERIE_ADDRESS": talked.address})
 
     found = json.loads(as_json.output)
     assert found["counts"]["entries"] == 3
     assert found["counts"]["users"] == 1
-    assert found["storage"].startswith("SQLite ")
+    engine = {"sqlite": "SQLite ", "postgres": "PostgreSQL "}[backend]
+    assert found["storage"].startswith(engine)
     assert found["storage_bytes"] > 0
     assert found["jobs"].keys() == {"pending", "running", "succeeded", "failed", "cancelled"}
     assert as_table.exit_code == 0

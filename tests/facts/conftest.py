@@ -36,11 +36,11 @@ from reverie_server.tiers.working.model import SuppliedFact
 from reverie_server.tiers.working.records import SessionRecords
 from reverie_server.tiers.working.vectors import EmbedderVectors
 from tests.channels import connect
-from tests.fresh_database import ManualClock, clock, db, schema_file
+from tests.fresh_database import ManualClock, clock, db, schema_file, sqlite
 from tests.ranked_by_words import RankedByWords
 from tests.serving import serve
 
-__all__ = ["clock", "db", "schema_file"]
+__all__ = ["clock", "db", "schema_file", "sqlite"]
 
 DAY = 86_400 * MICROSECONDS
 FIRST = 1_700_000_000 * MICROSECONDS

@@ -78,11 +78,11 @@ async def restore_one(known: Known, timeline: Timeline, chance: random.Random) -
     ids=["timeline", "beginning_with", "evidence_of_slot"],
 )
 async def test_only_the_facts_of_a_slot_are_visited(
-    db: SqliteDatabase, statement: Statement, facts_by: str
+    sqlite: SqliteDatabase, statement: Statement, facts_by: str
 ) -> None:
     plan = dataclasses.replace(statement, sqlite=f"EXPLAIN QUERY PLAN {statement.sqlite}")
     count = max(map(int, re.findall(r"\?(\d+)", statement.sqlite)))
-    steps = [row["detail"] for row in await db.fetch(plan, *["[]"] * count)]
+    steps = [row["detail"] for row in await sqlite.fetch(plan, *["[]"] * count)]
 
     of_facts = [each for each in steps if re.match(r"(SEARCH|SCAN) f\b", each)]
     assert of_facts

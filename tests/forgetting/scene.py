@@ -151,6 +151,8 @@ class _Hunt(Hunt):
 _TABLES = parse(
     "-- name: all\nSELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'sqlite_stat1'",
     source="test",
+    postgres="-- name: all\nSELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'"
+    " AND has_table_privilege(format('%I.%I', schemaname, tablename), 'SELECT')",
 )["all"]
 _IDS = parse(
     """
