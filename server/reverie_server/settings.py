@@ -103,6 +103,10 @@ class Settings(BaseSettings):
     """The address of that port. Beyond loopback only with `insecure`."""
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9464
     """0 lets the system choose. Where the default is taken, there are none, and the log says so."""
+    otel_endpoint: str | None = None
+    """A collector that takes OpenTelemetry's traces over gRPC: `http://host:4317`."""
+    otel_sample_ratio: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """What part of the traces that begin here is sent; the others are as their callers say."""
     max_in_flight: Annotated[int, Field(ge=1)] = 1_000
     """Calls inside at once; more are refused with RESOURCE_EXHAUSTED."""
     drain_seconds: Seconds = 20.0
@@ -176,6 +180,13 @@ class Settings(BaseSettings):
                 or "@" in url.netloc
             ):
                 raise ValueError("must be http://host:port or https://host:port")
+        return value
+
+    @field_validator("otel_endpoint")
+    @classmethod
+    def _collector(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must be http://host:port or https://host:port")
         return value
 
     @field_validator("log_level")

@@ -17,6 +17,7 @@ from reverie_server.bootstrap.floors import open_floors
 from reverie_server.bootstrap.metrics import serve_metrics
 from reverie_server.bootstrap.readings import Readings
 from reverie_server.bootstrap.rooms import build_rooms
+from reverie_server.bootstrap.tracing import open_tracer
 from reverie_server.clock import Clock, SystemClock
 from reverie_server.observability.meter import NO_METER
 from reverie_server.observability.prometheus import PrometheusMeter
@@ -87,6 +88,7 @@ class Application:
                 floors.clock,
                 rooms.servicers,
                 meter=meter,
+                tracer=open_tracer(settings, version, stack),
             )
             metrics_address = None
             if meter is not None:

@@ -16,6 +16,7 @@ from grpc_reflection.v1alpha import reflection
 
 from reverie_server.clock import Clock
 from reverie_server.observability.meter import Meter
+from reverie_server.observability.spans import Tracer
 from reverie_server.rpc.health import Health
 from reverie_server.rpc.interceptors.admission import AdmissionInterceptor
 from reverie_server.rpc.interceptors.authentication import (
@@ -24,6 +25,7 @@ from reverie_server.rpc.interceptors.authentication import (
 )
 from reverie_server.rpc.interceptors.errors import ErrorInterceptor
 from reverie_server.rpc.interceptors.metering import MeteringInterceptor
+from reverie_server.rpc.interceptors.tracing import TracingInterceptor
 from reverie_server.rpc.interceptors.validation import ValidationInterceptor
 from reverie_server.rpc.limits import MAX_MESSAGE_BYTES
 
@@ -90,12 +92,14 @@ class RpcServer:
         servicers: Mapping[str, Servicer],
         *,
         meter: Meter | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self._options = options
         self._admission = AdmissionInterceptor(options.max_in_flight)
         self.health = Health(servicers)
         self._server = grpc.aio.server(
             interceptors=(
+                *([TracingInterceptor(tracer, _methods(servicers))] if tracer else ()),
                 *([MeteringInterceptor(meter, _methods(servicers))] if meter else ()),
                 ErrorInterceptor(),
                 AuthenticationInterceptor(authenticator, clock),

@@ -63,7 +63,7 @@ class MeteringInterceptor(UnaryInterceptor):
                 ended(name, code_name(context), now() - started)
                 raise
             except BaseException:  # nobody was there to hear the answer; it goes on its way
-                ended(name, _left(context), now() - started)
+                ended(name, code_of_departure(context), now() - started)
                 raise
             ended(name, _OK, now() - started)
             return answer
@@ -77,7 +77,7 @@ def code_name(context: grpc.aio.ServicerContext[Any, Any]) -> str:
     return code.name if isinstance(code, grpc.StatusCode) else _NAMES[code]
 
 
-def _left(context: grpc.aio.ServicerContext[Any, Any]) -> str:
+def code_of_departure(context: grpc.aio.ServicerContext[Any, Any]) -> str:
     """What a caller who did not wait for the answer sees."""
     late = context.time_remaining() == 0
     return (grpc.StatusCode.DEADLINE_EXCEEDED if late else grpc.StatusCode.CANCELLED).name
