@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 
 from reverie_server.bootstrap import Application
+from reverie_server.scope import work_for_every_workspace
 from tests.backends import add_option, backend, folder_ended, qdrant_url, settings_of
 from tests.channels import connect
 from tests.clients.report import pytest_terminal_summary
@@ -47,6 +48,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     if isinstance(folder, Path):
         folder_ended(folder)
 
+
+# What tests do with a database of their own is no call's, but over all workspaces.
+work_for_every_workspace()
 
 # Times belong to a machine: no example fails for having taken long.
 hypothesis.settings.register_profile("reverie", deadline=None)

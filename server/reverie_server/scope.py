@@ -15,6 +15,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
 
 
 class Visibility(IntEnum):
@@ -35,9 +36,18 @@ class SharingMode(IntEnum):
 SHARED_OWNER = ""
 """The user id under which the workspace's shared part is stored (no user may be called this)."""
 
-current_workspace: ContextVar[str] = ContextVar("current_workspace", default="")
-"""The workspace of the call that is being answered; empty for the server's own work. What follows
-is the fence around what a call reads; storage may build a second one from this."""
+EVERY_WORKSPACE: Final = ""
+"""In place of a workspace, for the server's own work."""
+
+current_workspace: ContextVar[str | None] = ContextVar("current_workspace", default=None)
+"""The workspace of the call that is being answered, or ``EVERY_WORKSPACE``. None: nobody has said,
+and then nothing is to be seen. What follows is the fence around what a call reads; storage may
+build a second one from this."""
+
+
+def work_for_every_workspace() -> None:
+    """Says that what follows in this task, and in those that it starts, is the server's own."""
+    current_workspace.set(EVERY_WORKSPACE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,91 +1,37 @@
-"""What PostgreSQL alone does: other servers beside ours, limits, and being away."""
+"""What PostgreSQL alone does: other servers beside ours, and who waits for whom."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import signal
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import asyncpg
 import pytest
 
-from reverie_server.errors import ResourceExhausted, Unavailable
+from reverie_server.errors import ResourceExhausted
 from reverie_server.storage import idempotency, outbox, revision
-from reverie_server.storage.database import Database, Snapshot, Transaction, Value
+from reverie_server.storage.database import Transaction
 from reverie_server.storage.idempotency import Request
 from reverie_server.storage.outbox import Change, Operation
 from reverie_server.storage.postgres import PostgresDatabase
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_pool import Pool
-from reverie_server.storage.postgres_schema import migrate_postgres
-from reverie_server.storage.statements import Statement, parse
 from tests.postgres_databases import PostgresDatabases
-from tests.postgres_server import PostgresServer
 from tests.storage.conftest import NOTES, add_owners_to
-
-STATEMENTS = parse(
-    """
-    -- name: pid
-    SELECT CAST(pg_backend_pid() AS BIGINT);
-    -- name: sleep
-    SELECT CAST(pg_sleep($1) AS TEXT);
-    -- name: prepared
-    SELECT COUNT(*) FROM pg_prepared_statements WHERE name <> '';
-    -- name: setting
-    SELECT current_setting($1);
-    """,
-    source="tests",
+from tests.storage.disturbed_postgres import (
+    PID,
+    PREPARED,
+    SETTING,
+    SLEEP,
+    admin,
+    bump,
+    opened,
+    own_server,
+    two,
 )
-PID, SLEEP, SETTING = STATEMENTS["pid"], STATEMENTS["sleep"], STATEMENTS["setting"]
-PREPARED = STATEMENTS["prepared"]
 
-
-@contextlib.asynccontextmanager
-async def opened(options: PostgresOptions) -> AsyncIterator[PostgresDatabase]:
-    database = await PostgresDatabase.open(options, prepare=None)
-    try:
-        yield database
-    finally:
-        await database.close()
-
-
-@pytest.fixture
-async def two(migrated_postgres: PostgresOptions) -> AsyncIterator[list[PostgresDatabase]]:
-    """Two servers' views of one database that has the workspace ``w`` and its users."""
-    async with opened(migrated_postgres) as one, opened(migrated_postgres) as other:
-        await add_owners_to(one)
-        yield [one, other]
-
-
-@pytest.fixture
-async def admin(
-    migrated_postgres: PostgresOptions, postgres_databases: PostgresDatabases
-) -> AsyncIterator[asyncpg.Connection]:
-    """A connection that is not the server's."""
-    connection = await asyncpg.connect(postgres_databases.as_owner(migrated_postgres).url)
-    yield connection
-    await connection.close()
-
-
-@pytest.fixture
-def own_server() -> Iterator[PostgresServer]:
-    """One that the test may crash."""
-    server = PostgresServer.start()
-    yield server
-    server.stop()
-
-
-async def bump(db: Database, user_id: str = "u") -> int:
-    return await db.transaction(lambda tx: revision.bump(tx, "w", user_id))
-
-
-async def pid_of(snapshot: Snapshot) -> int:
-    return int(await snapshot.fetchval(PID))
+__all__ = ["admin", "own_server", "two"]
 
 
 async def test_two_servers_take_consecutive_revisions(two: list[PostgresDatabase]) -> None:
@@ -292,160 +238,3 @@ async def test_a_bounded_number_of_callers_may_wait(migrated_postgres: PostgresO
     assert [type(each) for each in outcomes[3:]] == [ResourceExhausted] * 2
     assert all(isinstance(each, int) for each in outcomes[:3])
     await db.close()
-
-
-async def test_a_statement_that_takes_too_long_is_ended(
-    migrated_postgres: PostgresOptions,
-) -> None:
-    async with opened(replace(migrated_postgres, statement_seconds=0.1)) as db:
-        with pytest.raises(Unavailable) as caught:
-            await db.fetchval(SLEEP, 30.0)
-        assert caught.value.retry_after_seconds
-        assert await db.fetchval(PID)
-
-
-async def test_a_lock_that_is_not_given_back_is_not_waited_for_for_ever(
-    migrated_postgres: PostgresOptions, admin: asyncpg.Connection
-) -> None:
-    async with opened(replace(migrated_postgres, lock_seconds=0.1)) as db:
-        await add_owners_to(db)
-        async with admin.transaction():
-            await admin.execute("UPDATE users SET revision = revision")
-            with pytest.raises(Unavailable):
-                await bump(db)
-        assert await bump(db) == 1
-
-
-async def test_backends_that_are_killed_while_idle_are_replaced(
-    two: list[PostgresDatabase], admin: asyncpg.Connection
-) -> None:
-    for _ in range(5):
-        await asyncio.gather(*(two[0].fetchval(PID) for _ in range(8)))
-        await terminate_ours(admin)
-        assert await asyncio.gather(*(two[0].fetchval(PID) for _ in range(8)))
-
-
-async def test_a_unit_whose_backend_is_killed_runs_again(
-    two: list[PostgresDatabase], admin: asyncpg.Connection
-) -> None:
-    pids: list[int] = []
-
-    async def work(tx: Transaction) -> int:
-        taken = await revision.bump(tx, "w", "u")
-        pids.append(await pid_of(tx))
-        if len(pids) == 1:
-            await terminate_ours(admin)
-            await tx.fetchval(PID)
-        return taken
-
-    assert await two[0].transaction(work) == 1
-    assert len(set(pids)) == 2
-    assert await bump(two[0]) == 2
-
-
-async def test_when_nobody_knows_whether_it_was_committed_only_what_notices_runs_again(
-    two: list[PostgresDatabase], admin: asyncpg.Connection
-) -> None:
-    """The connection goes while the commit is under way."""
-    attempts: list[None] = []
-
-    async def effect(tx: Transaction) -> int:
-        taken = await revision.bump(tx, "w", "u")
-        attempts.append(None)
-        if len(attempts) == 1:
-            await terminate_ours(admin)
-        return taken
-
-    request = Request("w", "key", "AppendEntries", "r", "u", "hash", 1)
-    assert (
-        await two[0].transaction(lambda tx: idempotency.once(tx, request, int, lambda: effect(tx)))
-        == 1
-    )
-    assert len(attempts) == 2
-    attempts.clear()
-    with pytest.raises(Unavailable):
-        await two[0].transaction(effect)
-    assert len(attempts) == 1
-
-
-async def test_a_frozen_backend_is_given_up(two: list[PostgresDatabase]) -> None:
-    async with opened(replace(options_of(two[0]), statement_seconds=0.2)) as db:
-        pids: list[int] = []
-
-        async def work(tx: Transaction) -> int:
-            taken = await revision.bump(tx, "w", "u")
-            pids.append(await pid_of(tx))
-            os.kill(pids[0], signal.SIGSTOP)
-            await tx.fetchval(PID)
-            return taken
-
-        try:
-            with pytest.raises(Unavailable):
-                await db.transaction(work)
-            assert await db.fetchval(PID) != pids[0]
-        finally:
-            os.kill(pids[0], signal.SIGCONT)
-        assert await bump(db) == 1
-
-
-async def test_while_it_is_away_callers_hear_so_and_it_is_found_again(
-    own_server: PostgresServer,
-) -> None:
-    options = PostgresOptions(own_server.url())
-    await migrate_postgres(options)
-    async with opened(options) as db:
-        await add_owners_to(db)
-        assert await bump(db) == 1
-        own_server.crash()
-        for attempt in (bump(db), db.fetchval(PID)):
-            with pytest.raises(Unavailable) as caught:
-                await attempt
-            assert caught.value.retry_after_seconds
-        own_server.up()
-        assert await bump(db) == 2
-
-
-async def test_nothing_acknowledged_is_lost_in_crashes(own_server: PostgresServer) -> None:
-    options = PostgresOptions(own_server.url())
-    await migrate_postgres(options)
-    acknowledged: set[str] = set()
-    goals = {100 * crash: asyncio.Event() for crash in (1, 2, 3)}
-    stop = asyncio.Event()
-
-    async def write(db: PostgresDatabase, writer: int) -> None:
-        number = 0
-        while not stop.is_set():
-            number += 1
-            row = ("o", f"{writer}-{number}", "a", 0.0)
-            with contextlib.suppress(Unavailable):
-                await db.transaction(partial(_execute, NOTES["add"], row))
-                acknowledged.add(row[1])
-                if reached := goals.get(len(acknowledged)):
-                    reached.set()
-
-    async with opened(options) as db:
-        await db.transaction(lambda tx: tx.execute(NOTES["create"]))
-        writers = [asyncio.create_task(write(db, each)) for each in range(16)]
-        for goal in goals.values():
-            await goal.wait()
-            await asyncio.to_thread(own_server.crash)
-            await asyncio.to_thread(own_server.up)
-        stop.set()
-        await asyncio.gather(*writers)
-        stored = {row["note_id"] for row in await db.fetch(NOTES["get"], "o")}
-    assert acknowledged <= stored
-
-
-async def _execute(statement: Statement, row: tuple[Value, ...], tx: Transaction) -> None:
-    await tx.execute(statement, *row)
-
-
-def options_of(database: PostgresDatabase) -> PostgresOptions:
-    return database._pool.options
-
-
-async def terminate_ours(admin: asyncpg.Connection) -> None:
-    """Kills every backend of the server's."""
-    await admin.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'reverie'"
-    )

@@ -37,7 +37,7 @@ WORKSPACES = ["'; SELECT '", "*", "acme", "on", "other \\' one"]
 
 
 @contextmanager
-def call_of(workspace_id: str) -> Iterator[None]:
+def call_of(workspace_id: str | None) -> Iterator[None]:
     token = current_workspace.set(workspace_id)
     yield
     current_workspace.reset(token)
@@ -72,6 +72,17 @@ async def test_a_call_sees_its_own_workspace_and_the_server_sees_all(db: Postgre
             assert await seen(db) == [workspace]
     with call_of("empty"):
         assert await seen(db) == []
+
+
+async def test_what_has_not_said_whose_work_it_is_sees_and_changes_nothing(
+    db: PostgresDatabase,
+) -> None:
+    with call_of(None):
+        assert await seen(db) == []
+        assert await db.transaction(lambda tx: tx.execute(CARELESS["delete"])) == 0
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await db.transaction(lambda tx: tx.execute(CARELESS["add"], "another"))
+    assert await seen(db) == sorted(WORKSPACES)
 
 
 async def test_a_call_changes_its_own_workspace_only(db: PostgresDatabase) -> None:

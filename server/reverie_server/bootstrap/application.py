@@ -25,6 +25,7 @@ from reverie_server.observability.stalls import probe_stalls
 from reverie_server.rpc.interceptors.authentication import Authenticator
 from reverie_server.rpc.page_tokens import PageTokens
 from reverie_server.rpc.server import RpcServer, ServerOptions
+from reverie_server.scope import current_workspace, work_for_every_workspace
 from reverie_server.settings import Settings
 from reverie_server.storage import deployment, reachability
 
@@ -98,10 +99,14 @@ class Application:
                 readings = Readings(floors, rooms.caches, lambda: rpc.in_flight, version)
                 metrics_address = await serve_metrics(settings, meter, readings.read_all, stack)
             floors.indexer.give_way(lambda: rpc.in_flight >= BUSY)
+            # What it starts has to say for each call whose it is.
+            ours = current_workspace.set(None)
             try:
                 port = await rpc.start()
             except OSError as error:
                 raise CannotStart(str(error)) from error
+            finally:
+                current_workspace.reset(ours)
             # What is there now stays: a full collection would look at all of it again and again,
             # and stop the loop for some 80 ms each time.
             gc.collect()
@@ -120,6 +125,7 @@ class Application:
 
     async def stop(self) -> None:
         """Lets calls in flight finish, then stops what runs behind them and closes everything."""
+        work_for_every_workspace()
         await self._rpc.drain(self._settings.drain_seconds)
         await self._stack.aclose()
 
@@ -151,6 +157,7 @@ async def _running(
 
 async def _kept_alive(work: Callable[[], Coroutine[None, None, None]], name: str) -> None:
     """Starts the work again whenever it ends: it is made to run for ever, so that is a defect."""
+    work_for_every_workspace()
     while True:
         try:
             await work()

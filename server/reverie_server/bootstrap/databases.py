@@ -12,6 +12,7 @@ from reverie_server.bootstrap.errors import CannotStart
 from reverie_server.errors import Unavailable
 from reverie_server.governance.operations.ports import CompactableStorage
 from reverie_server.observability.meter import NO_METER, Meter
+from reverie_server.scope import work_for_every_workspace
 from reverie_server.settings import Settings
 from reverie_server.storage.folder_lock import DataFolderInUse, FolderLock
 from reverie_server.storage.postgres_options import PostgresOptions
@@ -23,11 +24,13 @@ from reverie_server.storage.sqlite import SqliteDatabase
 async def open_database(
     settings: Settings, meter: Meter = NO_METER
 ) -> AsyncIterator[CompactableStorage]:
-    """The database of the settings, open, with the data folder locked.
+    """The database of the settings, open, with the data folder locked. What the task does with it
+    is the server's own work, over all workspaces.
 
     Raises:
         CannotStart: it, or the data folder, cannot be used.
     """
+    work_for_every_workspace()
     async with AsyncExitStack() as stack:
         try:
             database = await _open(settings, stack, meter)

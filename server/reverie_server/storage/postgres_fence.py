@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from reverie_server.scope import current_workspace
+from reverie_server.scope import EVERY_WORKSPACE, current_workspace
 from reverie_server.storage.schema import SchemaMismatch
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 POLICY: Final = "reverie_workspace"
 EVERYTHING: Final = "SET LOCAL reverie.everything = 'on'"
 """For work that is nobody's in particular."""
+NOTHING: Final = "SET LOCAL reverie.workspace = ''"
+"""For who has not said whose work it is."""
 
 # In subqueries: they are evaluated once for a query and not for each row.
 _CONDITION: Final = """
@@ -60,7 +62,9 @@ class UnsafeRole(SchemaMismatch):
 def declaration() -> str:
     """The statement by which a transaction says whose it is, from the call that it is part of."""
     workspace = current_workspace.get()
-    if not workspace:
+    if workspace is None:
+        return NOTHING
+    if workspace == EVERY_WORKSPACE:
         return EVERYTHING
     quoted = workspace.replace("'", "''")
     return f"SET LOCAL reverie.workspace = '{quoted}'"

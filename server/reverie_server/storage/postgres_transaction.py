@@ -19,6 +19,8 @@ from reverie_server.storage.postgres_turns import Owner, Turns
 from reverie_server.storage.statements import Statement
 
 if TYPE_CHECKING:
+    import asyncpg
+
     from reverie_server.storage.postgres_pool import Connection
 
 ALONE: Final = ""
@@ -33,7 +35,7 @@ _IN_ORDER: Final = frozenset({Trouble.OURS, Trouble.CONFLICT, Trouble.DUPLICATE}
 
 
 class PostgresTransaction:
-    """A ``Transaction`` that takes a connection for its first statement, and begins then.
+    """A unit's transaction. It takes a connection for its first statement, and begins then.
 
     After it, ``commit`` or ``abandon`` must be called.
     """
@@ -90,14 +92,15 @@ class PostgresTransaction:
             ) from error
         self._turn = self.owner
 
-    async def fetch(self, statement: Statement, *args: Value) -> list[Row]:
+    async def records(self, statement: Statement, *args: Value) -> list[asyncpg.Record]:
+        """All rows, as the driver has them: ``postgres_walk`` makes ours of them."""
         connection = await self._ready()
         try:
             records = await connection.fetch(statement.postgres, *args)
         except BaseException as error:  # any failure ends the unit; it is raised again
             raise self._failed(error) from error
         self.changed = self.changed or not statement.reads
-        return [dict(record.items()) for record in records]
+        return records
 
     async def fetchrow(self, statement: Statement, *args: Value) -> Row | None:
         connection = await self._ready()

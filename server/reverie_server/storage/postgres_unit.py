@@ -6,12 +6,13 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from reverie_server.storage.postgres_errors import AGAIN, Trouble
 from reverie_server.storage.postgres_pool import Pool
 from reverie_server.storage.postgres_transaction import PostgresTransaction
 from reverie_server.storage.postgres_turns import Owner, Turns
+from reverie_server.storage.postgres_walk import walk
 
 T = TypeVar("T")
 
@@ -30,7 +31,7 @@ class Unit(Generic[T]):
         pool: Pool,
         turns: Turns,
         mode: str,
-        work: Callable[[PostgresTransaction], Awaitable[T]],
+        work: Callable[[Any], Awaitable[T]],
         *,
         rehearsal: bool = False,
     ) -> None:
@@ -73,7 +74,7 @@ class Unit(Generic[T]):
             try:
                 if self._owner is not None:
                     await tx.take_turn(*self._owner)
-                result = await self._work(tx)
+                result = await walk(self._work, tx)
                 if tx.failure is not None:
                     raise tx.failure  # the unit tried to hide it
                 if self._rehearsal:
