@@ -61,6 +61,7 @@ def client_services(described: FileDescriptorSet) -> str:
             '"""The services of the contract as the Python client offers them."""\n\n',
             "from __future__ import annotations\n\n",
             "from reverie.rpc import Caller, ListRpc, Rpc\n",
+            "from reverie.streams import DownloadRpc, UploadRpc\n",
             *imports,
             *classes,
             "\n\nclass Services:\n",
@@ -88,6 +89,9 @@ def statement(service: Service, rpc: Rpc) -> str:
     if rpc.items:
         arguments.append(f"items=lambda page: page.{rpc.items}")
     kind = "ListRpc" if rpc.items else "Rpc"
+    if rpc.method.server_streaming or rpc.method.client_streaming:
+        arguments.pop()
+        kind = "DownloadRpc" if rpc.method.server_streaming else "UploadRpc"
     return f"        self.{rpc.name} = {kind}({', '.join(arguments)})\n"
 
 

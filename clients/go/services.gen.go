@@ -20,6 +20,8 @@ type Services struct {
 	Operations reveriev1.OperationsServiceClient
 	// The identities that speak and remember.
 	Personas reveriev1.PersonaServiceClient
+	// What is kept of a user: taken out, and brought in.
+	Privacy reveriev1.PrivacyServiceClient
 	// Procedural memory: versioned named templates of behaviour.
 	//
 	// A procedure belongs to the workspace (no user_id, no persona_id), to a persona (persona_id
@@ -70,6 +72,7 @@ func newServices(connection grpc.ClientConnInterface) Services {
 		Facts:         reveriev1.NewFactServiceClient(connection),
 		Operations:    reveriev1.NewOperationsServiceClient(connection),
 		Personas:      reveriev1.NewPersonaServiceClient(connection),
+		Privacy:       reveriev1.NewPrivacyServiceClient(connection),
 		Procedural:    reveriev1.NewProceduralMemoryServiceClient(connection),
 		Prompts:       reveriev1.NewPromptServiceClient(connection),
 		Memories:      reveriev1.NewRecallServiceClient(connection),

@@ -7,6 +7,7 @@ looks like our own marks. A server on loopback without keys lets a caller choose
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from typing import Any, Final
 
 import grpc.aio
@@ -94,11 +95,20 @@ async def generate(address: str, workspaces: int, users: int, seed: int) -> list
     names = [f"workspace {number}" for number in range(workspaces)]
     for number, name in enumerate(names):
         async with connect(address, name) as channel:
-            await _of_workspace(channel, generator)
-            for user in range(number, users, workspaces):
-                await _of_user(channel, generator, user_id_of(user))
-            await at_rest(channel)
+            await _generate(channel, range(number, users, workspaces), generator)
     return names
+
+
+async def generate_in(channel: grpc.aio.Channel, users: Iterable[int], seed: int) -> None:
+    """Fills one workspace with these users."""
+    await _generate(channel, users, Generator(seed))
+
+
+async def _generate(channel: grpc.aio.Channel, users: Iterable[int], generator: Generator) -> None:
+    await _of_workspace(channel, generator)
+    for user in users:
+        await _of_user(channel, generator, user_id_of(user))
+    await at_rest(channel)
 
 
 async def _of_workspace(channel: grpc.aio.Channel, made: Generator) -> None:

@@ -34,6 +34,8 @@ class Rpc:
     response: type[Message]
     reads: bool
     """Whether it declares to have no side effects."""
+    streams_in: bool = False
+    streams_out: bool = False
 
     @property
     def path(self) -> str:
@@ -55,6 +57,8 @@ def _rpc(method: MethodDescriptor) -> Rpc:
         request=message_factory.GetMessageClass(method.input_type),
         response=message_factory.GetMessageClass(method.output_type),
         reads=method.GetOptions().idempotency_level == MethodOptions.NO_SIDE_EFFECTS,
+        streams_in=method.client_streaming,
+        streams_out=method.server_streaming,
     )
 
 
@@ -74,7 +78,8 @@ def _every_rpc() -> tuple[Rpc, ...]:
 
 
 RPCS = _every_rpc()
-READS = tuple(rpc for rpc in RPCS if rpc.reads)
+READS = tuple(rpc for rpc in RPCS if rpc.reads and not rpc.streams_out)
+"""An export is no persona's: it shows all of a user."""
 REPEATABLE = tuple(rpc for rpc in RPCS if rpc.has("request_id"))
 PAGED = tuple(rpc for rpc in RPCS if rpc.has("page_token"))
 BY_NAME = {rpc.name: rpc for rpc in RPCS}
@@ -107,14 +112,26 @@ async def ask(
     request: Message | bytes,
     metadata: tuple[tuple[str, str], ...] = (),
 ) -> Outcome:
-    """Calls it, with a message or with bytes as they are."""
-    call: grpc.aio.UnaryUnaryMultiCallable[Any, Any] = channel.unary_unary(
+    """Calls it, with a message or with bytes as they are. A stream to it has that one message, of
+    one from it the answer is the last."""
+    kinds: dict[tuple[bool, bool], Any] = {
+        (False, False): channel.unary_unary,
+        (False, True): channel.unary_stream,
+        (True, False): channel.stream_unary,
+    }
+    call = kinds[rpc.streams_in, rpc.streams_out](
         rpc.path,
         request_serializer=None if isinstance(request, bytes) else rpc.request.SerializeToString,
         response_deserializer=rpc.response.FromString,
     )
+    sent = iter([request]) if rpc.streams_in else request
+    answer: Message = rpc.response()
     try:
-        answer: Message = await call(request, timeout=DEADLINE, metadata=metadata)
+        if rpc.streams_out:
+            async for each in call(sent, timeout=DEADLINE, metadata=metadata):
+                answer = each
+        else:
+            answer = await call(sent, timeout=DEADLINE, metadata=metadata)
     except grpc.aio.AioRpcError as error:
         return refused(error)
     return answer

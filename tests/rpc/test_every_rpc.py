@@ -76,7 +76,7 @@ def test_ids_have_their_numbers(rpc: Rpc) -> None:
 @EVERY_RPC
 def test_what_has_no_revision_only_reads(rpc: Rpc) -> None:
     looks = rpc.name.startswith(("Get", "List", "Search", "Recall", "Compare", "Render", "Summ"))
-    looks = looks or rpc.name.startswith(("Detect", "Compose", "Preview"))
+    looks = looks or rpc.name.startswith(("Detect", "Compose", "Preview", "Export"))
     assert rpc.reads == (looks and rpc.name != "GetOrCreateRelationship")
     fields = rpc.response.DESCRIPTOR.fields_by_name
     if rpc.name in STARTS_A_JOB:

@@ -54,6 +54,7 @@ OTHER_BODY: Mapping[str, Mapping[str, Any]] = {
     "RecordInteraction": {"persona_id": "carol"},
     "UpdateStoryline": {"persona_id": "carol"},
     "ForgetMemory": {"keep_source_text": True},
+    "ImportUser": {"user_id": "another"},
 }
 """By RPC: what makes it another request."""
 

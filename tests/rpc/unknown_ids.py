@@ -42,6 +42,7 @@ CREATES: Final = frozenset(
         "PutProcedure.key",
         "PutTemplate.persona_id",
         "CreateUser.user_id",
+        "ImportUser.user_id",
         "CreatePersona.persona_id",
         "GetOrCreateRelationship.user_id",
         "GetOrCreateRelationship.persona_id",

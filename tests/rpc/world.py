@@ -5,6 +5,8 @@ Whoever adds an RPC adds a row here: the tests over every RPC fail without one.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -143,6 +145,35 @@ def facts() -> list[fact.NewFact]:
             )
         )
     ]
+
+
+def exported_file() -> bytes:
+    """Of a user of whom nothing is known but that it is there."""
+    header = {
+        "record": "header",
+        "format": 1,
+        "user_id": "dora",
+        "revision": 7,
+        "sharing_mode": "user_centric",
+        "embedder": "",
+        "tombstone_key": "",
+    }
+    user = {
+        "record": "user",
+        **dict.fromkeys(("address_as", "locale", "time_zone"), ""),
+        "display_name": "Dora",
+        "preferences": {},
+        "version": 7,
+        "create_time": 1_600_000_000_000_000,
+        "update_time": 1_600_000_000_000_000,
+    }
+    line = json.dumps(user).encode() + b"\n"
+    trailer = {
+        "record": "trailer",
+        "counts": {"user": 1},
+        "sha256": hashlib.sha256(line).hexdigest(),
+    }
+    return json.dumps(header).encode() + b"\n" + line + json.dumps(trailer).encode() + b"\n"
 
 
 Row = Callable[[World], Mapping[str, Any]]
@@ -305,6 +336,10 @@ _PROMPTS: Final[Mapping[str, Row]] = {
     "GetTemplate": lambda _: {"persona_id": PERSONA, "key": "task.default"},
     "ListTemplates": lambda _: {"persona_id": PERSONA},
 }
+_PRIVACY: Final[Mapping[str, Row]] = {
+    "ExportUser": lambda _: {"user_id": USER},
+    "ImportUser": lambda _: {"user_id": "imported", "data": exported_file()},
+}
 _OPERATIONS: Final[Mapping[str, Row]] = {
     "GetJob": lambda world: {**PAIR, "job_id": world.job_id},
     "RetryJob": lambda world: {**PAIR, "job_id": world.job_id},
@@ -323,6 +358,7 @@ ROWS: Final[Mapping[str, Row]] = {
     **_RECALL,
     **_IDENTITY,
     **_PROMPTS,
+    **_PRIVACY,
     **_OPERATIONS,
 }
 """By RPC: the fields of a request that succeeds in a new world."""

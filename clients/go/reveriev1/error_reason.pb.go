@@ -88,6 +88,8 @@ const (
 	ErrorReason_ERROR_REASON_BUDGET_TOO_SMALL ErrorReason = 28
 	// FAILED_PRECONDITION: the user had this forgotten; `remember_again` stores it all the same.
 	ErrorReason_ERROR_REASON_MEMORY_FORGOTTEN ErrorReason = 29
+	// FAILED_PRECONDITION: what was exported so far is not how the user is any more; export anew.
+	ErrorReason_ERROR_REASON_EXPORT_CHANGED ErrorReason = 30
 )
 
 // Enum value maps for ErrorReason.
@@ -123,6 +125,7 @@ var (
 		27: "ERROR_REASON_METHOD_UNKNOWN",
 		28: "ERROR_REASON_BUDGET_TOO_SMALL",
 		29: "ERROR_REASON_MEMORY_FORGOTTEN",
+		30: "ERROR_REASON_EXPORT_CHANGED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":          0,
@@ -155,6 +158,7 @@ var (
 		"ERROR_REASON_METHOD_UNKNOWN":       27,
 		"ERROR_REASON_BUDGET_TOO_SMALL":     28,
 		"ERROR_REASON_MEMORY_FORGOTTEN":     29,
+		"ERROR_REASON_EXPORT_CHANGED":       30,
 	}
 )
 
@@ -190,7 +194,7 @@ var File_reverie_v1_error_reason_proto protoreflect.FileDescriptor
 const file_reverie_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dreverie/v1/error_reason.proto\x12\n" +
-	"reverie.v1*\x8a\b\n" +
+	"reverie.v1*\xab\b\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12\x1f\n" +
@@ -222,7 +226,8 @@ const file_reverie_v1_error_reason_proto_rawDesc = "" +
 	"\x15ERROR_REASON_INTERNAL\x10\x1a\x12\x1f\n" +
 	"\x1bERROR_REASON_METHOD_UNKNOWN\x10\x1b\x12!\n" +
 	"\x1dERROR_REASON_BUDGET_TOO_SMALL\x10\x1c\x12!\n" +
-	"\x1dERROR_REASON_MEMORY_FORGOTTEN\x10\x1dB\x85\x01\n" +
+	"\x1dERROR_REASON_MEMORY_FORGOTTEN\x10\x1d\x12\x1f\n" +
+	"\x1bERROR_REASON_EXPORT_CHANGED\x10\x1eB\x85\x01\n" +
 	"\x0ecom.reverie.v1B\x10ErrorReasonProtoP\x01Z\x18reverie.dev/go/reveriev1\xa2\x02\x03RXX\xaa\x02\n" +
 	"Reverie.V1\xca\x02\n" +
 	"Reverie\\V1\xe2\x02\x16Reverie\\V1\\GPBMetadata\xea\x02\vReverie::V1b\x06proto3"

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from importlib import resources
+from pathlib import Path
 from typing import Final, Self, Unpack
 
 import grpc
 import grpc.aio
 
-from reverie import jobs
+from reverie import files, jobs
 from reverie.fields import RecallConditions, SessionFields
 from reverie.revisions import Revisions
 from reverie.rpc import Caller
 from reverie.session import Session
 from reverie.times import refuse_naive
 from reverie.v1.operations_service_pb2 import GetJobRequest, Job
+from reverie.v1.privacy_service_pb2 import ImportUserResponse
 from reverie.v1.recall_service_pb2 import RecallRequest, RecallResponse
 from reverie.v1.services import Services
 from reverie.v1.working_memory_service_pb2 import GetSessionRequest, StartSessionRequest
@@ -154,6 +156,63 @@ class Reverie(Services):
             **conditions,
         )
         return await self.memories.Recall(request)
+
+    async def export_user(
+        self,
+        user_id: str,
+        path: Path | str,
+        *,
+        include_embeddings: bool = False,
+        tell: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> int:
+        """Writes all that is kept of a user into a file, which is there once it is whole. What
+        has come meanwhile is beside it, with ``.part`` at the end of its name; from there an
+        export that broke off goes on, also a later one.
+
+        Args:
+            include_embeddings: also the vectors, which another server would compute anew.
+            tell: is called with the bytes that have come and those of the whole file.
+
+        Returns:
+            The user's revision, of which the file is.
+
+        Raises:
+            NotFoundError: there is no such user.
+        """
+        return await files.export_user(
+            self.privacy, user_id, Path(path), include_embeddings=include_embeddings, tell=tell
+        )
+
+    async def import_user(
+        self,
+        path: Path | str,
+        *,
+        user_id: str | None = None,
+        replace: bool = False,
+        request_id: str | None = None,
+        tell: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> ImportUserResponse:
+        """Brings in a user from a file of ``export_user``: whole, or not at all.
+
+        Args:
+            user_id: whom it becomes; None: who it was.
+            replace: puts it in the place of what is kept of such a user.
+            request_id: names the import, so that one that broke off goes on; None: a new one.
+            tell: as for ``export_user``.
+
+        Raises:
+            InvalidArgumentError: a line is not as it must be; the message names line and field.
+            AlreadyExistsError: there is such a user.
+            ValueError: the file is not whole.
+        """
+        return await files.import_user(
+            self.privacy,
+            Path(path),
+            user_id=user_id,
+            replace=replace,
+            request_id=request_id,
+            tell=tell,
+        )
 
     def follow_job(
         self, job_id: str, *, user_id: str = "", persona_id: str = ""

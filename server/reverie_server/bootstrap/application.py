@@ -29,7 +29,9 @@ from reverie_server.scope import current_workspace, work_for_every_workspace
 from reverie_server.settings import Settings
 from reverie_server.storage import deployment, reachability
 
-PERMISSIONS = frozenset({"memory.read", "memory.write", "memory.delete", "memory.admin"})
+PERMISSIONS = frozenset(
+    {"memory.read", "memory.write", "memory.delete", "memory.admin", "memory.export"}
+)
 """What every caller may do."""
 COMPARE_PERMISSION = "memory.compare"
 BUSY = 8

@@ -19,6 +19,7 @@ from reverie.v1 import semantic_memory_service_pb2_grpc as semantic_grpc
 from reverie.v1 import user_service_pb2_grpc as user_grpc
 from reverie.v1 import working_memory_service_pb2_grpc as working_grpc
 from reverie_server.bootstrap.floors import Floors
+from reverie_server.bootstrap.privacy import privacy_servicer
 from reverie_server.bootstrap.prompt_facts import PromptFacts
 from reverie_server.bootstrap.prompt_sources import (
     PromptConversations,
@@ -362,6 +363,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
             operations_grpc.add_OperationsServiceServicer_to_server,
             OperationsServicer(jobs, operations, page_tokens),
         ),
+        privacy_servicer(floors, settings, workspaces, personas, {ARCHIVE_SESSION}),
     )
     return Rooms(
         servicers={servicer.name: servicer for servicer in servicers},

@@ -92,6 +92,7 @@ NUMBERS: Mapping[str, Interval] = {
     "max_sentences": Interval(0, 100),
     "min_revision": Interval(0, 2**63 - 1),
     "version": Interval(0, 2**63 - 1),
+    "offset": Interval(0, 2**63 - 1),
     "min_score": Interval(0, 1),
     "min_trust": Interval(0, 1),
     "confidence": Interval(0, 1),

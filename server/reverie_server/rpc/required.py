@@ -101,6 +101,9 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "PreviewPromptRequest": ("persona_id",),
     "PutTemplateRequest": ("key",),
     "GetTemplateRequest": ("key",),
+    # PrivacyService
+    "ExportUserRequest": ("user_id",),
+    "ImportUserRequest": ("user_id",),
     # OperationsService
     "GetJobRequest": ("job_id",),
     "RetryJobRequest": ("job_id",),

@@ -46,6 +46,11 @@ async def tombstone_key(snapshot: Snapshot) -> bytes:
     return bytes(await snapshot.fetchval(_GET, _TOMBSTONES))
 
 
+async def has_tombstone_key(snapshot: Snapshot) -> bool:
+    """Whether anything was forgotten here yet."""
+    return await snapshot.fetchval(_GET, _TOMBSTONES) is not None
+
+
 async def recorded_embedder(database: Database, name: str, dimension: int) -> str:
     """The embedder that the stored vectors are of, as ``name/dimension``; records this one when
     there is none yet.

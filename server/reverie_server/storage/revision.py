@@ -130,6 +130,11 @@ async def retire(tx: Transaction, workspace_id: str, user_id: str) -> int:
     return last
 
 
+def beyond(past: int, now: int) -> int:
+    """The first revision of an epoch that is above all of the past."""
+    return max(first_of(epoch_at(now)), first_of(epoch_of(past) + 1))
+
+
 async def raise_epochs(tx: Transaction, now: int) -> None:
     """Begins a new epoch for every owner: part of every restore and move."""
     first = first_of(epoch_at(now))

@@ -102,6 +102,13 @@ async def key_name(snapshot: Snapshot, workspace_id: str, user_id: str) -> str:
     return digest(_KEY_NAME)
 
 
+async def has_key(snapshot: Snapshot, workspace_id: str, user_id: str, name: str) -> bool:
+    """Whether tombstones of that ``key_name`` mean the same here."""
+    if not name or not await deployment.has_tombstone_key(snapshot):
+        return False
+    return (await _hasher(snapshot, workspace_id, user_id))(_KEY_NAME) == name
+
+
 async def put(
     tx: Transaction,
     workspace_id: str,

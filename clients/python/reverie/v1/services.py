@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from reverie.rpc import Caller, ListRpc, Rpc
+from reverie.streams import DownloadRpc, UploadRpc
 from reverie.v1.episodic_memory_service_pb2 import (
     DeleteEpisodeRequest,
     DeleteEpisodeResponse,
@@ -79,6 +80,12 @@ from reverie.v1.persona_service_pb2 import (
     ListPersonasResponse,
     UpdatePersonaRequest,
     UpdatePersonaResponse,
+)
+from reverie.v1.privacy_service_pb2 import (
+    ExportUserRequest,
+    ExportUserResponse,
+    ImportUserRequest,
+    ImportUserResponse,
 )
 from reverie.v1.procedural_memory_service_pb2 import (
     DeleteProcedureRequest,
@@ -677,6 +684,42 @@ class PersonaService:
         it remembers.
 
         Errors: RESOURCE_NOT_FOUND, STALE_ETAG, WRONG_STATE (it has relationships).
+        """
+
+
+class PrivacyService:
+    """What is kept of a user: taken out, and brought in."""
+
+    def __init__(self, caller: Caller) -> None:
+        self.ExportUser = DownloadRpc(
+            caller, "/reverie.v1.PrivacyService/ExportUser", ExportUserRequest, ExportUserResponse
+        )
+        """Exports all that is kept of a user, of all its personas, as one state: a file of JSON
+        Lines in pieces, in order (docs/export.md). The file ends with its trailer; without one
+        it has broken off. To go on, say how much of it is there: `offset` and `prefix_sha256`.
+        Nothing is held open for a slow reader, but one that takes nothing for a minute is left.
+
+        Errors: RESOURCE_NOT_FOUND, EXPORT_CHANGED (the user has changed since, so that the rest
+        would not fit), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many exports are
+        under way), DEADLINE_PASSED (nobody took anything).
+        """
+        self.ImportUser = UploadRpc(
+            caller, "/reverie.v1.PrivacyService/ImportUser", ImportUserRequest, ImportUserResponse
+        )
+        """Brings in an exported user, from a file in pieces. Every line is checked when it comes;
+        the user is there whole once the trailer has come and everything fits it, and until then
+        nothing is. Personas that it names are created when missing. What the user had forgotten
+        here does not come back: such facts, documents, procedures and storylines are left out,
+        such sentences redacted. The user's revision begins a new epoch, and the index follows.
+
+        A stream that ends early is no error: the answer is not `done`, and says with
+        `next_offset` where to go on under the same request_id. A first message without data
+        asks for just that. The server keeps what has come for ten minutes, and not over a
+        restart: then it says 0.
+
+        Errors: INVALID_FIELD (the line and the field are named, as in `lines[12].content`),
+        RESOURCE_EXISTS (the user, without `replace`; or one of its sessions' ids),
+        PERMISSION_MISSING (`memory.export`), OVERLOADED (too many imports are under way).
         """
 
 
@@ -1525,6 +1568,7 @@ class Services:
         self.facts = FactService(caller)
         self.operations = OperationsService(caller)
         self.personas = PersonaService(caller)
+        self.privacy = PrivacyService(caller)
         self.procedural = ProceduralMemoryService(caller)
         self.prompts = PromptService(caller)
         self.memories = RecallService(caller)

@@ -25,6 +25,9 @@ export const serviceConfig = {
           "service": "reverie.v1.PersonaService"
         },
         {
+          "service": "reverie.v1.PrivacyService"
+        },
+        {
           "service": "reverie.v1.ProceduralMemoryService"
         },
         {

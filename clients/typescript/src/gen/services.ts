@@ -7,6 +7,7 @@ import {
   FactService,
   OperationsService,
   PersonaService,
+  PrivacyService,
   ProceduralMemoryService,
   PromptService,
   RecallService,
@@ -36,6 +37,10 @@ export interface Services {
    * The identities that speak and remember.
    */
   readonly personas: Client<typeof PersonaService>;
+  /**
+   * What is kept of a user: taken out, and brought in.
+   */
+  readonly privacy: Client<typeof PrivacyService>;
   /**
    * Procedural memory: versioned named templates of behaviour.
    *
@@ -100,6 +105,7 @@ export function createServices(transport: Transport): Services {
     facts: createClient(FactService, transport),
     operations: createClient(OperationsService, transport),
     personas: createClient(PersonaService, transport),
+    privacy: createClient(PrivacyService, transport),
     procedural: createClient(ProceduralMemoryService, transport),
     prompts: createClient(PromptService, transport),
     memories: createClient(RecallService, transport),

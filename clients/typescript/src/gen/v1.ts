@@ -6,6 +6,7 @@ export * from "./reverie/v1/error_reason_pb.js";
 export * from "./reverie/v1/fact_service_pb.js";
 export * from "./reverie/v1/operations_service_pb.js";
 export * from "./reverie/v1/persona_service_pb.js";
+export * from "./reverie/v1/privacy_service_pb.js";
 export * from "./reverie/v1/procedural_memory_service_pb.js";
 export * from "./reverie/v1/prompt_service_pb.js";
 export * from "./reverie/v1/recall_service_pb.js";

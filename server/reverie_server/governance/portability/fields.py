@@ -27,7 +27,7 @@ LAST_TIME: Final = 253_402_300_799_999_999
 LARGEST: Final = 2**63 - 1
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_FLOAT_BYTES: Final = 4
+FLOAT_BYTES: Final = 4
 
 
 class Misfit(Exception):
@@ -154,11 +154,11 @@ def _bytes(description: str, check: Callable[[bytes], bool]) -> FieldType:
 def _is_vector(value: bytes) -> bool:
     # All ones in the exponent: no finite number.
     return (
-        0 < len(value) <= VECTOR_NUMBERS * _FLOAT_BYTES
-        and len(value) % _FLOAT_BYTES == 0
+        0 < len(value) <= VECTOR_NUMBERS * FLOAT_BYTES
+        and len(value) % FLOAT_BYTES == 0
         and not any(
             value[at + 3] & 0x7F == 0x7F and value[at + 2] & 0x80
-            for at in range(0, len(value), _FLOAT_BYTES)
+            for at in range(0, len(value), FLOAT_BYTES)
         )
     )
 

@@ -57,6 +57,10 @@ class Kind:
     page_rows: int = 100
     """So many are read at once: a page has at most a few megabytes."""
 
+    def place(self, field: str) -> int:
+        """Where a field's value stands in a record."""
+        return tuple(self.fields).index(field)
+
 
 _COMMON: Final[Mapping[str, FieldType]] = {
     **dict.fromkeys(

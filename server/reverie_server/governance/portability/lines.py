@@ -65,7 +65,12 @@ class Record:
     """Of the kind's fields, in their order."""
 
     def value(self, field: str) -> Value:
-        return self.values[tuple(self.kind.fields).index(field)]
+        return self.values[self.kind.place(field)]
+
+    def with_value(self, field: str, value: Value) -> Record:
+        """The same with another value."""
+        at = self.kind.place(field)
+        return Record(self.kind, (*self.values[:at], value, *self.values[at + 1 :]))
 
 
 Line = Header | Record | Trailer
@@ -120,27 +125,27 @@ def parse(line: bytes, number: int) -> Line:
         InvalidArgument: it is no line of an export; the line and the field are named.
     """
     if len(line) > LINE_BYTES:
-        raise _wrong(number, "", f"is longer than {LINE_BYTES} bytes")
+        raise wrong(number, "", f"is longer than {LINE_BYTES} bytes")
     try:
         fields = _LINE.decode(line)
         name = _WORD.decode(fields.pop("record"))
     except (KeyError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise _wrong(number, "", "is not a JSON object with a record") from None
+        raise wrong(number, "", "is not a JSON object with a record") from None
     if name in _ENDS:
         return _end(name, line, number)
     kind = BY_NAME.get(name)
     if kind is None:
-        raise _wrong(number, "record", "is no kind of record that this server knows")
+        raise wrong(number, "record", "is no kind of record that this server knows")
     for field in fields.keys() - kind.fields.keys():
-        raise _wrong(number, field if field.isidentifier() else "", "is no field of this record")
+        raise wrong(number, field if field.isidentifier() else "", "is no field of this record")
     values: list[Value] = []
     for field, of in kind.fields.items():
         if field not in fields:
-            raise _wrong(number, field, f"is missing; it has to be {of.description}")
+            raise wrong(number, field, f"is missing; it has to be {of.description}")
         try:
             values.append(of.from_json(bytes(fields[field])))
         except Misfit as misfit:
-            raise _wrong(number, field, f"has to be {misfit}") from None
+            raise wrong(number, field, f"has to be {misfit}") from None
     return Record(kind, tuple(values))
 
 
@@ -148,18 +153,18 @@ def _end(name: str, line: bytes, number: int) -> Header | Trailer:
     try:
         end: Header | Trailer = _ENDS[name].decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise _wrong(number, "", f"is no {name} of format {FORMAT}") from None
+        raise wrong(number, "", f"is no {name} of format {FORMAT}") from None
     if isinstance(end, Header):
         if end.format != FORMAT:
-            raise _wrong(number, "format", f"has to be {FORMAT}, the one that this server knows")
+            raise wrong(number, "format", f"has to be {FORMAT}, the one that this server knows")
         if end.sharing_mode not in _MODES:
-            raise _wrong(number, "sharing_mode", f"has to be one of {', '.join(_MODES)}")
+            raise wrong(number, "sharing_mode", f"has to be one of {', '.join(_MODES)}")
         for field in ("revision", "revision_floor"):
             if not 0 <= getattr(end, field) <= LARGEST:
-                raise _wrong(number, field, "has to be a whole number from 0 up")
+                raise wrong(number, field, "has to be a whole number from 0 up")
     return end
 
 
-def _wrong(number: int, field: str, what: str) -> InvalidArgument:
-    """Names no text of the line: it is memory."""
+def wrong(number: int, field: str, what: str) -> InvalidArgument:
+    """What is wrong with a line. It names no text of it: that is memory."""
     return InvalidArgument.of(f"lines[{number}]" + (f".{field}" if field else ""), what)

@@ -24,3 +24,16 @@ WHERE workspace_id = $1 AND user_id = $2;
 
 -- name: count_owners
 SELECT (SELECT COUNT(*) FROM workspaces) + (SELECT COUNT(*) FROM users);
+
+-- name: has_user
+SELECT 1 FROM users
+WHERE workspace_id = $1 AND user_id = $2;
+
+-- name: keep_tombstone
+INSERT INTO tombstones (workspace_id, user_id, digest, persona_id, forget_time)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (workspace_id, user_id, digest, persona_id) DO UPDATE SET
+    forget_time = CASE
+        WHEN tombstones.forget_time < excluded.forget_time THEN excluded.forget_time
+        ELSE tombstones.forget_time
+    END;

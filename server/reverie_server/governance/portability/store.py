@@ -23,6 +23,8 @@ _WORKSPACES_AFTER: Final = _QUERIES["workspaces_after"]
 _USERS_AFTER: Final = _QUERIES["users_after"]
 _REVISION_FLOOR: Final = _QUERIES["revision_floor"]
 _FORGET_INDEX_ROWS: Final = _QUERIES["forget_index_rows"]
+_HAS_USER: Final = _QUERIES["has_user"]
+_KEEP_TOMBSTONE: Final = _QUERIES["keep_tombstone"]
 _COUNT_OWNERS: Final = _QUERIES["count_owners"]
 
 
@@ -137,6 +139,20 @@ async def users_after(
     """The next users of a workspace and their revisions."""
     found = await snapshot.fetch(_USERS_AFTER, workspace_id, user_id, limit)
     return [(row["user_id"], row["revision"]) for row in found]
+
+
+async def has_user(snapshot: Snapshot, owner: Owner) -> bool:
+    """Whether there is such a user."""
+    return await snapshot.fetchval(_HAS_USER, *owner) is not None
+
+
+async def keep_tombstone(tx: Transaction, owner: Owner, values: tuple[Value, ...]) -> None:
+    """Adds a tombstone; of two the later counts.
+
+    Args:
+        values: of the kind's fields, in their order.
+    """
+    await tx.execute(_KEEP_TOMBSTONE, *owner, *values)
 
 
 async def count_owners(snapshot: Snapshot) -> int:

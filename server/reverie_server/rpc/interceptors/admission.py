@@ -11,10 +11,10 @@ import grpc.aio
 from typing_extensions import override
 
 from reverie_server.errors import ResourceExhausted, Unavailable
-from reverie_server.rpc.interceptors.handlers import Behavior, UnaryInterceptor
+from reverie_server.rpc.interceptors.handlers import Behavior, CallInterceptor
 
 
-class AdmissionInterceptor(UnaryInterceptor):
+class AdmissionInterceptor(CallInterceptor):
     """Counts calls of its own: ``grpc.aio.Server.stop`` does not wait for handlers' last lines."""
 
     def __init__(self, max_in_flight: int) -> None:

@@ -19,7 +19,7 @@ from reverie_server.observability.trace_context import (
     trace_id_of,
 )
 from reverie_server.rpc.call import ServedCall, begin_call
-from reverie_server.rpc.interceptors.handlers import Behavior, UnaryInterceptor
+from reverie_server.rpc.interceptors.handlers import Behavior, CallInterceptor
 from reverie_server.rpc.limits import ID_BYTES, has_control_character
 from reverie_server.scope import Principal
 
@@ -101,7 +101,7 @@ def _digest(secret: str) -> str:
     return hmac.new(b"reverie-key", secret.encode(), hashlib.sha256).hexdigest()
 
 
-class AuthenticationInterceptor(UnaryInterceptor):
+class AuthenticationInterceptor(CallInterceptor):
     def __init__(self, authenticator: Authenticator, clock: Clock) -> None:
         super().__init__()
         self._authenticator = authenticator

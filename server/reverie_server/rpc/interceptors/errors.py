@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from reverie_server.clock import new_id
 from reverie_server.errors import InvalidArgument, ReverieError, Unavailable, Unimplemented
-from reverie_server.rpc.interceptors.handlers import OWN_SERVICES, Behavior, UnaryInterceptor
+from reverie_server.rpc.interceptors.handlers import OWN_SERVICES, Behavior, CallInterceptor, each
 from reverie_server.rpc.status import internal_status, status_of
 
 log = structlog.get_logger(__name__)
@@ -23,7 +23,7 @@ _UNDECODABLE = object()
 """Stands in for a request whose bytes are not a message; grpc.aio itself would answer UNKNOWN."""
 
 
-class ErrorInterceptor(UnaryInterceptor):
+class ErrorInterceptor(CallInterceptor):
     @override
     async def intercept_service(
         self,
@@ -51,11 +51,7 @@ class ErrorInterceptor(UnaryInterceptor):
     def wrap(self, method: str, behavior: Behavior) -> Behavior:
         async def guarded(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
             try:
-                if request is _UNDECODABLE:
-                    raise InvalidArgument(
-                        "the request is not a message of this method's type",
-                        reason="UNDECODABLE_REQUEST",
-                    )
+                _require_decoded(request)
                 return await behavior(request, context)
             except ReverieError as error:
                 if error.__cause__ is not None:
@@ -78,6 +74,19 @@ class ErrorInterceptor(UnaryInterceptor):
             return None
 
         return guarded
+
+    @override
+    def wrap_stream(self, method: str, behavior: Behavior) -> Behavior:
+        return self.wrap(
+            method, lambda requests, context: behavior(each(_require_decoded, requests), context)
+        )
+
+
+def _require_decoded(request: Any) -> None:
+    if request is _UNDECODABLE:
+        raise InvalidArgument(
+            "the request is not a message of this method's type", reason="UNDECODABLE_REQUEST"
+        )
 
 
 async def _unknown_method(_: Any, context: grpc.aio.ServicerContext[Any, Any]) -> None:

@@ -11,13 +11,13 @@ import grpc.aio
 from typing_extensions import override
 
 from reverie_server.observability.meter import OTHER, Meter
-from reverie_server.rpc.interceptors.handlers import OWN_SERVICES, Behavior, UnaryInterceptor
+from reverie_server.rpc.interceptors.handlers import OWN_SERVICES, Behavior, CallInterceptor
 
 _NAMES: Final = {code.value[0]: code.name for code in grpc.StatusCode}
 _OK: Final = grpc.StatusCode.OK.name
 
 
-class MeteringInterceptor(UnaryInterceptor):
+class MeteringInterceptor(CallInterceptor):
     def __init__(self, meter: Meter, methods: frozenset[str]) -> None:
         """
         Args:

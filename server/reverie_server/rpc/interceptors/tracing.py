@@ -11,11 +11,11 @@ from typing_extensions import override
 
 from reverie_server.observability.spans import Tracer
 from reverie_server.rpc.call import served_call
-from reverie_server.rpc.interceptors.handlers import Behavior, UnaryInterceptor
+from reverie_server.rpc.interceptors.handlers import Behavior, CallInterceptor
 from reverie_server.rpc.interceptors.metering import code_name, code_of_departure
 
 
-class TracingInterceptor(UnaryInterceptor):
+class TracingInterceptor(CallInterceptor):
     def __init__(self, tracer: Tracer, methods: frozenset[str]) -> None:
         """
         Args:

@@ -7,11 +7,11 @@ from typing import Any
 import grpc.aio
 from typing_extensions import override
 
-from reverie_server.rpc.interceptors.handlers import Behavior, UnaryInterceptor
+from reverie_server.rpc.interceptors.handlers import Behavior, CallInterceptor, each
 from reverie_server.rpc.validation import validate
 
 
-class ValidationInterceptor(UnaryInterceptor):
+class ValidationInterceptor(CallInterceptor):
     @override
     def wrap(self, method: str, behavior: Behavior) -> Behavior:
         async def validated(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
@@ -19,3 +19,7 @@ class ValidationInterceptor(UnaryInterceptor):
             return await behavior(request, context)
 
         return validated
+
+    @override
+    def wrap_stream(self, method: str, behavior: Behavior) -> Behavior:
+        return lambda requests, context: behavior(each(validate, requests), context)

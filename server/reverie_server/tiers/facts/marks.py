@@ -18,12 +18,18 @@ def marks_of(fact: Fact, statements: Iterable[str] = ()) -> list[Mark]:
     Args:
         statements: other wordings of it, beside its own.
     """
-    marks: list[Mark] = [
-        ("said", fact.subject_key, _words(each)) for each in {fact.statement, *statements}
-    ]
-    if fact.predicate_key and fact.object_key:
-        relation = standing_for(fact.predicate_key)
-        marks.append(("fact", fact.subject_key, relation, fact.object_key))
+    return marks_of_words(
+        fact.subject_key, fact.predicate_key, fact.object_key, {fact.statement, *statements}
+    )
+
+
+def marks_of_words(
+    subject_key: str, predicate_key: str, object_key: str, statements: Iterable[str]
+) -> list[Mark]:
+    """The same of the parts of a fact, each as it is compared."""
+    marks: list[Mark] = [("said", subject_key, _words(each)) for each in statements]
+    if predicate_key and object_key:
+        marks.append(("fact", subject_key, standing_for(predicate_key), object_key))
     return marks
 
 

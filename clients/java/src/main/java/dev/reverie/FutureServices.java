@@ -6,6 +6,7 @@ import dev.reverie.v1.EpisodicMemoryServiceGrpc;
 import dev.reverie.v1.FactServiceGrpc;
 import dev.reverie.v1.OperationsServiceGrpc;
 import dev.reverie.v1.PersonaServiceGrpc;
+import dev.reverie.v1.PrivacyServiceGrpc;
 import dev.reverie.v1.ProceduralMemoryServiceGrpc;
 import dev.reverie.v1.PromptServiceGrpc;
 import dev.reverie.v1.RecallServiceGrpc;
@@ -20,6 +21,7 @@ public class FutureServices {
   private final FactServiceGrpc.FactServiceFutureStub facts;
   private final OperationsServiceGrpc.OperationsServiceFutureStub operations;
   private final PersonaServiceGrpc.PersonaServiceFutureStub personas;
+  private final PrivacyServiceGrpc.PrivacyServiceFutureStub privacy;
   private final ProceduralMemoryServiceGrpc.ProceduralMemoryServiceFutureStub procedural;
   private final PromptServiceGrpc.PromptServiceFutureStub prompts;
   private final RecallServiceGrpc.RecallServiceFutureStub memories;
@@ -33,6 +35,7 @@ public class FutureServices {
     facts = FactServiceGrpc.newFutureStub(channel);
     operations = OperationsServiceGrpc.newFutureStub(channel);
     personas = PersonaServiceGrpc.newFutureStub(channel);
+    privacy = PrivacyServiceGrpc.newFutureStub(channel);
     procedural = ProceduralMemoryServiceGrpc.newFutureStub(channel);
     prompts = PromptServiceGrpc.newFutureStub(channel);
     memories = RecallServiceGrpc.newFutureStub(channel);
@@ -70,6 +73,13 @@ public class FutureServices {
    */
   public PersonaServiceGrpc.PersonaServiceFutureStub personas() {
     return personas;
+  }
+
+  /**
+   * What is kept of a user: taken out, and brought in.
+   */
+  public PrivacyServiceGrpc.PrivacyServiceFutureStub privacy() {
+    return privacy;
   }
 
   /**

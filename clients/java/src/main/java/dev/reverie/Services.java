@@ -6,6 +6,7 @@ import dev.reverie.v1.EpisodicMemoryServiceGrpc;
 import dev.reverie.v1.FactServiceGrpc;
 import dev.reverie.v1.OperationsServiceGrpc;
 import dev.reverie.v1.PersonaServiceGrpc;
+import dev.reverie.v1.PrivacyServiceGrpc;
 import dev.reverie.v1.ProceduralMemoryServiceGrpc;
 import dev.reverie.v1.PromptServiceGrpc;
 import dev.reverie.v1.RecallServiceGrpc;
@@ -20,6 +21,7 @@ public class Services {
   private final FactServiceGrpc.FactServiceBlockingStub facts;
   private final OperationsServiceGrpc.OperationsServiceBlockingStub operations;
   private final PersonaServiceGrpc.PersonaServiceBlockingStub personas;
+  private final PrivacyServiceGrpc.PrivacyServiceBlockingStub privacy;
   private final ProceduralMemoryServiceGrpc.ProceduralMemoryServiceBlockingStub procedural;
   private final PromptServiceGrpc.PromptServiceBlockingStub prompts;
   private final RecallServiceGrpc.RecallServiceBlockingStub memories;
@@ -33,6 +35,7 @@ public class Services {
     facts = FactServiceGrpc.newBlockingStub(channel);
     operations = OperationsServiceGrpc.newBlockingStub(channel);
     personas = PersonaServiceGrpc.newBlockingStub(channel);
+    privacy = PrivacyServiceGrpc.newBlockingStub(channel);
     procedural = ProceduralMemoryServiceGrpc.newBlockingStub(channel);
     prompts = PromptServiceGrpc.newBlockingStub(channel);
     memories = RecallServiceGrpc.newBlockingStub(channel);
@@ -70,6 +73,13 @@ public class Services {
    */
   public PersonaServiceGrpc.PersonaServiceBlockingStub personas() {
     return personas;
+  }
+
+  /**
+   * What is kept of a user: taken out, and brought in.
+   */
+  public PrivacyServiceGrpc.PrivacyServiceBlockingStub privacy() {
+    return privacy;
   }
 
   /**

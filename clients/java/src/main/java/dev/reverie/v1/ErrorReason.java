@@ -258,6 +258,14 @@ public enum ErrorReason
    * <code>ERROR_REASON_MEMORY_FORGOTTEN = 29;</code>
    */
   ERROR_REASON_MEMORY_FORGOTTEN(29),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION: what was exported so far is not how the user is any more; export anew.
+   * </pre>
+   *
+   * <code>ERROR_REASON_EXPORT_CHANGED = 30;</code>
+   */
+  ERROR_REASON_EXPORT_CHANGED(30),
   UNRECOGNIZED(-1),
   ;
 
@@ -512,6 +520,14 @@ public enum ErrorReason
    * <code>ERROR_REASON_MEMORY_FORGOTTEN = 29;</code>
    */
   public static final int ERROR_REASON_MEMORY_FORGOTTEN_VALUE = 29;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION: what was exported so far is not how the user is any more; export anew.
+   * </pre>
+   *
+   * <code>ERROR_REASON_EXPORT_CHANGED = 30;</code>
+   */
+  public static final int ERROR_REASON_EXPORT_CHANGED_VALUE = 30;
 
 
   public final int getNumber() {
@@ -568,6 +584,7 @@ public enum ErrorReason
       case 27: return ERROR_REASON_METHOD_UNKNOWN;
       case 28: return ERROR_REASON_BUDGET_TOO_SMALL;
       case 29: return ERROR_REASON_MEMORY_FORGOTTEN;
+      case 30: return ERROR_REASON_EXPORT_CHANGED;
       default: return null;
     }
   }

@@ -36,7 +36,7 @@ public final class ErrorReasonProto extends com.google.protobuf.GeneratedFile {
   static {
     java.lang.String[] descriptorData = {
       "\n\035reverie/v1/error_reason.proto\022\nreverie" +
-      ".v1*\212\010\n\013ErrorReason\022\034\n\030ERROR_REASON_UNSP" +
+      ".v1*\253\010\n\013ErrorReason\022\034\n\030ERROR_REASON_UNSP" +
       "ECIFIED\020\000\022\036\n\032ERROR_REASON_INVALID_FIELD\020" +
       "\001\022\037\n\033ERROR_REASON_FIELD_REQUIRED\020\002\022 \n\034ER" +
       "ROR_REASON_FIELD_TOO_LARGE\020\003\022#\n\037ERROR_RE" +
@@ -62,9 +62,10 @@ public final class ErrorReasonProto extends com.google.protobuf.GeneratedFile {
       "REASON_INTERNAL\020\032\022\037\n\033ERROR_REASON_METHOD" +
       "_UNKNOWN\020\033\022!\n\035ERROR_REASON_BUDGET_TOO_SM" +
       "ALL\020\034\022!\n\035ERROR_REASON_MEMORY_FORGOTTEN\020\035" +
-      "Bk\n\016dev.reverie.v1B\020ErrorReasonProtoP\001\242\002" +
-      "\003RXX\252\002\nReverie.V1\312\002\nReverie\\V1\342\002\026Reverie" +
-      "\\V1\\GPBMetadata\352\002\013Reverie::V1b\006proto3"
+      "\022\037\n\033ERROR_REASON_EXPORT_CHANGED\020\036Bk\n\016dev" +
+      ".reverie.v1B\020ErrorReasonProtoP\001\242\002\003RXX\252\002\n" +
+      "Reverie.V1\312\002\nReverie\\V1\342\002\026Reverie\\V1\\GPB" +
+      "Metadata\352\002\013Reverie::V1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,

@@ -1,0 +1,163 @@
+"""What the user had forgotten does not come back with a file.
+
+The marks are those by which ordinary writes ask (``tiers/marks.py``, ``tiers/facts/marks.py``).
+What was forgotten whole is left out with all that belongs to it; sentences that were, are redacted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from reverie_server.governance.portability.arriving import Arriving
+from reverie_server.governance.portability.lines import Record
+from reverie_server.governance.portability.store import Owner
+from reverie_server.identity.relationships.storylines.model import topic_key
+from reverie_server.scope import Visibility
+from reverie_server.storage import tombstones
+from reverie_server.storage.database import Snapshot
+from reverie_server.storage.tombstones import Claim, Learner, Mark
+from reverie_server.tiers.facts.marks import marks_of_words
+from reverie_server.tiers.marks import (
+    document_mark,
+    memory_mark,
+    procedure_mark,
+    session_mark,
+    storyline_mark,
+    text_mark,
+)
+from reverie_server.tiers.provenance import content_hash
+from reverie_server.tiers.quotes import REDACTED
+from reverie_server.tiers.screening import screened
+
+Key = tuple[str, ...]
+"""Names what a record belongs to: a fact with all its versions, a conversation with its entries."""
+
+_WHOLE: Final = {
+    **dict.fromkeys(("session", "timeline", "entry", "bookmark", "episode"), ("session_id",)),
+    **dict.fromkeys(("document", "document_version"), ("document_id",)),
+    **dict.fromkeys(("fact", "fact_version"), ("fact_id",)),
+    **dict.fromkeys(("procedure", "procedure_version"), ("persona_id", "key")),
+    **dict.fromkeys(("storyline", "storyline_mention"), ("storyline_id",)),
+}
+_TEXTS: Final = {
+    "session": ("rehydrated_summary",),
+    "entry": ("content",),
+    "episode": ("summary", "outcome"),
+    "storyline": ("summary", "follow_up"),
+}
+"""Fields whose sentences may be redacted."""
+_LISTS: Final = {"episode": ("key_topics", "decisions", "action_items")}
+"""Fields that are lists of such texts."""
+
+
+class Screen:
+    """Knows what of a file the user had forgotten."""
+
+    def __init__(self, owner: Owner, *, needed: bool) -> None:
+        self._owner = owner
+        self._needed = needed
+        self._gone: set[Key] = set()
+
+    @classmethod
+    async def of(cls, snapshot: Snapshot, owner: Owner, arrived: Arriving) -> Screen:
+        """Looks at all records once, unless nothing was ever forgotten."""
+        screen = cls(owner, needed=await tombstones.any_of(snapshot, *owner))
+        if screen._needed:
+            for _, record in arrived.records():
+                await screen._judge(snapshot, record)
+        return screen
+
+    def lets_in(self, record: Record) -> bool:
+        """Whether nothing that it belongs to was forgotten as a whole."""
+        return not (self._gone and _belongs_to(record) in self._gone)
+
+    async def screened(self, snapshot: Snapshot, record: Record) -> Record:
+        """The record without the sentences that were forgotten; the same one if there are none."""
+        if not self._needed:
+            return record
+        name, learner, time = record.kind.name, self._learner(record), _time(record)
+        result = record
+        for field in _TEXTS.get(name, ()):
+            (text,) = await screened(snapshot, learner, [str(record.value(field))], [time])
+            if text != record.value(field):
+                result = result.with_value(field, text)
+        for field in _LISTS.get(name, ()):
+            items = msgspec.json.decode(str(record.value(field)), type=list[str])
+            texts = await screened(snapshot, learner, items, [time] * len(items))
+            if texts != items:
+                kept = [text for text in texts if text != REDACTED]
+                result = result.with_value(field, msgspec.json.encode(kept).decode())
+        return result if result is record else _rehashed(result)
+
+    async def _judge(self, snapshot: Snapshot, record: Record) -> None:
+        marks = [*_marks(record)]
+        if not marks:
+            return
+        # A document or procedure that was forgotten stays so, however new it is said to be.
+        timeless = record.kind.name.startswith(("document", "procedure"))
+        claim = Claim(marks, None if timeless else _time(record))
+        if await tombstones.barred(snapshot, self._learner(record), {"": claim}):
+            self._gone.add(_belongs_to(record))
+
+    def _learner(self, record: Record) -> Learner:
+        fields = record.kind.fields
+        shared = "visibility" in fields and record.value("visibility") == Visibility.SHARED
+        persona = str(record.value("persona_id")) if "persona_id" in fields else ""
+        return Learner(*self._owner, persona, shared)
+
+
+def _belongs_to(record: Record) -> Key:
+    names = _WHOLE.get(record.kind.name, ())
+    group = record.kind.name.partition("_")[0] if names != ("session_id",) else "session"
+    return (group, *(str(record.value(name)) for name in names)) if names else ()
+
+
+def _time(record: Record) -> int | None:
+    """When it was said or happened, as ordinary writes have it."""
+    for name in ("event_time", "start_time", "first_mentioned_time", "create_time"):
+        if name in record.kind.fields:
+            value = record.value(name)
+            return value if isinstance(value, int) else None
+    return None
+
+
+def _marks(record: Record) -> Iterator[Mark]:
+    """By which it may have been forgotten as a whole."""
+
+    def text(name: str) -> str:
+        return str(record.value(name))
+
+    match record.kind.name:
+        case "session":
+            yield session_mark(text("session_id"))
+        case "episode":
+            yield session_mark(text("session_id"))
+            yield memory_mark(text("episode_id"))
+        case "document" | "document_version":
+            yield document_mark(text("content"))
+            yield memory_mark(text("document_id"))
+        case "fact" | "fact_version":
+            yield from marks_of_words(
+                text("subject_key"),
+                text("predicate_key"),
+                text("object_key"),
+                [text("statement")],
+            )
+            yield memory_mark(text("fact_id"))
+        case "procedure_version":
+            yield procedure_mark(text("key"), text("template"))
+        case "storyline":
+            yield storyline_mark(topic_key(text("topic")))
+            yield text_mark(text("topic"))
+
+
+def _rehashed(record: Record) -> Record:
+    """With another hash where the index depends on what has changed: its vector is not of it any
+    more."""
+    if "content_hash" not in record.kind.fields:
+        return record
+    changed = content_hash(*(str(value) for value in record.values))
+    return record.with_value("content_hash", changed)

@@ -1,0 +1,294 @@
+"""ExportUser and ImportUser: a user as a file, out of one workspace and into another."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc.aio
+import pytest
+
+from reverie import (
+    AlreadyExistsError,
+    FailedPreconditionError,
+    InvalidArgumentError,
+    NotFoundError,
+    Reverie,
+)
+from reverie.v1 import common_pb2 as common
+from reverie.v1.privacy_service_pb2 import (
+    ExportUserRequest,
+    ImportUserRequest,
+    ImportUserResponse,
+)
+from reverie.v1.user_service_pb2 import GetUserRequest
+from reverie_server.bootstrap import Application
+from reverie_server.storage import revision
+from tests.channels import connect
+from tests.portability.generated import PERSONAS, generate_in, user_id_of
+from tests.rpc.contract import answer
+
+USER = user_id_of(0)
+PAIR = {"user_id": USER, "persona_id": PERSONAS[0]}
+LEFT_OUT = {"tombstone", "embedding"}
+"""Records that mean nothing in another workspace, or come only when asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A workspace, by the client and by a bare channel."""
+
+    reverie: Reverie
+    channel: grpc.aio.Channel
+
+
+@pytest.fixture
+async def place(server: Application, workspace: str) -> AsyncIterator[Callable[[], Any]]:
+    """Makes places in workspaces that no other test uses."""
+    open_: list[Any] = []
+
+    async def make() -> Place:
+        name = f"{workspace}-{uuid.uuid4()}"
+        channel = connect(server.address, name)
+        reverie = Reverie(server.address, workspace=name)
+        open_.extend((channel, reverie))
+        return Place(reverie, await channel.__aenter__())
+
+    yield make
+    for each in open_:
+        await each.__aexit__(None, None, None)
+
+
+@pytest.fixture
+async def source(place: Callable[[], Any]) -> Place:
+    """One with a user of whom there is everything."""
+    made: Place = await place()
+    await generate_in(made.channel, users=[0, 3], seed=4)
+    return made
+
+
+async def exported(at: Place, user_id: str = USER, **fields: Any) -> bytes:
+    request = ExportUserRequest(user_id=user_id, **fields)
+    return b"".join([piece.data async for piece in at.reverie.privacy.ExportUser(request)])
+
+
+async def imported(at: Place, *pieces: bytes, **fields: Any) -> ImportUserResponse:
+    async def requests() -> AsyncIterator[ImportUserRequest]:
+        offset = fields.pop("offset", 0)
+        for piece in pieces:
+            yield ImportUserRequest(**({"user_id": USER} | fields), offset=offset, data=piece)
+            offset += len(piece)
+
+    return await at.reverie.privacy.ImportUser(requests())
+
+
+def records(data: bytes) -> list[Any]:
+    return [json.loads(line) for line in data.splitlines()]
+
+
+async def is_there(at: Place, user_id: str = USER) -> bool:
+    try:
+        await at.reverie.users.GetUser(GetUserRequest(user_id=user_id))
+    except NotFoundError:
+        return False
+    return True
+
+
+async def test_a_user_is_the_same_in_another_workspace(source: Place, place: Any) -> None:
+    target = await place()
+    data = await exported(source)
+    stored = await imported(target, data)
+
+    assert stored.done
+    told = records(data)[-1]["counts"]
+    assert dict(stored.imported) | dict(stored.left_out) == told
+    assert stored.left_out.keys() == {"tombstone"}
+    again = await exported(target)
+    kept = [line for line in data.splitlines() if json.loads(line)["record"] not in LEFT_OUT]
+    assert again.splitlines()[1:-1] == kept[1:-1]
+
+
+async def test_the_index_follows_and_remembered_revisions_hold(source: Place, place: Any) -> None:
+    target = await place()
+    data = await exported(source)
+    stored = await imported(target, data)
+    remembered = records(data)[0]["revision"]
+
+    found = await answer(
+        target.channel, "Recall", **PAIR, query="Lives in Thun", min_revision=remembered
+    )
+
+    assert found.hits
+    assert revision.epoch_of(stored.revision) > revision.epoch_of(remembered)
+    personas = (await answer(target.channel, "ListPersonas")).personas
+    assert {each.persona_id for each in personas} >= {PERSONAS[0]}
+
+
+async def test_what_is_there_is_not_overwritten_unless_asked_for(source: Place) -> None:
+    data = await exported(source)
+    with pytest.raises(AlreadyExistsError):
+        await imported(source, data)
+    assert await exported(source) == data
+
+    replaced = await imported(source, data, replace=True)
+    again = await exported(source)
+    assert replaced.done
+    assert replaced.revision == records(again)[0]["revision"] > records(data)[0]["revision"]
+    assert again.splitlines()[1:] == data.splitlines()[1:]
+
+
+async def test_a_file_that_breaks_off_is_not_there_and_goes_on(source: Place, place: Any) -> None:
+    target = await place()
+    data = await exported(source)
+    for cut in (0, 1, 700, len(data) // 2, len(data) - 1):
+        broken = await imported(target, data[:cut], request_id=f"{cut}", user_id=f"{cut}")
+        assert (broken.done, broken.next_offset) == (False, cut)
+        assert not await is_there(target, f"{cut}")
+    # One of them goes on: what it repeats is passed over.
+    fresh = {"request_id": "700", "user_id": "700"}
+    with pytest.raises(InvalidArgumentError, match="offset"):
+        await imported(target, data, offset=len(data), **fresh)
+    whole = await imported(target, data[600:900], data[900:], offset=600, **fresh)
+    assert whole.done
+    assert await is_there(target, "700")
+    assert await imported(target, b"", **fresh) == whole
+
+
+async def test_an_export_goes_on_where_it_broke_off(source: Place) -> None:
+    data = await exported(source)
+    for offset in (1, 999, len(data) - 1):
+        prefix = hashlib.sha256(data[:offset]).hexdigest()
+        rest = await exported(source, offset=offset, prefix_sha256=prefix)
+        assert data[:offset] + rest == data
+
+    await answer(source.channel, "PutDocument", **PAIR, document_id="z", content={"a": 1})
+    with pytest.raises(FailedPreconditionError) as changed:
+        await exported(source, offset=999, prefix_sha256=hashlib.sha256(data[:999]).hexdigest())
+    assert changed.value.reason == "EXPORT_CHANGED"
+
+
+async def test_the_client_writes_and_reads_files(source: Place, place: Any, tmp_path: Path) -> None:
+    target = await place()
+    whole = await exported(source, include_embeddings=True)
+    part = tmp_path / "user.jsonl.part"
+    part.write_bytes(b'{"record":"header","of":"another state"}\n')
+    told: list[tuple[int, int]] = []
+
+    await source.reverie.export_user(
+        USER,
+        tmp_path / "user.jsonl",
+        include_embeddings=True,
+        tell=lambda done, total: told.append((done, total)),
+    )
+    stored = await target.reverie.import_user(tmp_path / "user.jsonl", user_id="somebody else")
+
+    assert (tmp_path / "user.jsonl").read_bytes() == whole
+    assert told[-1] == (len(whole), len(whole))
+    assert not part.exists()
+    assert stored.imported["embedding"] > 0
+    assert await is_there(target, "somebody else")
+
+
+def damaged(data: bytes) -> dict[str, tuple[bytes, str]]:
+    """Files that are not as they must be, and what the refusal names."""
+    lines = data.splitlines(keepends=True)
+    at = next(n for n, line in enumerate(lines) if json.loads(line)["record"] == "entry")
+    entry = json.loads(lines[at])
+
+    def with_line(number: int, line: bytes) -> bytes:
+        return b"".join([*lines[:number], line, *lines[number + 1 :]])
+
+    def with_entry(**fields: Any) -> bytes:
+        return with_line(at, json.dumps(entry | fields).encode() + b"\n")
+
+    here = f"lines[{at + 1}]"
+    without = {name: value for name, value in entry.items() if name != "role"}
+    return {
+        "no JSON": (with_line(at, b"{nothing\n"), here),
+        "another hash": (with_entry(content="x"), f"lines[{len(lines)}]"),
+        "a line is missing": (with_line(at, b""), f"lines[{len(lines) - 1}]"),
+        "a long id": (with_entry(entry_id="x" * 129), f"{here}.entry_id"),
+        "an empty id": (with_entry(session_id=""), f"{here}.session_id"),
+        "NUL": (with_entry(content="a\0b"), f"{here}.content"),
+        "no such role": (with_entry(role="king"), f"{here}.role"),
+        "no time": (with_entry(event_time="now"), f"{here}.event_time"),
+        "too late": (with_entry(event_time=2**62), f"{here}.event_time"),
+        "too much trust": (with_entry(trust=1.5), f"{here}.trust"),
+        "metadata": (with_entry(metadata={"a": 1}), f"{here}.metadata"),
+        "a revision to come": (with_entry(revision=2**61), f"{here}.revision"),
+        "a new field": (with_entry(more=1), f"{here}.more"),
+        "a field less": (with_line(at, json.dumps(without).encode() + b"\n"), f"{here}.role"),
+        "a new kind": (with_line(at, b'{"record":"spell"}\n'), f"{here}.record"),
+        "a workspace's": (
+            with_line(at, b'{"record":"workspace","sharing_mode":"hybrid","create_time":1}\n'),
+            f"{here}.record",
+        ),
+        "no header": (b"".join(lines[1:]), "lines[1].record"),
+        "two headers": (lines[0] + data, "lines[2].record"),
+        "after the end": (data + lines[-1], f"lines[{len(lines) + 1}]"),
+        "another format": (lines[0].replace(b'"format":1', b'"format":2'), "lines[1].format"),
+    }
+
+
+async def test_what_is_wrong_with_a_file_is_named_and_nothing_is_stored(
+    source: Place, place: Any
+) -> None:
+    target = await place()
+    for what, (data, field) in damaged(await exported(source)).items():
+        with pytest.raises(InvalidArgumentError) as refused:
+            await imported(target, data, request_id=what)
+        assert [each.field for each in refused.value.fields] == [field], what
+        assert not await is_there(target), what
+
+
+async def test_what_was_forgotten_meanwhile_does_not_come_back(
+    source: Place,
+) -> None:
+    secret, fact = "The cellar key is under the blue flowerpot.", "Owns a boat called Minerva."
+    talk = {**PAIR, "session_id": "secrets"}
+    await answer(source.channel, "StartSession", **talk)
+    said = await answer(
+        source.channel,
+        "AppendEntries",
+        **talk,
+        entries=[{"role": 1, "content": f"I moved. {secret} It rains."}],
+    )
+    told = await answer(source.channel, "AddFacts", **PAIR, facts=[{"statement": fact}])
+    shelf = {**PAIR, "document_id": "shelf", "content": {"book": "A field guide to ferns"}}
+    await answer(source.channel, "PutDocument", **shelf)
+    data = await exported(source)
+    assert all(text.encode() in data for text in (secret, "Minerva", "ferns"))
+    for tier, memory_id in (
+        (common.TIER_FACT, told.told[0].fact_id),
+        (common.TIER_SEMANTIC, "shelf"),
+        (common.TIER_WORKING, said.entry_ids[0]),
+    ):
+        await answer(source.channel, "ForgetMemory", **PAIR, tier=tier, memory_id=memory_id)
+    forgotten = await exported(source)
+    assert not any(text.encode() in forgotten for text in (secret, "Minerva", "ferns"))
+
+    replaced = await imported(source, data, replace=True)
+
+    again = await exported(source)
+    assert not any(text.encode() in again for text in (secret, "Minerva", "ferns"))
+    assert replaced.left_out["fact"] == 1
+    assert replaced.left_out["document"] == 1
+    assert replaced.redacted >= 1
+    assert records(again)[0]["tombstone_key"] == records(forgotten)[0]["tombstone_key"]
+    kept = {json.dumps(each) for each in records(forgotten) if each["record"] == "tombstone"}
+    assert kept <= {json.dumps(each) for each in records(again)}
+
+
+async def test_a_user_of_another_workspace_or_name_is_not_in_it(source: Place, place: Any) -> None:
+    other = await place()
+    with pytest.raises(NotFoundError):
+        await exported(other)
+    others = user_id_of(3)
+    mine, theirs = await exported(source), await exported(source, others)
+    assert others.encode() not in mine
+    assert USER.encode() not in theirs
