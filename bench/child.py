@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,13 +63,15 @@ class Child:
 
 
 @asynccontextmanager
-async def serving(command: Sequence[str], core: int | None = None) -> AsyncIterator[Child]:
+async def serving(
+    command: Sequence[str], core: int | None = None, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Child]:
     """Runs a server (a Python module and its arguments) that prints `serving on <address>`.
 
-    It runs with the default settings, whatever the environment says. Stops it at the end unless
-    that was done before.
+    It runs with the default settings but for these variables, whatever the environment says. Stops
+    it at the end unless that was done before.
     """
-    child = await start(command, core)
+    child = await start(command, core, settings)
     try:
         yield child
     finally:
@@ -77,13 +79,15 @@ async def serving(command: Sequence[str], core: int | None = None) -> AsyncItera
             await child.stop()
 
 
-async def start(command: Sequence[str], core: int | None = None) -> Child:
+async def start(
+    command: Sequence[str], core: int | None = None, settings: Mapping[str, str] | None = None
+) -> Child:
     """As `serving`, without the end.
 
     Raises:
         RuntimeError: it ended, or took too long, before it said where it serves.
     """
-    process = await _spawn(command, core)
+    process = await _spawn(command, core, settings or {})
     assert process.stdout is not None
     try:
         async with asyncio.timeout(START_SECONDS):
@@ -101,7 +105,7 @@ async def run(command: Sequence[str], core: int | None = None) -> str:
     Raises:
         RuntimeError: it failed.
     """
-    process = await _spawn(command, core)
+    process = await _spawn(command, core, {})
     output, _ = await process.communicate()
     if process.returncode:
         raise RuntimeError(f"{command[0]} failed: exit code {process.returncode}")
@@ -113,13 +117,17 @@ def reverie(folder: Path) -> list[str]:
     return ["reverie_server", "serve", "--port", "0", "--data-folder", str(folder)]
 
 
-async def _spawn(command: Sequence[str], core: int | None) -> asyncio.subprocess.Process:
+async def _spawn(
+    command: Sequence[str], core: int | None, settings: Mapping[str, str]
+) -> asyncio.subprocess.Process:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("REVERIE_")
     }
     arguments: dict[str, Any] = {
         "stdout": asyncio.subprocess.PIPE,
-        "env": {**environment, "REVERIE_LOG_LEVEL": "WARNING", "PYTHONUNBUFFERED": "1"},
+        "env": environment
+        | {"REVERIE_LOG_LEVEL": "WARNING", "PYTHONUNBUFFERED": "1"}
+        | dict(settings),
     }
     with _pinned(core):
         return await asyncio.create_subprocess_exec(sys.executable, "-m", *command, **arguments)

@@ -6,6 +6,9 @@ Recall over all tiers, limit 200, one after another. Recall@k of a question is t
 evidence among the first k distinct entries that the hits rest on (`entry_ids`, in order); R@k is
 the mean over questions.
 
+BACKEND=postgres has the server stand on PostgreSQL and Qdrant's double instead of its folder
+(`bench.backends`).
+
 CROSS=1 also asks each conversation's questions of the other conversations' users, who cannot know,
 and prints how well the best hit's score tells that: the area under the ROC curve, averaged over
 ordered pairs of conversations.
@@ -25,6 +28,7 @@ from itertools import compress, permutations
 from pathlib import Path
 from statistics import fmean
 
+from bench.backends import BACKENDS, EMBEDDED, backend
 from bench.child import reverie as product
 from bench.child import serving
 from bench.locomo import CATEGORIES, Conversation, read
@@ -40,13 +44,14 @@ LEAST_SCORES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 ADVERSARIAL = 5
 
 
-async def measure(path: Path, *, cross: bool) -> dict[str, float]:
+async def measure(path: Path, *, cross: bool, on: str = EMBEDDED) -> dict[str, float]:
     """The figures of one file, also printed as they come."""
     conversations = read(path)
     print(machine())
     with empty_folder() as folder:
         async with (
-            serving(product(folder)) as server,
+            backend(on) as settings,
+            serving(product(folder), settings=settings) as server,
             Reverie(server.address, timeout=60.0) as reverie,
         ):
             return await _measure(reverie, conversations, cross=cross)
@@ -136,10 +141,15 @@ async def _cross(
 def main() -> int:
     """The exit code."""
     path = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("DATA", ""))
-    if not path.is_file():
-        print("usage: make bench-recall DATA=conversations.json [CROSS=1]", file=sys.stderr)
+    on = os.environ.get("BACKEND") or EMBEDDED
+    if not path.is_file() or on not in BACKENDS:
+        print(
+            "usage: make bench-recall DATA=conversations.json [CROSS=1]"
+            f" [BACKEND={'|'.join(BACKENDS)}]",
+            file=sys.stderr,
+        )
         return 2
-    figures = asyncio.run(measure(path, cross=bool(os.environ.get("CROSS"))))
+    figures = asyncio.run(measure(path, cross=bool(os.environ.get("CROSS")), on=on))
     print(json.dumps({name: round(value, 4) for name, value in figures.items()}))
     return 0
 

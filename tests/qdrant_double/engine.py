@@ -48,7 +48,18 @@ class Engine:
         return self._schemas[name]
 
     def shard_keys(self, name: str) -> list[str]:
+        """Those that were made for a collection."""
         return self._shard_keys[name]
+
+    def payloads(self, name: str) -> list[dict[str, Any]]:
+        """All that a collection holds beside vectors."""
+        records, _ = self._client.scroll(name, limit=10_000)
+        return [record.payload or {} for record in records]
+
+    def lose_everything(self) -> None:
+        """As a server that comes back on an empty disk."""
+        for name in self.collections():
+            self.delete_collection(q.DeleteCollection(collection_name=name))
 
     # Collections -----------------------------------------------------------------------------
 

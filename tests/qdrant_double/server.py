@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Any
@@ -23,7 +24,7 @@ class Fault(StrEnum):
     HANG = "hang"
     """It is taken, and never answered. Nothing has happened."""
     DRIP = "drip"
-    """It is carried out and answered after ``drip_seconds``."""
+    """It takes ``drip_seconds``, and is carried out though nobody may wait for the answer."""
     LATE = "late"
     """It is carried out, and never answered."""
 
@@ -40,6 +41,7 @@ class QdrantDouble:
         self._api_key = api_key
         self._fault = Fault.NONE
         self._cleared = asyncio.Event()
+        self._slow: set[asyncio.Task[Any]] = set()
         self._server: grpc.aio.Server | None = None
 
     @property
@@ -124,14 +126,14 @@ class QdrantDouble:
             if fault is Fault.HANG:
                 await self._never()
             if fault is Fault.DRIP:
-                try:
-                    async with asyncio.timeout(self.drip_seconds):
-                        await cleared.wait()
-                except TimeoutError:
-                    # It has taken its time.
-                    self.met.set()
+                carried_out = asyncio.create_task(self._slowly(work, request, cleared))
+                self._slow.add(carried_out)
+                carried_out.add_done_callback(self._slow.discard)
+                pending: Awaitable[Any] = asyncio.shield(carried_out)
+            else:
+                pending = _at_once(work, request)
             try:
-                result = work(request)
+                result = await pending
             except NoSuchCollection as error:
                 await context.abort(
                     grpc.StatusCode.NOT_FOUND, f"Collection `{error}` doesn't exist!"
@@ -144,6 +146,18 @@ class QdrantDouble:
 
         return answer
 
+    async def _slowly(
+        self, work: Callable[[Any], Any], request: Any, cleared: asyncio.Event
+    ) -> Any:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.drip_seconds):
+                await cleared.wait()
+        return work(request)
+
     async def _never(self) -> None:
         """Until the caller gives up, which cancels this."""
         await asyncio.Event().wait()
+
+
+async def _at_once(work: Callable[[Any], Any], request: Any) -> Any:
+    return work(request)
