@@ -15,6 +15,7 @@ from reverie_server.cli.migrate import migrate
 from reverie_server.cli.move import move
 from reverie_server.cli.serve import serve
 from reverie_server.cli.stats import stats
+from reverie_server.cli.users import export, import_
 
 
 def _tell_version(asked: bool) -> None:
@@ -30,8 +31,21 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (serve, migrate, demo, stats, reindex, reconcile, compact, move, doctor, health):
+for command in (
+    serve,
+    migrate,
+    demo,
+    stats,
+    reindex,
+    reconcile,
+    compact,
+    move,
+    export,
+    doctor,
+    health,
+):
     app.command()(command)
+app.command("import")(import_)
 
 
 @app.callback()

@@ -1,0 +1,139 @@
+"""``reverie export`` and ``import``: users as files, through the running server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+
+from reverie import Reverie
+from reverie_server.cli.connection import FAILED, run_with_server
+from reverie_server.cli.loading import WRONG_SETTINGS, load_settings
+from reverie_server.cli.options import AddressOption, ApiKeyOption, JsonOption, SettingsFileOption
+
+
+def export(
+    users: Annotated[list[str], typer.Argument(help="Their ids.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="A file; of several users, a folder.")
+    ],
+    embeddings: Annotated[
+        bool, typer.Option("--embeddings", help="Also the vectors, for a server that embeds alike.")
+    ] = False,
+    address: AddressOption = None,
+    api_key: ApiKeyOption = None,
+    as_json: JsonOption = False,
+    settings_file: SettingsFileOption = None,
+) -> None:
+    """Write all that is kept of users into files (JSON Lines). One that broke off goes on."""
+    settings = load_settings(settings_file, address=address, api_key=api_key)
+    files = _files_of(users, output)
+
+    async def work(reverie: Reverie) -> int:
+        with _progress(quiet=as_json) as progress:
+            for user_id, path in files.items():
+                bar = progress.add_task(user_id, total=None)
+                revision = await reverie.export_user(
+                    user_id,
+                    path,
+                    include_embeddings=embeddings,
+                    tell=lambda done, total, bar=bar: progress.update(  # type: ignore[misc]
+                        bar, completed=done, total=total
+                    ),
+                )
+                if as_json:
+                    told = {"user_id": user_id, "file": str(path), "revision": revision}
+                    typer.echo(json.dumps(told | {"bytes": path.stat().st_size}))
+        if not as_json:
+            typer.echo(f"{len(files):,} users are in {output}. Keep it as safe as the data itself.")
+        return 0
+
+    run_with_server(settings, work)
+
+
+def import_(
+    files: Annotated[
+        list[Path], typer.Argument(help="As `export` wrote them.", exists=True, dir_okay=False)
+    ],
+    user_id: Annotated[
+        str | None, typer.Option("--as", help="Whom it becomes, if not who it was.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="In the place of what is kept of such a user.")
+    ] = False,
+    request_id: Annotated[
+        str | None, typer.Option(help="Goes on with the import of this id that broke off.")
+    ] = None,
+    address: AddressOption = None,
+    api_key: ApiKeyOption = None,
+    as_json: JsonOption = False,
+    settings_file: SettingsFileOption = None,
+) -> None:
+    """Bring users in from files: each is there whole, or not at all."""
+    if len(files) > 1 and (user_id is not None or request_id is not None):
+        typer.echo("reverie: --as and --request-id are for one file", err=True)
+        raise typer.Exit(WRONG_SETTINGS)
+    settings = load_settings(settings_file, address=address, api_key=api_key)
+
+    async def work(reverie: Reverie) -> int:
+        with _progress(quiet=as_json) as progress:
+            for path in files:
+                bar = progress.add_task(path.name, total=None)
+                try:
+                    stored = await reverie.import_user(
+                        path,
+                        user_id=user_id,
+                        replace=replace,
+                        request_id=request_id,
+                        tell=lambda done, total, bar=bar: progress.update(  # type: ignore[misc]
+                            bar, completed=done, total=total
+                        ),
+                    )
+                except ValueError as error:
+                    typer.echo(f"reverie: {path} is no export: {error}", err=True)
+                    return FAILED
+                told = {
+                    "file": str(path),
+                    "revision": stored.revision,
+                    "imported": dict(stored.imported),
+                    "left_out": dict(stored.left_out),
+                    "redacted": stored.redacted,
+                }
+                typer.echo(json.dumps(told) if as_json else _sentence(path, told))
+        return 0
+
+    run_with_server(settings, work)
+
+
+def _files_of(users: Sequence[str], output: Path) -> dict[str, Path]:
+    """Which user goes where."""
+    if len(users) == 1 and not output.is_dir():
+        return {users[0]: output}
+    output.mkdir(parents=True, exist_ok=True)
+    # An id may hold anything; so quoted, no two are the same and none leaves the folder.
+    return {user_id: output / f"user-{quote(user_id, safe='')}.jsonl" for user_id in users}
+
+
+def _sentence(path: Path, told: dict[str, object]) -> str:
+    counts = {name: sum(dict(told[name]).values()) for name in ("imported", "left_out")}  # type: ignore[call-overload]
+    return (
+        f"{path}: {counts['imported']:,} records are stored, {counts['left_out']:,} left out,"
+        f" {told['redacted']:,} redacted."
+    )
+
+
+def _progress(*, quiet: bool) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True, quiet=quiet),
+        transient=True,
+    )
