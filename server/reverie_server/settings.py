@@ -85,6 +85,8 @@ class Settings(BaseSettings):
     """How many copies must agree on an answer; by default any one answers."""
     qdrant_shard_workspaces: tuple[str, ...] = ()
     """Large workspaces that get shards of their own."""
+    lease_seconds: Annotated[float, Field(ge=0.5, le=600)] = 15.0
+    """After how long without a sign of life others take over what a server was doing."""
     host: str = "127.0.0.1"
     """The address to listen on. Beyond loopback only with `insecure`."""
     port: Annotated[int, Field(ge=0, le=65535)] = 50051
@@ -107,6 +109,8 @@ class Settings(BaseSettings):
     """A collector that takes OpenTelemetry's traces over gRPC: `http://host:4317`."""
     otel_sample_ratio: Annotated[float, Field(ge=0, le=1)] = 1.0
     """What part of the traces that begin here is sent; the others are as their callers say."""
+    workers: Annotated[int, Field(ge=1, le=256)] = 1
+    """Server processes on the port; several need PostgreSQL and a Qdrant."""
     max_in_flight: Annotated[int, Field(ge=1)] = 1_000
     """Calls inside at once; more are refused with RESOURCE_EXHAUSTED."""
     drain_seconds: Seconds = 20.0
@@ -243,6 +247,11 @@ class Settings(BaseSettings):
                 " metrics; pass --insecure (REVERIE_INSECURE=true) if that is what you want"
             )
         return self
+
+    @property
+    def index_is_shared(self) -> bool:
+        """Whether several servers on one database have one index, and so may serve together."""
+        return self.database_url is not None and self.qdrant_url is not None
 
     @property
     def on_loopback(self) -> bool:

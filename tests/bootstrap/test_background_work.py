@@ -6,11 +6,11 @@ import asyncio
 
 import pytest
 
-from reverie_server.bootstrap import application
+from reverie_server.bootstrap import background
 
 
 async def test_work_that_fails_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(application, "RESTART_SECONDS", 0.0)
+    monkeypatch.setattr(background, "RESTART_SECONDS", 0.0)
     starts = 0
     third = asyncio.Event()
 
@@ -22,6 +22,6 @@ async def test_work_that_fails_is_started_again(monkeypatch: pytest.MonkeyPatch)
         third.set()
         await asyncio.Event().wait()
 
-    async with application._running(work, "planted"):
+    async with background.running(work, "planted"):
         await third.wait()
     assert starts == 3

@@ -127,7 +127,8 @@ async def test_a_server_that_was_taken_over_from_answers_no_more(
     # It has run out before it is ever renewed, as if the process had stood still.
     lease = await Lease.acquire(stalled, folders[0], seconds=0.0, renewal_seconds=0.0)
     heir = await Lease.acquire(other, folders[1], seconds=60, renewal_seconds=3_600)
-    await lease.lost()
+    await lease.standing.ends()
+    assert lease.standing.lost
     with pytest.raises(Unavailable, match="another server"):
         await stalled.read(outbox.counts)
     await lease.release()

@@ -22,7 +22,7 @@ async def test_a_postgresql_database_is_migrated_once(bare_postgres: PostgresOpt
     assert dry.exit_code == 0
     assert "are missing:\n  0001 " in dry.output
     assert (first["level_before"], first["done"]) == (0, True)
-    assert len(first["migrations"]) == SERVER_LEVEL
+    assert first["migrations"][-1].startswith(f"{SERVER_LEVEL:04d} ")
     assert (second["level_before"], second["done"]) == (SERVER_LEVEL, False)
     assert second["migrations"] == []
 

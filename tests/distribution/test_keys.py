@@ -14,7 +14,7 @@ from reverie_server.storage.schema import prepare_sqlite
 from tests.distribution.queries import KEY
 from tests.docs.markdown import read, rows
 
-SINGLE: Final = {"alembic_version", "deployment", "schema_gate"}
+SINGLE: Final = {"alembic_version", "deployment", "leases", "schema_gate"}
 """Tables that stay on one node (Citus: reference tables): a few rows that are everybody's."""
 _UNIQUE: Final = """
     SELECT c.relname AS table_name, i.relname AS index_name, x.indisprimary AS is_primary,

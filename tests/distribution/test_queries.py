@@ -10,8 +10,8 @@ from tests.distribution.queries import loose_tables
 from tests.docs.markdown import read, rows
 from tests.storage.test_postgres_statements import statements
 
-SINGLE: Final = {"deployment"}
-"""Tables that are not distributed: one row of a kind for everybody."""
+SINGLE: Final = {"deployment", "leases"}
+"""Tables that are not distributed: a few rows for everybody."""
 OVER_ALL: Final = {
     "governance/portability/queries.sql: count_owners": "how much there is to move",
     "governance/portability/queries.sql: workspaces_after": "workspaces to move",

@@ -155,7 +155,7 @@ def tokens() -> StaticTokenTable:
 async def rooms(
     db: SqliteDatabase, clock: ManualClock, tokens: StaticTokenTable
 ) -> AsyncIterator[Rooms]:
-    workspaces = Workspaces(db, clock)
+    workspaces = Workspaces(db)
     users = UserService(db, clock, workspaces)
     personas = PersonaService(db, clock, workspaces)
     relationships = RelationshipService(db, clock, users, personas)

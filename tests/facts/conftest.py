@@ -121,7 +121,7 @@ class NoEpisodes:
 
 
 def build(db: SqliteDatabase, clock: ManualClock) -> Known:
-    workspaces = Workspaces(db, clock)
+    workspaces = Workspaces(db)
     users = UserService(db, clock, workspaces)
     personas = PersonaService(db, clock, workspaces)
     presence = Presence(workspaces, personas, RelationshipService(db, clock, users, personas))

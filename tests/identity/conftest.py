@@ -71,7 +71,7 @@ async def db(empty_database: Path, tmp_path: Path) -> AsyncIterator[SqliteDataba
 @pytest.fixture
 def rooms(db: SqliteDatabase) -> Rooms:
     clock = SteppingClock()
-    workspaces = Workspaces(db, clock)
+    workspaces = Workspaces(db)
     users = UserService(db, clock, workspaces)
     personas = PersonaService(db, clock, workspaces)
     relationships = RelationshipService(db, clock, users, personas)

@@ -50,9 +50,9 @@ async def end_jobs(tx: Transaction, job_ids: list[str], now: int) -> None:
     new = NewJob("w", "archive", user_id="ann")
     for job_id in job_ids:
         await store.add(tx, job_id, new, now)
-        job = await store.claim_next(tx, ["archive"], now)
-        assert job is not None
-        await store.succeed(tx, job, {}, now)
+        claim = await store.claim_next(tx, ["archive"], now, lease=0)
+        assert claim is not None
+        await store.succeed(tx, claim, {}, now)
 
 
 async def test_ended_jobs_go_however_many(db: SqliteDatabase, clock: ManualClock) -> None:

@@ -114,7 +114,7 @@ def request(request_id: str, fingerprint: str = "same", method: str = "/Put") ->
 @pytest.fixture
 def procedures(db: SqliteDatabase, clock: ManualClock) -> Procedures:
     """The room of this test."""
-    workspaces = Workspaces(db, clock)
+    workspaces = Workspaces(db)
     users = UserService(db, clock, workspaces)
     personas = PersonaService(db, clock, workspaces)
     presence = Presence(workspaces, personas, RelationshipService(db, clock, users, personas))

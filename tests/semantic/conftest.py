@@ -141,7 +141,7 @@ def request(request_id: str, fingerprint: str = "same", user: str = "ann") -> Re
 @pytest.fixture
 def documents(db: SqliteDatabase, clock: ManualClock) -> Documents:
     """The room of this test."""
-    workspaces = Workspaces(db, clock)
+    workspaces = Workspaces(db)
     users = UserService(db, clock, workspaces)
     personas = PersonaService(db, clock, workspaces)
     presence = Presence(workspaces, personas, RelationshipService(db, clock, users, personas))

@@ -13,6 +13,7 @@ import pytest
 
 from reverie_server.errors import Unavailable
 from reverie_server.storage import postgres_schema
+from reverie_server.storage.leases import LEASES_LEVEL
 from reverie_server.storage.postgres import PostgresDatabase
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_schema import migrate_postgres, read_gate
@@ -27,7 +28,27 @@ from tests.postgres_databases import PostgresDatabases
 from tests.postgres_server import SERVING_ROLE
 from tests.storage.test_postgres_statements import statements
 
-NEWER: Final[dict[str, int]] = {}
+NEWER: Final[dict[str, int]] = {
+    "jobs/queries.sql: claim_next": LEASES_LEVEL,
+    "jobs/queries.sql: extend": LEASES_LEVEL,
+    "jobs/queries.sql: note_step": LEASES_LEVEL,
+    "jobs/queries.sql: succeed": LEASES_LEVEL,
+    "jobs/queries.sql: fail": LEASES_LEVEL,
+    "jobs/queries.sql: postpone": LEASES_LEVEL,
+    "jobs/queries.sql: release": LEASES_LEVEL,
+    "jobs/queries.sql: fail_interrupted": LEASES_LEVEL,
+    "jobs/queries.sql: release_interrupted": LEASES_LEVEL,
+    "storage/leases.sql: take": LEASES_LEVEL,
+    "storage/leases.sql: put": LEASES_LEVEL,
+    "storage/leases.sql: take_free": LEASES_LEVEL,
+    "storage/leases.sql: renew": LEASES_LEVEL,
+    "storage/leases.sql: give_up": LEASES_LEVEL,
+    "storage/leases.sql: hold": LEASES_LEVEL,
+    "storage/leases.sql: is_taken": LEASES_LEVEL,
+    "storage/leases.sql: count_held": LEASES_LEVEL,
+    "storage/leases.sql: forget": LEASES_LEVEL,
+    "storage/leases.sql: sweep": LEASES_LEVEL,
+}
 """Statements that need a newer schema than ``OLDEST_LEVEL``, and which: whoever uses them asks
 ``Database.schema`` first."""
 

@@ -153,7 +153,7 @@ def assemble(
     db: Database, clock: ManualClock, tokens: StaticTokenTable, embedder: Embedder
 ) -> Rooms:
     """The rooms over a database."""
-    workspaces = Workspaces(db, clock)
+    workspaces = Workspaces(db)
     users = UserService(db, clock, workspaces)
     personas = PersonaService(db, clock, workspaces)
     relationships = RelationshipService(db, clock, users, personas)

@@ -141,17 +141,8 @@ async def test_a_session_that_cannot_be_ended_does_not_hold_up_the_others(rooms:
     assert await state(rooms, broken) is SessionState.ACTIVE
 
 
-async def test_the_lifecycle_runs_by_itself(rooms: Rooms) -> None:
+async def test_a_whole_sweep_leaves_nothing_due(rooms: Rooms) -> None:
     await asyncio.gather(*(rooms.start(f"s{number}", user=f"u{number}") for number in range(25)))
     rooms.clock.time += IDLE + 1
-    all_ended = asyncio.Event()
-
-    def look() -> None:
-        if len(rooms.wakes) == 25:
-            all_ended.set()
-
-    rooms.on_wake(look)
-    running = asyncio.create_task(rooms.lifecycle.run_forever(3600))
-    await asyncio.wait_for(all_ended.wait(), 30)
-    running.cancel()
+    await rooms.lifecycle.sweep_all()
     assert len(await rooms.rows("SELECT episode_id FROM episodes")) == 25

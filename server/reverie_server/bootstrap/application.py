@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from functools import partial
 from importlib import metadata
 
-import structlog
-
+from reverie_server.bootstrap.background import Work, running, running_on_duty
 from reverie_server.bootstrap.errors import CannotStart
 from reverie_server.bootstrap.floors import open_floors
 from reverie_server.bootstrap.metrics import serve_metrics
@@ -28,6 +25,9 @@ from reverie_server.rpc.server import RpcServer, ServerOptions
 from reverie_server.scope import current_workspace, work_for_every_workspace
 from reverie_server.settings import Settings
 from reverie_server.storage import deployment, reachability
+from reverie_server.storage.database import Database
+from reverie_server.storage.leases import LEASES_LEVEL
+from reverie_server.storage.standing import Standing
 
 PERMISSIONS = frozenset(
     {"memory.read", "memory.write", "memory.delete", "memory.admin", "memory.export"}
@@ -39,10 +39,6 @@ BUSY = 8
 YOUNG_OBJECTS = 10_000
 """So many new ones before the garbage collector looks through them: at its usual 700 it does so
 every few calls, and nearly all of them are gone by themselves soon after."""
-RESTART_SECONDS = 1.0
-"""Before a background task that has ended is started again."""
-
-log = structlog.get_logger(__name__)
 
 
 class Application:
@@ -80,11 +76,13 @@ class Application:
             version = metadata.version("reverie-server")
             rooms = build_rooms(floors, settings, page_tokens, version)
             for name, work in rooms.tasks.items():
-                await stack.enter_async_context(_running(work, name))
+                leased = partial(_with_leases, floors.database, work)
+                await stack.enter_async_context(running_on_duty(leased, name, floors.standing))
             rpc = RpcServer(
                 ServerOptions(
                     address=settings.at(settings.port),
                     max_in_flight=settings.max_in_flight,
+                    reuse_port=settings.workers > 1,
                     reflection=settings.reflection,
                 ),
                 _authenticator(settings),
@@ -96,7 +94,7 @@ class Application:
             metrics_address = None
             if meter is not None:
                 await stack.enter_async_context(
-                    _running(partial(probe_stalls, meter), "event loop probe")
+                    running(partial(probe_stalls, meter), "event loop probe")
                 )
                 readings = Readings(floors, rooms.caches, lambda: rpc.in_flight, version)
                 metrics_address = await serve_metrics(settings, meter, readings.read_all, stack)
@@ -118,10 +116,13 @@ class Application:
             if not floors.database.sole_writer:
                 # It is a server of its own, which may be away.
                 await stack.enter_async_context(
-                    _running(
+                    running(
                         lambda: reachability.follow(floors.database, rpc.health.ready), "readiness"
                     )
                 )
+            await stack.enter_async_context(
+                running(partial(_tell_loss, floors.standing, rpc), "loss of the database")
+            )
             kept = stack.pop_all()
         return cls(settings, rpc, port, metrics_address, kept)
 
@@ -130,6 +131,22 @@ class Application:
         work_for_every_workspace()
         await self._rpc.drain(self._settings.drain_seconds)
         await self._stack.aclose()
+
+
+async def _with_leases(database: Database, work: Work) -> None:
+    """Jobs and chores are leased, for which an older schema has no place."""
+    await database.schema.reached(LEASES_LEVEL)
+    await work()
+
+
+async def _tell_loss(standing: Standing, rpc: RpcServer) -> None:
+    """Nobody shall call a server that another one has taken over from."""
+    while not standing.lost:
+        await standing.ends()
+        if not standing.lost:
+            await standing.begins()
+    await rpc.health.lost()
+    await asyncio.Event().wait()
 
 
 def _authenticator(settings: Settings) -> Authenticator:
@@ -141,28 +158,3 @@ def _authenticator(settings: Settings) -> Authenticator:
         permissions=permissions,
         workspace_choice=settings.on_loopback,
     )
-
-
-@asynccontextmanager
-async def _running(
-    work: Callable[[], Coroutine[None, None, None]], name: str
-) -> AsyncIterator[None]:
-    """Runs a background task for as long as the context is open."""
-    task = asyncio.create_task(_kept_alive(work, name), name=name)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-async def _kept_alive(work: Callable[[], Coroutine[None, None, None]], name: str) -> None:
-    """Starts the work again whenever it ends: it is made to run for ever, so that is a defect."""
-    work_for_every_workspace()
-    while True:
-        try:
-            await work()
-        except Exception:  # whatever it is, the server must not go on without this work
-            log.exception("background task ended", task=name)
-        await asyncio.sleep(RESTART_SECONDS)

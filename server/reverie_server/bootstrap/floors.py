@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from threadpoolctl import threadpool_limits
 
-from reverie_server.bootstrap.databases import open_database
+from reverie_server.bootstrap.databases import Hints, open_database
 from reverie_server.bootstrap.errors import CannotStart
 from reverie_server.bootstrap.indexes import open_index
-from reverie_server.clock import Clock
+from reverie_server.clock import Clock, new_id
 from reverie_server.embedding.client_vectors import ClientVectors
 from reverie_server.embedding.embedder import Embedder
 from reverie_server.embedding.openai import OpenAIEmbedder
@@ -23,6 +23,7 @@ from reverie_server.governance.operations.ports import CompactableStorage
 from reverie_server.index.indexer import Indexer
 from reverie_server.index.memories import delete_all_vectors
 from reverie_server.index.memory_index import MemoryIndex
+from reverie_server.index.partitions import LeasedPartitions
 from reverie_server.language.extraction.embedded import EmbeddedFactExtractor
 from reverie_server.language.extractive import ExtractiveSummarizer
 from reverie_server.language.extractor_choice import ExtractorChoice, ListedWorkspaces
@@ -32,6 +33,7 @@ from reverie_server.observability.meter import NO_METER, Meter
 from reverie_server.settings import Settings
 from reverie_server.storage import deployment
 from reverie_server.storage.database import Database, Transaction
+from reverie_server.storage.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,12 @@ class Floors:
     tokens: StaticTokenTable
     summarizer: Summarizer
     extractors: ExtractorChoice
+    standing: Standing
+    hints: Hints
+    server_id: str
+    """Names this process among those on its database."""
+    partitions: LeasedPartitions | None
+    """What the indexer works for, if not for everybody."""
 
 
 @asynccontextmanager
@@ -62,14 +70,19 @@ async def open_floors(
         stack.enter_context(threadpool_limits(limits=1, user_api="blas"))
         loading = asyncio.create_task(asyncio.to_thread(StaticTokenTable.load))
         try:
-            database = await stack.enter_async_context(open_database(settings, meter))
+            opened = await stack.enter_async_context(open_database(settings, meter))
         finally:
             tokens = await loading
+        database, server_id = opened.database, new_id()
         embedder = await _open_embedder(settings, tokens, stack)
         await _settle_embedder(database, embedder, accept=settings.reindex)
         index = await open_index(settings, database, embedder)
         stack.push_async_callback(index.close)
-        indexer = Indexer(database, index, embedder)
+        partitions = None
+        if opened.standing.shared:
+            partitions = LeasedPartitions(database, server_id, lease_seconds=settings.lease_seconds)
+        indexer = Indexer(database, index, embedder, partitions)
+        opened.hints(indexer.wake)
         stack.push_async_callback(indexer.settle)
         summarizer = ExtractiveSummarizer(tokens)
         yield Floors(
@@ -81,6 +94,10 @@ async def open_floors(
             tokens,
             summarizer,
             _open_extractors(settings, stack),
+            opened.standing,
+            opened.hints,
+            server_id,
+            partitions,
         )
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import urlsplit
 
 from reverie_server.bootstrap.errors import CannotStart
 from reverie_server.embedding.embedder import Embedder
 from reverie_server.errors import Unavailable
+from reverie_server.index import qdrant_record
 from reverie_server.index.edge import EdgeIndex
 from reverie_server.index.memory_index import IndexAway, MemoryIndex
 from reverie_server.index.qdrant_options import DEFAULT_PORT, QdrantOptions
 from reverie_server.index.schema import DENSE_NAMES
 from reverie_server.settings import Settings
 from reverie_server.storage import deployment
-from reverie_server.storage.database import Database
+from reverie_server.storage.database import Database, Transaction
 
 
 async def open_index(settings: Settings, database: Database, embedder: Embedder) -> MemoryIndex:
@@ -34,6 +36,14 @@ async def open_index(settings: Settings, database: Database, embedder: Embedder)
         return await EdgeIndex.open(settings.data_folder / "index", dimensions, stamps)
     except IndexAway as error:
         raise CannotStart(f"the index's process does not come up: {error}") from error
+
+
+async def forget_indexes(tx: Transaction, *, taken_over: bool) -> None:
+    """For ``storage/postgres_fleet.py``: what one side has done, the other side's index misses."""
+    if taken_over:
+        await deployment.forget_stamp(tx)
+    change = partial(qdrant_record.incomplete, always=taken_over)
+    await deployment.change_shared_index(tx, change)
 
 
 def qdrant_options(settings: Settings) -> QdrantOptions | None:

@@ -26,6 +26,8 @@ from reverie_server.observability.catalogue import (
     JOBS,
     LAG_ROWS,
     LAG_SECONDS,
+    ON_DUTY,
+    PARTITIONS,
     RECALL_CACHE_BYTES,
     UNFLUSHED_ROWS,
 )
@@ -71,6 +73,8 @@ class Readings:
         for each in IndexState:
             yield Reading(INDEX_STATE, int(each is health.state), (each.value,))
         yield Reading(INDEX_POINTS, health.points)
+        yield Reading(ON_DUTY, int(self.floors.standing.on_duty))
+        yield Reading(PARTITIONS, self.floors.indexer.partitions)
         for cache, counts in self.caches.counts.items():
             yield Reading(CACHE_LOOKUPS, counts.hits, (cache, "hit"))
             yield Reading(CACHE_LOOKUPS, counts.misses, (cache, "miss"))

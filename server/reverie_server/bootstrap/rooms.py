@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from reverie.v1 import episodic_memory_service_pb2_grpc as episodic_grpc
@@ -31,6 +30,9 @@ from reverie_server.bootstrap.readings import Caches
 from reverie_server.clock import MICROSECONDS
 from reverie_server.governance.forgetting.service import ForgettingService
 from reverie_server.governance.forgetting.service import Rooms as ForgettingRooms
+from reverie_server.governance.operations.housekeeping import (
+    INTERVAL_SECONDS as HOUSEKEEPING_SECONDS,
+)
 from reverie_server.governance.operations.housekeeping import Housekeeping
 from reverie_server.governance.operations.maintenance import Maintenance
 from reverie_server.governance.operations.service import OperationsService
@@ -58,6 +60,7 @@ from reverie_server.index.memory_index import IndexState, Kind
 from reverie_server.index.reconcile import Reconciler
 from reverie_server.jobs.retry import RetryPolicy
 from reverie_server.jobs.runner import JobRunner
+from reverie_server.jobs.schedule import Chore, Schedule
 from reverie_server.jobs.service import JobService
 from reverie_server.jobs.steps import Steps
 from reverie_server.rpc.page_tokens import PageTokens
@@ -69,6 +72,7 @@ from reverie_server.tiers.episodic.recent import RecentEpisodes
 from reverie_server.tiers.episodic.rehydration import Rehydration
 from reverie_server.tiers.episodic.service import EpisodeService
 from reverie_server.tiers.episodic.servicer import EpisodicMemoryServicer
+from reverie_server.tiers.facts.ageing import INTERVAL_SECONDS as AGEING_SECONDS
 from reverie_server.tiers.facts.ageing import Ageing
 from reverie_server.tiers.facts.erasure import FactErasure
 from reverie_server.tiers.facts.extraction import FactExtraction
@@ -118,7 +122,7 @@ class Rooms:
     servicers: Mapping[str, Servicer]
     """By full service name."""
     tasks: Mapping[str, Callable[[], Coroutine[None, None, None]]]
-    """What has to run in the background for ever, by name."""
+    """What has to run in the background while the server is on duty, by name."""
     caches: Caches
 
 
@@ -127,7 +131,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
     database, clock, embedder = floors.database, floors.clock, floors.embedder
     expiry = int(settings.session_expiry_seconds * MICROSECONDS)
 
-    workspaces = Workspaces(database, clock)
+    workspaces = Workspaces(database)
     users = UserService(database, clock, workspaces)
     personas = PersonaService(database, clock, workspaces)
     drift_days = settings.relationship_drift_half_life_days
@@ -279,8 +283,11 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
             **maintenance.handlers(),
         },
         retry=RetryPolicy(attempts=settings.job_attempts, first_seconds=settings.job_retry_seconds),
+        alone=not floors.standing.shared,
+        lease_seconds=settings.lease_seconds,
     )
     jobs.on_wake(runner.wake)
+    floors.hints(runner.wake)
 
     capabilities = Capabilities(
         version=version,
@@ -365,17 +372,27 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         ),
         privacy_servicer(floors, settings, workspaces, personas, {ARCHIVE_SESSION}),
     )
+    chores = {
+        "housekeeping": Chore(HOUSEKEEPING_SECONDS, Housekeeping(database, clock, jobs).sweep),
+        "ageing of facts": Chore(AGEING_SECONDS, Ageing(database, clock).sweep),
+        "session lifecycle": Chore(settings.sweep_seconds, lifecycle.sweep_all),
+    }
     return Rooms(
         servicers={servicer.name: servicer for servicer in servicers},
-        tasks={
-            "indexer": floors.indexer.run,
-            "jobs": runner.run,
-            "housekeeping": Housekeeping(database, clock, jobs).run_forever,
-            "ageing of facts": Ageing(database, clock).run_forever,
-            "session lifecycle": partial(lifecycle.run_forever, settings.sweep_seconds),
-        },
+        tasks=_tasks(floors, runner, chores, settings.lease_seconds),
         caches=Caches(
             {"recall_views": views.counts, "prompt_lines": counter.counts},
             recall_bytes=lambda: views.size_bytes,
         ),
     )
+
+
+def _tasks(
+    floors: Floors, runner: JobRunner, chores: Mapping[str, Chore], lease_seconds: float
+) -> Mapping[str, Callable[[], Coroutine[None, None, None]]]:
+    schedule = Schedule(floors.database, floors.server_id, chores, lease_seconds=lease_seconds)
+    tasks = {"indexer": floors.indexer.run, "jobs": runner.run, "schedule": schedule.run}
+    if floors.partitions is None:
+        return tasks
+    # First, so that the indexer has ended when they are given up.
+    return {"partitions": floors.partitions.run, **tasks}

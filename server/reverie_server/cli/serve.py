@@ -28,6 +28,10 @@ def serve(
     reindex: Annotated[
         bool | None, typer.Option("--reindex", help="Compute every vector anew at this start.")
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Server processes on the port, with PostgreSQL and a Qdrant."),
+    ] = None,
     settings_file: Annotated[
         Path | None, typer.Option("--settings", help="A TOML file with settings.", exists=True)
     ] = None,
@@ -43,12 +47,41 @@ def serve(
         port=port,
         insecure=insecure,
         reindex=reindex,
+        workers=workers,
     )
     if print_config:
         typer.echo(settings.model_dump_json(indent=2))
         return
     log_to_stderr(settings.log_level, settings.log_format, settings.secrets())
-    raise typer.Exit(_run(settings))
+    raise typer.Exit(_run_workers(settings) if settings.workers > 1 else _run(settings))
+
+
+def _run_workers(settings: Settings) -> int:
+    """The exit code: 0 after a stop that was asked for, 1 when workers cannot start or go on."""
+    from reverie_server.bootstrap import CannotStart  # noqa: PLC0415 - as below
+    from reverie_server.cli.workers import Workers  # noqa: PLC0415
+
+    def say_serving(address: str) -> None:
+        typer.echo(
+            f"Reverie is serving on {address} with {settings.workers} workers,"
+            f" data in {settings.data_place}"
+        )
+        sys.stdout.flush()
+
+    async def until_told_to_stop() -> None:
+        workers = Workers(settings, say_serving)
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, workers.stop)
+        await workers.run()
+        typer.echo("Reverie has stopped")
+
+    try:
+        asyncio.run(until_told_to_stop())
+    except CannotStart as error:
+        typer.echo(f"reverie: {error}", err=True)
+        return 1
+    return 0
 
 
 def _run(settings: Settings) -> int:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 from reverie_server.index.memories import IndexedMemory, memories
 from reverie_server.index.memory_index import Kind, MemoryIndex, Owner
-from reverie_server.storage.database import Snapshot
+from reverie_server.storage.database import Snapshot, Transaction
 from reverie_server.storage.outbox import (
     WHOLE_OWNER,
     WHOLE_SESSION,
+    Change,
     Operation,
     OutboxKey,
     PendingChange,
+    record,
 )
 
 
@@ -40,6 +42,16 @@ class Batch:
                 and pending.change.operation is Operation.UPSERT
             )
         )
+
+    async def record_again(self, tx: Transaction) -> None:
+        """Has the same looked at once more. Under the revisions that they have: nothing of the
+        memories themselves has changed."""
+        changes: dict[tuple[str, str, int], list[Change]] = defaultdict(list)
+        for pending in self.pending:
+            key = pending.key
+            changes[key.workspace_id, key.user_id, key.revision].append(pending.change)
+        for owner_at, of_owner in changes.items():
+            await record(tx, *owner_at, of_owner, self.pending[-1].create_time)
 
     async def delete_from(self, index: MemoryIndex) -> None:
         """Deletes what the batch deletes, and what it would upsert but is gone by now.

@@ -59,3 +59,16 @@ class Records:
             return False
         self._seen = encoded
         return True
+
+
+def incomplete(encoded: bytes | None, *, always: bool) -> bytes | None:
+    """The record without its collection, because what was changed meanwhile is not in it: a new one
+    is to be made and filled. None: there is nothing to change.
+
+    Args:
+        always: also of a collection that is only being filled.
+    """
+    record = Record() if encoded is None else msgspec.json.decode(encoded, type=Record)
+    if not record.generation or not (record.complete or always):
+        return None
+    return msgspec.json.encode(record.anew())

@@ -34,10 +34,12 @@ WHERE j.workspace_id = $1 AND j.user_id = $2 AND j.persona_id = $3
 ORDER BY j.job_id DESC
 LIMIT $7;
 
--- $1: now; $2: the kinds that have a handler here.
+-- $1: now; $2: the kinds that have a handler here; $3: microseconds until the claim runs out. That no
+-- two jobs of a session run is also what an index demands: of two claims at once one is undone.
 -- name: claim_next
 UPDATE jobs SET
-    state = 2, attempt = attempt + 1, start_time = COALESCE(start_time, $1)
+    state = 2, attempt = attempt + 1, start_time = COALESCE(start_time, $1),
+    claim = claim + 1, lease_until = {now} + $3
 WHERE (workspace_id, user_id, job_id) IN (
     SELECT j.workspace_id, j.user_id, j.job_id
     FROM jobs j
@@ -49,10 +51,16 @@ WHERE (workspace_id, user_id, job_id) IN (
         )
     ORDER BY j.due_time
     LIMIT 1
+    {skip_locked}
 )
 RETURNING
     job_id, workspace_id, user_id, persona_id, session_id, kind, arguments, state, step, progress,
-    attempt, error_reason, error_message, result, due_time, create_time, start_time, end_time;
+    attempt, error_reason, error_message, result, due_time, create_time, start_time, end_time,
+    claim;
+
+-- name: extend
+UPDATE jobs SET lease_until = {now} + $5
+WHERE workspace_id = $1 AND user_id = $2 AND job_id = $3 AND claim = $4 AND state = 2;
 
 -- $1: the kinds that have a handler here.
 -- name: next_due_time
@@ -65,27 +73,28 @@ LIMIT 1;
 -- name: count_by_state
 SELECT state, COUNT(*) AS jobs FROM jobs GROUP BY state;
 
+-- $4 in what follows: the claim. Whose claim is not the last one has lost the job to another worker.
 -- name: note_step
-UPDATE jobs SET step = $4, progress = $5
-WHERE workspace_id = $1 AND user_id = $2 AND job_id = $3 AND state = 2;
+UPDATE jobs SET step = $5, progress = $6
+WHERE workspace_id = $1 AND user_id = $2 AND job_id = $3 AND claim = $4 AND state = 2;
 
 -- name: succeed
 UPDATE jobs SET
-    state = 3, progress = 1, result = $4, error_reason = '', error_message = '', end_time = $5
-WHERE workspace_id = $1 AND user_id = $2 AND job_id = $3 AND state = 2;
+    state = 3, progress = 1, result = $5, error_reason = '', error_message = '', end_time = $6
+WHERE workspace_id = $1 AND user_id = $2 AND job_id = $3 AND claim = $4 AND state = 2;
 
 -- name: fail
-UPDATE jobs SET state = 4, error_reason = $4, error_message = $5, end_time = $6
-WHERE workspace_id = $1 AND user_id = $2 AND job_id = $3 AND state = 2;
+UPDATE jobs SET state = 4, error_reason = $5, error_message = $6, end_time = $7
+WHERE workspace_id = $1 AND user_id = $2 AND job_id = $3 AND claim = $4 AND state = 2;
 
 -- name: postpone
-UPDATE jobs SET state = 1, error_reason = $4, error_message = $5, due_time = $6
-WHERE workspace_id = $1 AND user_id = $2 AND job_id = $3 AND state = 2;
+UPDATE jobs SET state = 1, error_reason = $5, error_message = $6, due_time = $7
+WHERE workspace_id = $1 AND user_id = $2 AND job_id = $3 AND claim = $4 AND state = 2;
 
 -- An attempt that was broken off by a shutdown does not count.
 -- name: release
 UPDATE jobs SET state = 1, attempt = attempt - 1
-WHERE workspace_id = $1 AND user_id = $2 AND job_id = $3 AND state = 2;
+WHERE workspace_id = $1 AND user_id = $2 AND job_id = $3 AND claim = $4 AND state = 2;
 
 -- Given up or cancelled, it begins again with the step that it had come to.
 -- name: retry
@@ -93,14 +102,15 @@ UPDATE jobs SET
     state = 1, attempt = 0, error_reason = '', error_message = '', due_time = $5, end_time = NULL
 WHERE workspace_id = $1 AND user_id = $2 AND persona_id = $3 AND job_id = $4 AND state IN (4, 5);
 
--- After a crash. A job that was running in each of its attempts is likely what crashed us.
+-- After a crash. A job that was running in each of its attempts is likely what crashed us. $5: 1 for
+-- all that run, else only those whose worker has not been heard of for too long.
 -- name: fail_interrupted
 UPDATE jobs SET state = 4, error_reason = $2, error_message = $3, end_time = $4
-WHERE state = 2 AND attempt >= $1;
+WHERE state = 2 AND attempt >= $1 AND (CAST($5 AS BIGINT) = 1 OR lease_until < {now});
 
 -- name: release_interrupted
 UPDATE jobs SET state = 1, due_time = $1
-WHERE state = 2;
+WHERE state = 2 AND (CAST($2 AS BIGINT) = 1 OR lease_until < {now});
 
 -- name: delete_of_session
 DELETE FROM jobs

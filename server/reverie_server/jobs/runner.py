@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Final
 
 import structlog
@@ -15,7 +16,8 @@ from reverie_server.errors import ReverieError
 from reverie_server.jobs import store
 from reverie_server.jobs.model import Job, JobHandler
 from reverie_server.jobs.retry import RetryPolicy
-from reverie_server.storage.database import Database, Transaction
+from reverie_server.jobs.store import Claim
+from reverie_server.storage.database import Database, Transaction, UniqueViolation
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +26,9 @@ POLL_SECONDS: Final = 5.0
 MOST_OUTSIDE: Final = 16
 """Jobs that wait for somebody outside and hold no worker's place; more of them do."""
 STORAGE_RETRY_SECONDS: Final = 0.5
+LEASE_SECONDS: Final = 15.0
+SIGNS_IN_A_LEASE: Final = 3
+"""So many signs of life, less one, may be missed."""
 DEFECT_REASON: Final = "INTERNAL"
 DEFECT_MESSAGE: Final = "the server failed at this; its log says how, under the job's id"
 INTERRUPTED_MESSAGE: Final = "the server stopped in each attempt before the job was done"
@@ -33,15 +38,20 @@ class RunningJob:
     """A job that is being worked on, as its handler sees it: a ``JobContext``."""
 
     def __init__(
-        self, db: Database, job: Job, outside: Callable[[], AbstractContextManager[None]]
+        self, db: Database, claim: Claim, outside: Callable[[], AbstractContextManager[None]]
     ) -> None:
         self._db = db
+        self._claim = claim
         self._outside = outside
-        self.job = job
+
+    @property
+    def job(self) -> Job:
+        """As it was when it was claimed."""
+        return self._claim.job
 
     async def step(self, name: str, progress: float) -> None:
         """Tells where the job is: ``progress`` in 0..1."""
-        await self._db.transaction(lambda tx: store.note_step(tx, self.job, name, progress))
+        await self._db.transaction(lambda tx: store.note_step(tx, self._claim, name, progress))
 
     def outside(self) -> AbstractContextManager[None]:
         """See ``JobContext.outside``."""
@@ -53,7 +63,9 @@ class JobRunner:
     server besides, but never two of one session.
 
     SQL is the truth: a job is claimed there before it runs, and is found again there after a
-    crash. One runner works on a database at a time.
+    crash. Runners of several servers may work on one database. Each says again and again that it
+    lives; what one that has died was at is claimed anew, and one that was only asleep can note
+    nothing any more about a job that it has lost.
     """
 
     def __init__(
@@ -64,10 +76,14 @@ class JobRunner:
         *,
         workers: int = 2,
         retry: RetryPolicy | None = None,
+        alone: bool = True,
+        lease_seconds: float = LEASE_SECONDS,
     ) -> None:
         """
         Args:
             handlers: by kind of job. Jobs of other kinds wait for a server that has theirs.
+            alone: no other runner works on this database.
+            lease_seconds: after so long without a sign of its runner a job counts as interrupted.
         """
         self._db = db
         self._clock = clock
@@ -75,7 +91,9 @@ class JobRunner:
         self._kinds = frozenset(handlers)
         self._workers = workers
         self._retry = retry or RetryPolicy()
-        self._running: set[asyncio.Task[None]] = set()
+        self._alone = alone
+        self._lease_seconds = lease_seconds
+        self._running: dict[asyncio.Task[None], Claim] = {}
         self._outside = 0
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
@@ -87,7 +105,8 @@ class JobRunner:
     async def run(self) -> None:
         """Works until it is cancelled; what is running then goes on after the next start. Never
         raises anything else."""
-        await self._persist(self._recover)
+        await self._persist(partial(self._recover, alone=self._alone))
+        signs = asyncio.create_task(self._give_signs(), name="signs of life of jobs")
         try:
             while True:
                 self._woken.clear()
@@ -95,9 +114,10 @@ class JobRunner:
                 if seconds is not None:
                     await self._pause(seconds)
         finally:
-            for task in self._running:
+            tasks = [signs, *self._running]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*self._running, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def idle(self) -> None:
         """Waits until nothing is running and nothing is due that was queued before the call."""
@@ -116,13 +136,15 @@ class JobRunner:
                     return self._nothing_due(POLL_SECONDS)
                 if due_time > now:
                     return self._nothing_due((due_time - now) / MICROSECONDS)
-                job = await self._db.transaction(self._claim)
-                if job is None:
+                claim = await self._db.transaction(self._claim)
+                if claim is None:
                     # What is due waits for a job of its session, whose end wakes us.
                     return POLL_SECONDS
-                task = asyncio.create_task(self._work(job), name=f"job {job.job_id}")
-                self._running.add(task)
+                task = asyncio.create_task(self._work(claim), name=f"job {claim.job.job_id}")
+                self._running[task] = claim
                 task.add_done_callback(self._ended)
+        except UniqueViolation:
+            return STORAGE_RETRY_SECONDS  # another runner was quicker, with this very session
         except ReverieError as error:
             log.warning("jobs wait", reason=error.reason)
             return STORAGE_RETRY_SECONDS
@@ -134,7 +156,7 @@ class JobRunner:
         return min(seconds, POLL_SECONDS)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        del self._running[task]
         self.wake()
 
     async def _pause(self, seconds: float) -> None:
@@ -143,28 +165,64 @@ class JobRunner:
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
 
-    async def _claim(self, tx: Transaction) -> Job | None:
-        return await store.claim_next(tx, self._kinds, self._clock.now())
+    @property
+    def _lease(self) -> int:
+        return int(self._lease_seconds * MICROSECONDS)
 
-    async def _work(self, job: Job) -> None:
+    async def _claim(self, tx: Transaction) -> Claim | None:
+        return await store.claim_next(tx, self._kinds, self._clock.now(), self._lease)
+
+    async def _give_signs(self) -> None:
+        """Says of every job that runs here that it is not interrupted, and looks for those of
+        others that are."""
+        while True:
+            await asyncio.sleep(self._lease_seconds / SIGNS_IN_A_LEASE)
+            try:
+                await self._give_sign()
+                if not self._alone:
+                    released = await self._db.transaction(partial(self._recover, alone=False))
+                    if released:
+                        self.wake()
+            except ReverieError as error:
+                log.warning("jobs wait", reason=error.reason)
+            except Exception:  # a defect here must not have all jobs taken for interrupted
+                log.exception("jobs wait")
+
+    async def _give_sign(self) -> None:
+        running = dict(self._running)
+
+        async def extend(tx: Transaction) -> list[asyncio.Task[None]]:
+            lost = []
+            for task, claim in running.items():
+                if not await store.extend(tx, claim, self._lease):
+                    lost.append(task)
+            return lost
+
+        for task in await self._db.transaction(extend) if running else ():
+            if task in self._running:
+                log.warning("job lost", job_id=running[task].job.job_id)
+                task.cancel()
+
+    async def _work(self, claim: Claim) -> None:
+        job = claim.job
         try:
             result = await self._handlers[job.kind](
-                RunningJob(self._db, job, self._waiting_outside)
+                RunningJob(self._db, claim, self._waiting_outside)
             )
         except asyncio.CancelledError:
             # Best effort: if this fails, the next start finds the job.
             with contextlib.suppress(ReverieError):
-                await asyncio.shield(self._db.transaction(lambda tx: store.release(tx, job)))
+                await asyncio.shield(self._db.transaction(lambda tx: store.release(tx, claim)))
             raise
         except ReverieError as error:
             log.warning("job failed", job_id=job.job_id, kind=job.kind, reason=error.reason)
-            await self._set_back(job, error, error.reason, error.message)
+            await self._set_back(claim, error, error.reason, error.message)
         except Exception as error:  # a defect of a handler must not stop the other jobs
             log.exception("job defect", job_id=job.job_id, kind=job.kind)
-            await self._set_back(job, error, DEFECT_REASON, DEFECT_MESSAGE)
+            await self._set_back(claim, error, DEFECT_REASON, DEFECT_MESSAGE)
         else:
             now = self._clock.now()
-            await self._persist(lambda tx: store.succeed(tx, job, result, now))
+            await self._persist(lambda tx: store.succeed(tx, claim, result, now))
 
     @contextlib.contextmanager
     def _waiting_outside(self) -> Iterator[None]:
@@ -175,23 +233,29 @@ class JobRunner:
         finally:
             self._outside -= 1
 
-    async def _set_back(self, job: Job, error: Exception, reason: str, message: str) -> None:
-        now = self._clock.now()
-        if self._retry.goes_on(job.attempt, error):
-            due_time = now + self._retry.delay(job.attempt)
-            await self._persist(lambda tx: store.postpone(tx, job, reason, message, due_time))
+    async def _set_back(self, claim: Claim, error: Exception, reason: str, message: str) -> None:
+        now, attempt = self._clock.now(), claim.job.attempt
+        if self._retry.goes_on(attempt, error):
+            due_time = now + self._retry.delay(attempt)
+            await self._persist(lambda tx: store.postpone(tx, claim, reason, message, due_time))
         else:
-            await self._persist(lambda tx: store.fail(tx, job, reason, message, now))
+            await self._persist(lambda tx: store.fail(tx, claim, reason, message, now))
 
-    async def _recover(self, tx: Transaction) -> None:
-        now = self._clock.now()
+    async def _recover(self, tx: Transaction, *, alone: bool) -> int:
+        """Gives the number of jobs that wait again."""
         released, failed = await store.recover(
-            tx, self._retry.attempts, DEFECT_REASON, INTERRUPTED_MESSAGE, now
+            tx,
+            self._retry.attempts,
+            DEFECT_REASON,
+            INTERRUPTED_MESSAGE,
+            self._clock.now(),
+            alone=alone,
         )
         if released or failed:
             log.info("jobs taken up", released=released, failed=failed)
+        return released
 
-    async def _persist(self, work: Callable[[Transaction], Awaitable[None]]) -> None:
+    async def _persist(self, work: Callable[[Transaction], Awaitable[object]]) -> None:
         """Commits what must not be lost, however long the database is away."""
         while True:
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -19,6 +20,7 @@ _LIST_BEFORE: Final = _QUERIES["list_before"]
 _CLAIM_NEXT: Final = _QUERIES["claim_next"]
 _NEXT_DUE_TIME: Final = _QUERIES["next_due_time"]
 _COUNT_BY_STATE: Final = _QUERIES["count_by_state"]
+_EXTEND: Final = _QUERIES["extend"]
 _NOTE_STEP: Final = _QUERIES["note_step"]
 _SUCCEED: Final = _QUERIES["succeed"]
 _FAIL: Final = _QUERIES["fail"]
@@ -96,11 +98,37 @@ async def list_before(
     return [_job(row) for row in rows]
 
 
-async def claim_next(tx: Transaction, kinds: Collection[str], now: int) -> Job | None:
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that a worker has taken. It is the worker's until another one claims it."""
+
+    job: Job
+    number: int
+    """Which of all claims of this job it is."""
+
+    @property
+    def sql(self) -> tuple[str, str, str, int]:
+        """The first arguments of what is done by it."""
+        return *_key(self.job), self.number
+
+
+async def claim_next(tx: Transaction, kinds: Collection[str], now: int, lease: int) -> Claim | None:
     """Takes the job that has been due for longest; it is RUNNING then. None: there is none whose
-    session has no job running already."""
-    row = await tx.fetchrow(_CLAIM_NEXT, now, _json(sorted(kinds)))
-    return None if row is None else _job(row)
+    session has no job running already.
+
+    Args:
+        lease: for how many microseconds it is ours unless we ``extend`` it.
+
+    Raises:
+        UniqueViolation: another worker has just taken a job of the same session.
+    """
+    row = await tx.fetchrow(_CLAIM_NEXT, now, _json(sorted(kinds)), lease)
+    return None if row is None else Claim(_job(row), row["claim"])
+
+
+async def extend(tx: Transaction, claim: Claim, lease: int) -> bool:
+    """Says that the worker lives; False: the job is not its any more."""
+    return await tx.execute(_EXTEND, *claim.sql, lease) == 1
 
 
 async def next_due_time(snapshot: Snapshot, kinds: Collection[str]) -> int | None:
@@ -109,16 +137,16 @@ async def next_due_time(snapshot: Snapshot, kinds: Collection[str]) -> int | Non
     return due
 
 
-async def note_step(tx: Transaction, job: Job, step: str, progress: float) -> None:
-    await tx.execute(_NOTE_STEP, *_key(job), step, progress)
+async def note_step(tx: Transaction, claim: Claim, step: str, progress: float) -> None:
+    await tx.execute(_NOTE_STEP, *claim.sql, step, progress)
 
 
-async def succeed(tx: Transaction, job: Job, result: Mapping[str, int], now: int) -> None:
-    await tx.execute(_SUCCEED, *_key(job), _json(result), now)
+async def succeed(tx: Transaction, claim: Claim, result: Mapping[str, int], now: int) -> None:
+    await tx.execute(_SUCCEED, *claim.sql, _json(result), now)
 
 
-async def fail(tx: Transaction, job: Job, reason: str, message: str, now: int) -> None:
-    await tx.execute(_FAIL, *_key(job), reason, message, now)
+async def fail(tx: Transaction, claim: Claim, reason: str, message: str, now: int) -> None:
+    await tx.execute(_FAIL, *claim.sql, reason, message, now)
 
 
 async def retry(
@@ -128,23 +156,27 @@ async def retry(
     await tx.execute(_RETRY, workspace_id, user_id, persona_id, job_id, now)
 
 
-async def postpone(tx: Transaction, job: Job, reason: str, message: str, due_time: int) -> None:
+async def postpone(tx: Transaction, claim: Claim, reason: str, message: str, due_time: int) -> None:
     """Back to PENDING, for another attempt."""
-    await tx.execute(_POSTPONE, *_key(job), reason, message, due_time)
+    await tx.execute(_POSTPONE, *claim.sql, reason, message, due_time)
 
 
-async def release(tx: Transaction, job: Job) -> None:
+async def release(tx: Transaction, claim: Claim) -> None:
     """Back to PENDING, as if this attempt had not been."""
-    await tx.execute(_RELEASE, *_key(job))
+    await tx.execute(_RELEASE, *claim.sql)
 
 
 async def recover(
-    tx: Transaction, most_attempts: int, reason: str, message: str, now: int
+    tx: Transaction, most_attempts: int, reason: str, message: str, now: int, *, alone: bool
 ) -> tuple[int, int]:
     """After a crash: what was running waits again, or has failed if this was its last attempt.
-    Gives the numbers of both."""
-    failed = await tx.execute(_FAIL_INTERRUPTED, most_attempts, reason, message, now)
-    return await tx.execute(_RELEASE_INTERRUPTED, now), failed
+    Gives the numbers of both.
+
+    Args:
+        alone: there is no other worker, and this one has just started.
+    """
+    failed = await tx.execute(_FAIL_INTERRUPTED, most_attempts, reason, message, now, int(alone))
+    return await tx.execute(_RELEASE_INTERRUPTED, now, int(alone)), failed
 
 
 async def delete_of_session(

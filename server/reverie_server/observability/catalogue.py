@@ -90,6 +90,18 @@ INDEX_STATE: Final = Metric(
 INDEX_POINTS: Final = Metric(
     "reverie_index_points", MetricKind.GAUGE, (), "Memories that are in the index."
 )
+ON_DUTY: Final = Metric(
+    "reverie_on_duty",
+    MetricKind.GAUGE,
+    (),
+    "1 while this server does background work; 0 while another one does all of it.",
+)
+PARTITIONS: Final = Metric(
+    "reverie_index_partitions",
+    MetricKind.GAUGE,
+    (),
+    "Of the 32 parts of all users, how many this server brings into the index.",
+)
 LAG_ROWS: Final = Metric(
     "reverie_index_lag_rows",
     MetricKind.GAUGE,
@@ -141,6 +153,8 @@ METRICS: Final = (
     COMMITS,
     INDEX_STATE,
     INDEX_POINTS,
+    ON_DUTY,
+    PARTITIONS,
     LAG_ROWS,
     LAG_SECONDS,
     UNFLUSHED_ROWS,

@@ -34,6 +34,11 @@ class Health:
         """Whether calls would get an answer."""
         await self.servicer.set("readiness", _SERVING if is_ready else _NOT_SERVING)
 
+    async def lost(self) -> None:
+        """Of no use any more, and only a restart can change that."""
+        await self.servicer.set("liveness", _NOT_SERVING)
+        await self._set_all(_NOT_SERVING)
+
     async def draining(self) -> None:
         """No new calls, please; those who watch are told at once. Cannot be undone."""
         await self.servicer.enter_graceful_shutdown()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from reverie_server.storage.database import Database, Snapshot, Transaction
@@ -101,6 +101,23 @@ async def move_note(snapshot: Snapshot) -> bytes | None:
 async def put_move_note(tx: Transaction, note: bytes) -> None:
     """See ``move_note``."""
     await tx.execute(_PUT, _MOVE, note)
+
+
+async def forget_stamp(tx: Transaction) -> None:
+    """No index that one server has for itself is known to be complete any more: it is made anew
+    when its server opens it."""
+    await tx.execute(_REMOVE, _INDEX_STAMP)
+
+
+async def change_shared_index(
+    tx: Transaction, change: Callable[[bytes | None], bytes | None]
+) -> None:
+    """Puts another record of the shared index (see ``SharedIndexRecord``) in place of what is
+    there, unless ``change`` gives None."""
+    value = await tx.fetchval(_GET, _SHARED_INDEX)
+    new = change(None if value is None else bytes(value))
+    if new is not None:
+        await tx.execute(_PUT, _SHARED_INDEX, new)
 
 
 class IndexStamps:

@@ -14,14 +14,19 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
+import msgspec
+
 from reverie_server.storage.database import Snapshot, Transaction
-from reverie_server.storage.statements import load
+from reverie_server.storage.statements import PARTITIONS, load
 
 WHOLE_SESSION: Final = 0
 """In place of a kind of memory: every entry of the session. UPSERT: read them all again; DELETE:
 all of them are gone."""
 WHOLE_OWNER: Final = -1
 """In place of a kind of memory: everything of the owner. Only ever DELETE."""
+
+EVERY_PARTITION: Final = tuple(sorted({each for all_of in PARTITIONS.values() for each in all_of}))
+"""Whatever the dialect."""
 
 _STATEMENTS = load(__package__, "outbox.sql")
 _RECORD = _STATEMENTS["record"]
@@ -76,6 +81,8 @@ class PendingChange:
     change: Change
     create_time: int
     """Microseconds, UTC."""
+    partition: str
+    """The part of all owners that its owner belongs to, see ``statements.PARTITIONS``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +128,15 @@ async def record(
 
 
 async def pending(
-    snapshot: Snapshot, limit: int, after: tuple[str, str] = ("", "")
+    snapshot: Snapshot,
+    limit: int,
+    after: tuple[str, str] = ("", ""),
+    partitions: Iterable[str] = EVERY_PARTITION,
 ) -> list[PendingChange]:
-    """Rows to apply, an owner's in the order of its revisions.
+    """Rows of owners in these partitions to apply, an owner's in the order of its revisions.
+
+    Whatever waits is found, however late it was committed: a row is looked for by that it waits,
+    and not by that it comes behind the last one.
 
     ``after``: only owners (workspace_id, user_id) behind this one. Going round with the last
     owner of the page before keeps one owner's flood from holding up everybody behind it.
@@ -133,8 +146,9 @@ async def pending(
             OutboxKey(row["workspace_id"], row["user_id"], row["revision"], row["ordinal"]),
             Change(row["kind"], row["memory_id"], row["session_id"], Operation(row["operation"])),
             row["create_time"],
+            row["part"],
         )
-        for row in await snapshot.fetch(_PENDING, *after, limit)
+        for row in await snapshot.fetch(_PENDING, *after, limit, _json(partitions))
     ]
 
 
@@ -150,11 +164,11 @@ async def forget_durable(tx: Transaction, keys: Sequence[OutboxKey]) -> None:
     await tx.executemany(_FORGET_DURABLE, [_columns(key) for key in keys])
 
 
-async def reset_applied(tx: Transaction) -> int:
-    """Makes every row wait again: the index may have lost what it had not flushed. Gives the
-    number of rows that had been applied.
+async def reset_applied(tx: Transaction, partitions: Iterable[str] = EVERY_PARTITION) -> int:
+    """Makes every row of these partitions wait again: the index may have lost what it had not
+    flushed, or who applied it has died. Gives the number of rows that had been applied.
     """
-    return await tx.execute(_RESET_APPLIED)
+    return await tx.execute(_RESET_APPLIED, _json(partitions))
 
 
 async def is_behind(snapshot: Snapshot, workspace_id: str, user_id: str, revision: int) -> bool:
@@ -166,6 +180,10 @@ async def counts(snapshot: Snapshot) -> OutboxCounts:
     """For statistics; reads the whole outbox."""
     (row,) = await snapshot.fetch(_COUNTS)
     return OutboxCounts(row["pending"], row["applied"], row["oldest_pending_time"])
+
+
+def _json(partitions: Iterable[str]) -> str:
+    return msgspec.json.encode(sorted(partitions)).decode()
 
 
 def _columns(key: OutboxKey) -> tuple[str, str, int, int]:

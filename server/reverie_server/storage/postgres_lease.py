@@ -1,9 +1,9 @@
-"""Which server serves a PostgreSQL database.
+"""Which server with an index of its own serves a PostgreSQL database.
 
-The vector index is a folder beside its server, and the outbox notes what that one index has. Until
-an index is shared, one server at a time may serve a database: it holds a lease and renews it. A
-server that comes back to its own folder takes its lease up again at once; another one waits until
-the lease has run out.
+Its vector index is a folder beside it, and the outbox notes what that one index has. So one such
+server at a time may serve a database: it holds a lease and renews it. A server that comes back to
+its own folder takes its lease up again at once; another one waits until the lease has run out.
+Servers that share an index hold it together, see ``postgres_fleet.py``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import structlog
 from reverie_server.errors import ReverieError
 from reverie_server.storage.database import Transaction
 from reverie_server.storage.postgres import PostgresDatabase
+from reverie_server.storage.standing import Standing
 from reverie_server.storage.statements import parse
 
 LEASE_SECONDS: Final = 15.0
@@ -45,7 +46,8 @@ _STATEMENTS: Final = parse(
     """,
     source="postgres_lease.py",
 )
-_TAKE: Final = _STATEMENTS["take"]
+TAKE: Final = _STATEMENTS["take"]
+"""Takes or renews the lease. $1: the holder; $2: for how many seconds."""
 _GIVE_UP: Final = _STATEMENTS["give_up"]
 
 log = structlog.get_logger(__name__)
@@ -59,6 +61,8 @@ class Lease:
     """Made by ``acquire``; ``release`` it at the end."""
 
     def __init__(self, database: PostgresDatabase, holder: str, seconds: float) -> None:
+        self.standing = Standing.alone()
+        """Lost as soon as another server has the lease."""
         self._database = database
         self._holder = holder
         self._seconds = seconds
@@ -84,8 +88,8 @@ class Lease:
         lease = cls(database, await asyncio.to_thread(_server_id, folder), seconds)
         if not await lease._take():
             raise ServedElsewhere(
-                "Another Reverie server serves this database, and several cannot yet: stop that"
-                f" one, or wait {seconds:.0f} seconds if it has just died."
+                "Another Reverie server serves this database, and several can only with a shared"
+                f" index: stop that one, or wait {seconds:.0f} seconds if it has just died."
             )
         lease._renewal = asyncio.create_task(lease._renew_forever(renewal_seconds))
         return lease
@@ -102,11 +106,6 @@ class Lease:
         except ReverieError as error:
             log.warning("the lease runs out by itself", reason=error.reason)
 
-    async def lost(self) -> None:
-        """Returns when another server has it; for ever otherwise."""
-        if self._renewal is not None:
-            await asyncio.shield(self._renewal)
-
     async def _renew_forever(self, seconds: float) -> None:
         while True:
             await asyncio.sleep(seconds)
@@ -115,14 +114,18 @@ class Lease:
             except ReverieError as error:
                 log.warning("the lease could not be renewed", reason=error.reason)
                 continue
+            except Exception:  # whatever it is, the lease must not run out for it
+                log.exception("the lease could not be renewed")
+                continue
             if not kept:
-                log.error("another server has taken the database over")
+                log.error("another server has taken the database over: this one is of no use now")
                 self._database.refuse()
+                self.standing.lose()
                 return
 
     async def _take(self) -> bool:
         async def take(tx: Transaction) -> int:
-            return await tx.execute(_TAKE, self._holder, self._seconds)
+            return await tx.execute(TAKE, self._holder, self._seconds)
 
         return await self._database.transaction(take) == 1
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
 
-SERVER_LEVEL: Final = 6
+SERVER_LEVEL: Final = 8
 """The schema that this server was made for: the last migration's."""
 OLDEST_LEVEL: Final = 6
 """The oldest schema that this server can serve on: the one that the release before was made for.

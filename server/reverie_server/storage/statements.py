@@ -7,7 +7,7 @@ A query file holds statements under headers of their own line::
 
 Placeholders are ``$1``, ``$2``, ... without gaps. SQLite takes ``$1`` for a *name* and numbers
 names by order of appearance, so that ``SELECT $2, $1`` would silently swap its arguments; they are
-therefore rewritten to ``?1`` for it. Three macros exist:
+therefore rewritten to ``?1`` for it. These macros exist:
 
 ``{readable:alias}``
     what a persona may read of a user, see ``scope.readable``; its arguments are $1..$4.
@@ -15,6 +15,13 @@ therefore rewritten to ``?1`` for it. Three macros exist:
     the same for procedures, which have no visibility, see ``scope.owned``.
 ``{in:$n}``
     membership in a JSON array of strings given as the text argument $n: ``e.kind {in:$5}``.
+``{now}``
+    the database's own clock, microseconds UTC, as it goes on within a transaction.
+``{partition:alias}``
+    which part of all owners a row's belongs to, as a text; SQLite, which only one server uses, has
+    one part. See ``PARTITIONS``.
+``{skip_locked}``
+    behind a subquery: takes the rows, and looks past those that another transaction has taken.
 
 Where the dialects truly differ, a file beside it (``queries.sqlite.sql``, ``queries.postgres.sql``)
 overrides single statements. Text in quotes is never touched and comments are dropped.
@@ -31,6 +38,13 @@ from typing import Literal
 from reverie_server.scope import owned, readable
 
 Dialect = Literal["sqlite", "postgres"]
+
+PARTITIONS: Mapping[Dialect, tuple[str, ...]] = {
+    "sqlite": ("0",),
+    "postgres": tuple(str(number) for number in range(32)),
+}
+"""All values of ``{partition:alias}``. Their number is part of what servers agree on: while servers
+with another one run, an owner would belong to two parts."""
 
 _HEADER = re.compile(r"^[ \t]*--[ \t]*name:[ \t]*(\S+)[ \t]*$", re.MULTILINE)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -226,6 +240,33 @@ def _membership(argument: str, dialect: Dialect, where: str) -> str:
     return f"= ANY(ARRAY(SELECT jsonb_array_elements_text({argument}::jsonb)))"
 
 
+def _now(_argument: str, dialect: Dialect, _where: str) -> str:
+    if dialect == "sqlite":
+        return "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
+    return "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
+
+
+def _partition(argument: str, dialect: Dialect, where: str) -> str:
+    if not _NAME.fullmatch(argument):
+        raise StatementError(f"{where}: {{partition:{argument}}} names no table alias")
+    if dialect == "sqlite":
+        return "'0'"
+    # No id has a line feed in it, so two owners are never written the same.
+    owner = f"convert_to({argument}.workspace_id || chr(10) || {argument}.user_id, 'UTF8')"
+    return f"CAST(get_byte(sha256({owner}), 0) % {len(PARTITIONS[dialect])} AS TEXT)"
+
+
+def _skip_locked(_argument: str, dialect: Dialect, _where: str) -> str:
+    return "FOR UPDATE SKIP LOCKED" if dialect == "postgres" else ""
+
+
 _MACROS: dict[str, Callable[[str, Dialect, str], str]] = dict(
-    (_filter("readable", readable), _filter("owned", owned), ("in", _membership))
+    (
+        _filter("readable", readable),
+        _filter("owned", owned),
+        ("in", _membership),
+        ("now", _now),
+        ("partition", _partition),
+        ("skip_locked", _skip_locked),
+    )
 )

@@ -4,20 +4,20 @@ enough.
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from typing import Final, Protocol
 
-import structlog
-
 from reverie_server.clock import Clock
-from reverie_server.errors import ReverieError
-from reverie_server.storage import idempotency
+from reverie_server.index.partitions import SERVERS
+from reverie_server.storage import idempotency, leases
 from reverie_server.storage.database import Database
 
-log = structlog.get_logger(__name__)
-
 INTERVAL_SECONDS: Final = 300.0
+"""Between two sweeps."""
+
+
+DEAD_SECONDS: Final = 24 * 3600.0
+"""After which a server's sign of life is forgotten."""
 
 
 class EndedJobs(Protocol):
@@ -33,22 +33,14 @@ class Housekeeping:
         self._clock = clock
         self._jobs = jobs
 
-    async def run_forever(self) -> None:
-        """Works until it is cancelled."""
-        while True:
-            try:
-                await self.sweep()
-            except ReverieError as error:
-                log.warning("housekeeping waits", reason=error.reason)
-            except Exception:  # a defect must not end housekeeping for good; it may pass
-                log.exception("housekeeping waits")
-            await asyncio.sleep(INTERVAL_SECONDS)
-
     async def sweep(self) -> int:
         """Forgets all request ids and ended jobs that are old enough, a bounded number at a time;
         gives their number.
         """
         total = await self._jobs.sweep()
+        await self._database.transaction(
+            partial(leases.sweep, prefix=SERVERS, seconds=DEAD_SECONDS)
+        )
         while True:
             swept = await self._database.transaction(
                 partial(idempotency.sweep, now=self._clock.now())

@@ -311,10 +311,17 @@ BY_NAME: Final[Mapping[str, Kind]] = {kind.name: kind for kind in KINDS}
 NOT_EXPORTED: Final[Mapping[str, str]] = {
     "alembic_version": "which migrations a database has had is its own affair",
     "deployment": "what is of the deployment itself; a move takes the values that have to go along",
+    "leases": "what servers that live now do; others begin anew",
     "outbox": "what the index has yet to hear; an import writes rows of its own",
     "schema_gate": "see alembic_version",
 }
 """Tables that no record is of, and why."""
+
+NOT_TOLD: Final[Mapping[str, frozenset[str]]] = {
+    # Which server works on it: where the job goes, none does.
+    "jobs": frozenset({"claim", "lease_until"}),
+}
+"""Columns that no record tells, by table; elsewhere they take their defaults."""
 
 OF_WORKSPACE: Final = frozenset({"workspace", "persona"})
 """Kinds that only a workspace's shared part has."""

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from reverie_server.clock import MICROSECONDS, Clock
 from reverie_server.governance.workspaces import model, store
 from reverie_server.scope import Reader, SharingMode, Visibility
 from reverie_server.storage.database import Database, Transaction
 
-KEPT: Final = 2 * MICROSECONDS
-"""For how long a mode is believed: a change holds on every server after that."""
 _MAX_KNOWN: Final = 10_000
 """Modes kept in memory at most."""
 
@@ -21,10 +18,12 @@ class Workspaces:
     Raises Unavailable where the database cannot be reached.
     """
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
-        self._clock = clock
+        self._commits = 0
         self._known: dict[str, tuple[SharingMode, int]] = {}
+        """With the number of commits that there had been."""
+        db.on_commit(self._note_commit)
 
     async def ensure(self, tx: Transaction, workspace_id: str, now: int) -> None:
         """Creates the workspace when it is missing."""
@@ -43,15 +42,20 @@ class Workspaces:
         mode = await self._sharing_mode(workspace_id)
         return model.default_visibility(mode, for_conversation=for_conversation)
 
+    def _note_commit(self) -> None:
+        self._commits += 1
+
     async def _sharing_mode(self, workspace_id: str) -> SharingMode:
-        now = self._clock.now()
+        """As it is now: where others write, too, it is read each time."""
+        commits = self._commits
         known = self._known.get(workspace_id)
-        # A clock that was set back must not make what is known last for ever.
-        if known is not None and 0 <= now - known[1] < KEPT:
+        if known is not None and known[1] == commits and self._db.sole_writer:
             return known[0]
-        stored = await self._db.read(lambda snapshot: store.sharing_mode(snapshot, workspace_id))
+        stored = await self._db.read(
+            lambda snapshot: store.sharing_mode(snapshot, workspace_id), brief=True
+        )
         mode = stored or SharingMode.USER_CENTRIC
         if len(self._known) >= _MAX_KNOWN:
             self._known.clear()
-        self._known[workspace_id] = (mode, now)
+        self._known[workspace_id] = (mode, commits)
         return mode

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
@@ -11,7 +10,7 @@ from typing import Final
 import structlog
 
 from reverie_server.clock import Clock
-from reverie_server.errors import NotFound, ReverieError
+from reverie_server.errors import NotFound
 from reverie_server.index.memory_index import Kind
 from reverie_server.storage import outbox, revision
 from reverie_server.storage.database import Database, Transaction
@@ -23,6 +22,7 @@ from reverie_server.tiers.facts.staleness import staleness
 log = structlog.get_logger(__name__)
 
 INTERVAL_SECONDS: Final = 3_600.0
+"""Between two sweeps."""
 BATCH: Final = 500
 """Facts that are looked at together."""
 SMALLEST_CHANGE: Final = 0.02
@@ -35,17 +35,6 @@ class Ageing:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-
-    async def run_forever(self) -> None:
-        """Works until it is cancelled."""
-        while True:
-            try:
-                await self.sweep()
-            except ReverieError as error:
-                log.warning("the ageing of facts waits", reason=error.reason)
-            except Exception:  # a defect must not end it for good; it may pass
-                log.exception("the ageing of facts waits")
-            await asyncio.sleep(INTERVAL_SECONDS)
 
     async def sweep(self) -> int:
         """Brings every factor up to date; gives the number of those that changed. A second time

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -10,7 +9,7 @@ from typing import Final, TypeVar
 import structlog
 
 from reverie_server.clock import Clock
-from reverie_server.errors import NotFound, ResourceExhausted, ReverieError, Unavailable
+from reverie_server.errors import NotFound, ResourceExhausted, Unavailable
 from reverie_server.storage import outbox, revision
 from reverie_server.storage.database import Database, Transaction
 from reverie_server.tiers.working import access, removal, store
@@ -58,15 +57,14 @@ class SessionLifecycle:
         self._idle = idle
         self._batch = batch
 
-    async def run_forever(self, interval: float) -> None:
-        """Sweeps every ``interval`` seconds until it is cancelled. Never raises anything else."""
-        while True:
-            has_more = False
-            try:
-                has_more = (await self.sweep(self._clock.now())).has_more
-            except ReverieError as error:
-                log.warning("the sweep of sessions waits", reason=error.reason)
-            await asyncio.sleep(0 if has_more else interval)
+    async def sweep_all(self) -> None:
+        """Sweeps until nothing is due any more.
+
+        Raises:
+            Unavailable, ResourceExhausted: the database cannot take it now.
+        """
+        while (await self.sweep(self._clock.now())).has_more:
+            pass
 
     async def sweep(self, now: int) -> Swept:
         """Expires ended sessions whose time is over at ``now``, and archives active ones that

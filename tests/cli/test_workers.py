@@ -1,0 +1,170 @@
+"""``reverie serve --workers``: several processes on one port, and who looks after them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import grpc.aio
+import pytest
+from pydantic import SecretStr
+
+from reverie_server.bootstrap import CannotStart
+from reverie_server.cli import workers
+from reverie_server.cli.worker import Word
+from reverie_server.cli.workers import Workers
+from reverie_server.settings import Settings
+from tests.cli.commands import reverie_command
+from tests.postgres_databases import PostgresDatabases
+from tests.replicas.fleet import Stores
+from tests.rpc.contract import DEADLINE, answer
+from tests.server_process import environment, free_port
+
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="only Linux deals a port's connections out"
+)
+
+
+class Supervisor:
+    """``reverie serve`` with workers, and what its log says of them."""
+
+    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+        self.process = process
+        self.address = f"127.0.0.1:{port}"
+        self.pids: list[int] = []
+        """Of the workers, in the order in which they came to serve."""
+
+    async def serves(self, workers: int) -> None:
+        """Waits until so many workers have come to serve in all."""
+        assert self.process.stderr is not None
+        while len(self.pids) < workers:
+            line = await self.process.stderr.readline()
+            assert line, "it has ended"
+            with contextlib.suppress(ValueError):
+                event = json.loads(line)
+                if event["event"] == "a worker serves":
+                    self.pids.append(int(event["at"].rpartition(" ")[2].rstrip(")")))
+
+
+@asynccontextmanager
+async def supervising(settings: Mapping[str, str]) -> AsyncIterator[Supervisor]:
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "reverie_server", "serve", "--workers", "2"),
+        *("--port", str(port)),
+        env=environment(settings),
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    supervisor = Supervisor(process, port)
+    try:
+        yield supervisor
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        for pid in supervisor.pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+async def call(address: str) -> None:
+    """On a connection of its own, which the system gives to any worker."""
+    options = [("grpc.use_local_subchannel_pool", 1)]
+    async with grpc.aio.insecure_channel(address, options=options) as channel:
+        async with asyncio.timeout(DEADLINE):
+            await channel.channel_ready()
+        await answer(channel, "GetCapabilities")
+
+
+def is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def test_a_dead_worker_is_replaced_and_all_end_when_told_to(
+    postgres_databases: PostgresDatabases, qdrant_url: str
+) -> None:
+    stores = await Stores.make(postgres_databases, qdrant_url)
+    async with supervising(stores.environment) as supervisor:
+        await supervisor.serves(2)
+        assert supervisor.process.stdout is not None
+        assert b"with 2 workers" in await supervisor.process.stdout.readline()
+        await asyncio.gather(*(call(supervisor.address) for _ in range(8)))
+        os.kill(supervisor.pids[0], signal.SIGKILL)
+        await call(supervisor.address)
+        await supervisor.serves(3)
+        await asyncio.gather(*(call(supervisor.address) for _ in range(8)))
+        supervisor.process.send_signal(signal.SIGTERM)
+        assert await supervisor.process.wait() == 0
+        assert not any(is_there(pid) for pid in supervisor.pids)
+
+
+async def test_workers_need_what_they_can_share(tmp_path: Path) -> None:
+    refused = await reverie_command(
+        *("serve", "--workers", "2", "--port", "0", "--data-folder", str(tmp_path / "data"))
+    )
+    assert refused.exit_code == 1
+    assert refused.errors.startswith("reverie: several workers need PostgreSQL and a Qdrant")
+    assert refused.errors.count("\n") == 1
+    assert not (tmp_path / "data").exists()
+
+
+def settings(port: int = 0) -> Settings:
+    """Of workers that reach for nothing."""
+    return Settings(
+        port=port,
+        workers=2,
+        database_url=SecretStr("postgresql://nobody@/nothing"),
+        qdrant_url="http://127.0.0.1:1",
+    )
+
+
+def die_young(_: Settings, supervisor: Connection) -> None:
+    """A worker that serves, and is gone."""
+    supervisor.send(Word("serving", "somewhere"))
+    raise SystemExit(3)
+
+
+def cannot_start(_: Settings, supervisor: Connection) -> None:
+    supervisor.send(Word("cannot start", "there is a reason"))
+    raise SystemExit(1)
+
+
+def nothing(*_: Any) -> None:
+    """Nobody needs to be told."""
+
+
+async def test_workers_that_die_again_and_again_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "FIRST_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(workers, "MOST_YOUNG_DEATHS", 2)
+    with pytest.raises(CannotStart, match=r"2 times in a row .* exit code 3"):
+        await Workers(settings(), nothing, work=die_young).run()
+
+
+async def test_workers_that_cannot_start_say_why() -> None:
+    with pytest.raises(CannotStart, match="there is a reason"):
+        await Workers(settings(), nothing, work=cannot_start).run()
+
+
+async def test_a_port_that_other_workers_have_is_taken() -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(CannotStart, match="cannot listen"):
+            await Workers(settings(other.getsockname()[1]), nothing, work=die_young).run()
