@@ -6,6 +6,11 @@ INSERT INTO personas (
 ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
 ON CONFLICT DO NOTHING;
 
+-- Before anything else in a transaction: waits for others that have asked whether one exists.
+-- name: await_others
+SELECT 1;
+
+-- Whoever waits for others waits for the transaction that has asked this.
 -- name: exists
 SELECT 1 FROM personas
 WHERE workspace_id = $1 AND persona_id = $2;

@@ -169,6 +169,9 @@ class PersonaService:
                 await store.delete(tx, workspace_id, persona_id)
                 return await ownership.delete_own_part(tx, workspace_id, persona_id, now)
 
+            # Else a relationship that begins in this moment would outlive its persona.
+            await tx.take_turn(workspace_id, SHARED_OWNER)
+            await store.await_others(tx)
             return await once(tx, request, int, remove)
 
         return await self._db.transaction(work)

@@ -12,6 +12,7 @@ from reverie_server.storage.statements import load
 
 _QUERIES: Final = load(__package__, "queries.sql")
 _ADD: Final = _QUERIES["add"]
+_AWAIT_OTHERS: Final = _QUERIES["await_others"]
 _EXISTS: Final = _QUERIES["exists"]
 _GET: Final = _QUERIES["get"]
 _LIST_AFTER: Final = _QUERIES["list_after"]
@@ -27,8 +28,16 @@ async def add(tx: Transaction, workspace_id: str, persona: Persona) -> bool:
     return await tx.execute(_ADD, workspace_id, *_columns(persona)) == 1
 
 
-async def exists(snapshot: Snapshot, workspace_id: str, persona_id: str) -> bool:
-    return await snapshot.fetchval(_EXISTS, workspace_id, persona_id) is not None
+async def await_others(tx: Transaction) -> None:
+    """Before anything else in a transaction that deletes a persona: waits for those that have asked
+    whether it ``exists`` and now make something that belongs to it.
+    """
+    await tx.fetchval(_AWAIT_OTHERS)
+
+
+async def exists(tx: Transaction, workspace_id: str, persona_id: str) -> bool:
+    """If so, it does until this transaction has ended."""
+    return await tx.fetchval(_EXISTS, workspace_id, persona_id) is not None
 
 
 async def get(snapshot: Snapshot, workspace_id: str, persona_id: str) -> Persona | None:
