@@ -849,7 +849,8 @@ func (*CompactRequest) Descriptor() ([]byte, []int) {
 // Response of Compact.
 type CompactResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The job. Its result: bytes_before, bytes_after.
+	// The job. Its result: bytes_before, bytes_after, and tables_left, which the server's role in
+	// PostgreSQL may not vacuum and which are left to autovacuum.
 	Job           *Job `protobuf:"bytes,1,opt,name=job,proto3" json:"job,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -54,7 +54,8 @@ type OperationsServiceClient interface {
 	// Starts to compare the index with SQL by id, version and content hash, for this workspace.
 	// The job's result counts what is missing, stale or too much.
 	Reconcile(ctx context.Context, in *ReconcileRequest, opts ...grpc.CallOption) (*ReconcileResponse, error)
-	// Starts to rewrite the database and the index without what was deleted.
+	// Starts to rewrite the database and the index without what was deleted. On PostgreSQL the
+	// database is not rewritten: the space of deleted rows is freed for new ones.
 	Compact(ctx context.Context, in *CompactRequest, opts ...grpc.CallOption) (*CompactResponse, error)
 	// Counts of this workspace, and the state of storage, index and jobs.
 	GetStats(ctx context.Context, in *GetStatsRequest, opts ...grpc.CallOption) (*GetStatsResponse, error)
@@ -164,7 +165,8 @@ type OperationsServiceServer interface {
 	// Starts to compare the index with SQL by id, version and content hash, for this workspace.
 	// The job's result counts what is missing, stale or too much.
 	Reconcile(context.Context, *ReconcileRequest) (*ReconcileResponse, error)
-	// Starts to rewrite the database and the index without what was deleted.
+	// Starts to rewrite the database and the index without what was deleted. On PostgreSQL the
+	// database is not rewritten: the space of deleted rows is freed for new ones.
 	Compact(context.Context, *CompactRequest) (*CompactResponse, error)
 	// Counts of this workspace, and the state of storage, index and jobs.
 	GetStats(context.Context, *GetStatsRequest) (*GetStatsResponse, error)

@@ -75,7 +75,12 @@ def compact(
 
     def told(result: Mapping[str, int]) -> tuple[str, int]:
         before, after = result.get("bytes_before", 0), result.get("bytes_after", 0)
-        return f"The database has {size(after)}; it had {size(before)}.", 0
+        told = f"The database has {size(after)}; it had {size(before)}."
+        if left := result.get("tables_left", 0):
+            told += (
+                f" {left} tables were left to autovacuum: the server's role may not vacuum them."
+            )
+        return told, 0
 
     settings = load_settings(settings_file, address=address, api_key=api_key)
     _run(settings, start, told, as_json=as_json)

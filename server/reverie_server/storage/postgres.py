@@ -15,7 +15,7 @@ from reverie_server.observability.meter import NO_METER, Meter
 from reverie_server.storage.database import Row, Snapshot, Transaction, Value
 from reverie_server.storage.occupancy import Occupancy
 from reverie_server.storage.postgres_errors import RETRY_SECONDS
-from reverie_server.storage.postgres_fence import declaration, is_fenced
+from reverie_server.storage.postgres_fence import MAINTAIN_VERSION, declaration, is_fenced
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_pool import Pool, connect
 from reverie_server.storage.postgres_schema import prepare_postgres
@@ -36,6 +36,11 @@ T = TypeVar("T")
 MAX_WAITING: Final = 4_096
 """Units that may be inside or wait; further ones are refused."""
 
+_LEFT_TO_AUTOVACUUM: Final = """
+    SELECT COUNT(*) FROM pg_class
+    WHERE relnamespace = CAST(current_schema() AS regnamespace) AND relkind = 'r'
+        AND NOT pg_has_role(relowner, 'USAGE') AND NOT {may}
+"""
 _LEVEL: Final = parse(
     """
     -- name: level
@@ -52,7 +57,7 @@ class PostgresDatabase:
     """
 
     def __init__(
-        self, pool: Pool, engine: str, level: int, *, fenced: bool, max_waiting: int
+        self, pool: Pool, engine: str, version: int, level: int, *, fenced: bool, max_waiting: int
     ) -> None:
         self._pool = pool
         self._schema = SchemaLevel(level)
@@ -62,6 +67,7 @@ class PostgresDatabase:
         self._reading = READING + pool.options.prologue
         self._writing = WRITING + pool.options.prologue
         self._engine = engine
+        self._grants_maintenance = version >= MAINTAIN_VERSION
         self._max_waiting = max_waiting
         self._inside: set[asyncio.Task[Any]] = set()
         self._on_commit: list[Callable[[], None]] = []
@@ -102,7 +108,7 @@ class PostgresDatabase:
             connection.terminate()
         engine = f"PostgreSQL {version.major}.{version.micro}"
         pool = await Pool.open(options, meter)
-        return cls(pool, engine, level, fenced=fenced, max_waiting=max_waiting)
+        return cls(pool, engine, version.major, level, fenced=fenced, max_waiting=max_waiting)
 
     async def transaction(
         self,
@@ -174,14 +180,18 @@ class PostgresDatabase:
         """
         return int(await self._alone("SELECT pg_database_size(current_database())"))
 
-    async def compact(self) -> None:
-        """Frees the space of deleted rows, for new ones. Tables that the role does not own or
-        maintain are left to the server's own autovacuum.
+    async def compact(self) -> int:
+        """Frees the space of deleted rows for new ones; files do not get smaller, and what was in
+        that space stays there until something new is. Gives the number of tables that the role may
+        not do this to, which are left to the server's own autovacuum: before PostgreSQL 17 all.
 
         Raises:
             Unavailable: the database cannot be reached.
         """
+        may = "has_table_privilege(oid, 'MAINTAIN')" if self._grants_maintenance else "false"
+        left = int(await self._alone(_LEFT_TO_AUTOVACUUM.format(may=may)))
         await self._alone("VACUUM")
+        return left
 
     async def _alone(self, query: str) -> Any:
         """A statement beside the pool, which may take long."""

@@ -51,6 +51,8 @@ _ROLE: Final = """
     ) AS owns
     FROM pg_roles r WHERE r.rolname = current_user
 """
+MAINTAIN_VERSION: Final = 17
+"""Since then a role that owns no table can be let vacuum it."""
 _READ_ONLY: Final = ("schema_gate", "alembic_version")
 """What a server has no business to change."""
 
@@ -86,9 +88,12 @@ def fence(connection: Connection, grant_to: Iterable[str]) -> None:
         run(f"DROP POLICY IF EXISTS {POLICY} ON {table}")
         run(f"CREATE POLICY {POLICY} ON {table} USING ({_CONDITION}) WITH CHECK ({_CONDITION})")
     schema = quote(connection.exec_driver_sql("SELECT current_schema()").scalar_one())
+    version = connection.exec_driver_sql("SHOW server_version_num").scalar_one()
+    maintain = ", MAINTAIN" if int(version) >= MAINTAIN_VERSION * 10_000 else ""
+    rights = f"SELECT, INSERT, UPDATE, DELETE{maintain}"
     for role in map(quote, grant_to):
         run(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
-        run(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}")
+        run(f"GRANT {rights} ON ALL TABLES IN SCHEMA {schema} TO {role}")
         run(f"REVOKE INSERT, UPDATE, DELETE ON {', '.join(_READ_ONLY)} FROM {role}")
 
 

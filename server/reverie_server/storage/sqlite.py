@@ -199,15 +199,16 @@ class SqliteDatabase:
         """Moves the write-ahead log into the database file and empties it, if no read is long."""
         await self._submit(self._writer, _checkpoint, bare=True)
 
-    async def compact(self) -> None:
+    async def compact(self) -> int:
         """Rewrites the database file without its free pages and empties the write-ahead log, so
         that nothing deleted is left in either. Writes wait meanwhile; needs as much free disk as
-        the database has.
+        the database has. Leaves no table out: 0.
 
         Raises:
             Unavailable: a long read kept the log from being emptied; to be tried again.
         """
         await self._submit(self._writer, _compact, bare=True)
+        return 0
 
     async def integrity_check(self) -> list[str]:
         """What SQLite finds wrong with the file; empty when it is whole. Takes long on a large

@@ -122,7 +122,8 @@ class OperationsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Compact(self, request, context):
-        """Starts to rewrite the database and the index without what was deleted.
+        """Starts to rewrite the database and the index without what was deleted. On PostgreSQL the
+        database is not rewritten: the space of deleted rows is freed for new ones.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

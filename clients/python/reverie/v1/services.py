@@ -609,7 +609,8 @@ class OperationsService:
             CompactResponse,
             read_only=False,
         )
-        """Starts to rewrite the database and the index without what was deleted.
+        """Starts to rewrite the database and the index without what was deleted. On PostgreSQL the
+        database is not rewritten: the space of deleted rows is freed for new ones.
         """
         self.GetStats = Rpc(
             caller,

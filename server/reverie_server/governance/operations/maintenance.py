@@ -80,10 +80,10 @@ class Maintenance:
         """Rewrites the database and the index without what was deleted."""
         before = await self._storage.size_bytes()
         await context.step("database", 0.0)
-        await self._storage.compact()
+        left = await self._storage.compact()
         after = await self._storage.size_bytes()
         await self._rebuild(context, 0.5)
-        return {"bytes_before": before, "bytes_after": after}
+        return {"bytes_before": before, "bytes_after": after, "tables_left": left}
 
     async def _compare(self, owner: Owner, *, repair: bool) -> dict[str, int]:
         try:

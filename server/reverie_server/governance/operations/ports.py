@@ -11,8 +11,8 @@ from reverie_server.storage.occupancy import Occupancy
 class CompactableStorage(Database, Protocol):
     """A database that can say how large it is and rewrite itself."""
 
-    async def compact(self) -> None:
-        """Rewrites the database without what was deleted."""
+    async def compact(self) -> int:
+        """Frees what deleted rows take; gives the number of tables that it may not do this to."""
         ...
 
     async def size_bytes(self) -> int: ...

@@ -435,7 +435,8 @@ export const CompactRequestSchema: GenMessage<CompactRequest> = /*@__PURE__*/
  */
 export type CompactResponse = Message<"reverie.v1.CompactResponse"> & {
   /**
-   * The job. Its result: bytes_before, bytes_after.
+   * The job. Its result: bytes_before, bytes_after, and tables_left, which the server's role in
+   * PostgreSQL may not vacuum and which are left to autovacuum.
    *
    * @generated from field: reverie.v1.Job job = 1;
    */
@@ -671,7 +672,8 @@ export const OperationsService: GenService<{
     output: typeof ReconcileResponseSchema;
   },
   /**
-   * Starts to rewrite the database and the index without what was deleted.
+   * Starts to rewrite the database and the index without what was deleted. On PostgreSQL the
+   * database is not rewritten: the space of deleted rows is freed for new ones.
    *
    * @generated from rpc reverie.v1.OperationsService.Compact
    */

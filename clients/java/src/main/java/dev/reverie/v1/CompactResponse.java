@@ -57,7 +57,8 @@ private static final long serialVersionUID = 0L;
   private dev.reverie.v1.Job job_;
   /**
    * <pre>
-   * The job. Its result: bytes_before, bytes_after.
+   * The job. Its result: bytes_before, bytes_after, and tables_left, which the server's role in
+   * PostgreSQL may not vacuum and which are left to autovacuum.
    * </pre>
    *
    * <code>.reverie.v1.Job job = 1 [json_name = "job"];</code>
@@ -69,7 +70,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The job. Its result: bytes_before, bytes_after.
+   * The job. Its result: bytes_before, bytes_after, and tables_left, which the server's role in
+   * PostgreSQL may not vacuum and which are left to autovacuum.
    * </pre>
    *
    * <code>.reverie.v1.Job job = 1 [json_name = "job"];</code>
@@ -81,7 +83,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The job. Its result: bytes_before, bytes_after.
+   * The job. Its result: bytes_before, bytes_after, and tables_left, which the server's role in
+   * PostgreSQL may not vacuum and which are left to autovacuum.
    * </pre>
    *
    * <code>.reverie.v1.Job job = 1 [json_name = "job"];</code>
@@ -419,7 +422,8 @@ private static final long serialVersionUID = 0L;
         dev.reverie.v1.Job, dev.reverie.v1.Job.Builder, dev.reverie.v1.JobOrBuilder> jobBuilder_;
     /**
      * <pre>
-     * The job. Its result: bytes_before, bytes_after.
+     * The job. Its result: bytes_before, bytes_after, and tables_left, which the server's role in
+     * PostgreSQL may not vacuum and which are left to autovacuum.
      * </pre>
      *
      * <code>.reverie.v1.Job job = 1 [json_name = "job"];</code>
@@ -430,7 +434,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The job. Its result: bytes_before, bytes_after.
+     * The job. Its result: bytes_before, bytes_after, and tables_left, which the server's role in
+     * PostgreSQL may not vacuum and which are left to autovacuum.
      * </pre>
      *
      * <code>.reverie.v1.Job job = 1 [json_name = "job"];</code>
@@ -445,7 +450,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The job. Its result: bytes_before, bytes_after.
+     * The job. Its result: bytes_before, bytes_after, and tables_left, which the server's role in
+     * PostgreSQL may not vacuum and which are left to autovacuum.
      * </pre>
      *
      * <code>.reverie.v1.Job job = 1 [json_name = "job"];</code>
@@ -465,7 +471,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The job. Its result: bytes_before, bytes_after.
+     * The job. Its result: bytes_before, bytes_after, and tables_left, which the server's role in
+     * PostgreSQL may not vacuum and which are left to autovacuum.
      * </pre>
      *
      * <code>.reverie.v1.Job job = 1 [json_name = "job"];</code>
@@ -483,7 +490,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The job. Its result: bytes_before, bytes_after.
+     * The job. Its result: bytes_before, bytes_after, and tables_left, which the server's role in
+     * PostgreSQL may not vacuum and which are left to autovacuum.
      * </pre>
      *
      * <code>.reverie.v1.Job job = 1 [json_name = "job"];</code>
@@ -508,7 +516,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The job. Its result: bytes_before, bytes_after.
+     * The job. Its result: bytes_before, bytes_after, and tables_left, which the server's role in
+     * PostgreSQL may not vacuum and which are left to autovacuum.
      * </pre>
      *
      * <code>.reverie.v1.Job job = 1 [json_name = "job"];</code>
@@ -525,7 +534,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The job. Its result: bytes_before, bytes_after.
+     * The job. Its result: bytes_before, bytes_after, and tables_left, which the server's role in
+     * PostgreSQL may not vacuum and which are left to autovacuum.
      * </pre>
      *
      * <code>.reverie.v1.Job job = 1 [json_name = "job"];</code>
@@ -537,7 +547,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The job. Its result: bytes_before, bytes_after.
+     * The job. Its result: bytes_before, bytes_after, and tables_left, which the server's role in
+     * PostgreSQL may not vacuum and which are left to autovacuum.
      * </pre>
      *
      * <code>.reverie.v1.Job job = 1 [json_name = "job"];</code>
@@ -552,7 +563,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The job. Its result: bytes_before, bytes_after.
+     * The job. Its result: bytes_before, bytes_after, and tables_left, which the server's role in
+     * PostgreSQL may not vacuum and which are left to autovacuum.
      * </pre>
      *
      * <code>.reverie.v1.Job job = 1 [json_name = "job"];</code>

@@ -12,7 +12,8 @@ public interface CompactResponseOrBuilder extends
 
   /**
    * <pre>
-   * The job. Its result: bytes_before, bytes_after.
+   * The job. Its result: bytes_before, bytes_after, and tables_left, which the server's role in
+   * PostgreSQL may not vacuum and which are left to autovacuum.
    * </pre>
    *
    * <code>.reverie.v1.Job job = 1 [json_name = "job"];</code>
@@ -21,7 +22,8 @@ public interface CompactResponseOrBuilder extends
   boolean hasJob();
   /**
    * <pre>
-   * The job. Its result: bytes_before, bytes_after.
+   * The job. Its result: bytes_before, bytes_after, and tables_left, which the server's role in
+   * PostgreSQL may not vacuum and which are left to autovacuum.
    * </pre>
    *
    * <code>.reverie.v1.Job job = 1 [json_name = "job"];</code>
@@ -30,7 +32,8 @@ public interface CompactResponseOrBuilder extends
   dev.reverie.v1.Job getJob();
   /**
    * <pre>
-   * The job. Its result: bytes_before, bytes_after.
+   * The job. Its result: bytes_before, bytes_after, and tables_left, which the server's role in
+   * PostgreSQL may not vacuum and which are left to autovacuum.
    * </pre>
    *
    * <code>.reverie.v1.Job job = 1 [json_name = "job"];</code>

@@ -179,7 +179,8 @@ public final class OperationsServiceGrpc {
     }
 
     /**
-     * Starts to rewrite the database and the index without what was deleted.
+     * Starts to rewrite the database and the index without what was deleted. On PostgreSQL the
+     * database is not rewritten: the space of deleted rows is freed for new ones.
      */
     public CompactResponse compact(CompactRequest request) {
       return ClientCalls.blockingUnaryCall(getChannel(), COMPACT, getCallOptions(), request);
@@ -253,7 +254,8 @@ public final class OperationsServiceGrpc {
     }
 
     /**
-     * Starts to rewrite the database and the index without what was deleted.
+     * Starts to rewrite the database and the index without what was deleted. On PostgreSQL the
+     * database is not rewritten: the space of deleted rows is freed for new ones.
      */
     public ListenableFuture<CompactResponse> compact(CompactRequest request) {
       return ClientCalls.futureUnaryCall(getChannel().newCall(COMPACT, getCallOptions()), request);
@@ -327,7 +329,8 @@ public final class OperationsServiceGrpc {
     }
 
     /**
-     * Starts to rewrite the database and the index without what was deleted.
+     * Starts to rewrite the database and the index without what was deleted. On PostgreSQL the
+     * database is not rewritten: the space of deleted rows is freed for new ones.
      */
     public void compact(CompactRequest request, StreamObserver<CompactResponse> observer) {
       ClientCalls.asyncUnaryCall(getChannel().newCall(COMPACT, getCallOptions()), request, observer);
