@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -67,19 +67,49 @@ class Conversation:
     sessions: tuple[Session, ...]
     questions: tuple[Question, ...]
     """Those that have evidence."""
+    shared: bool = False
+    """One user and one persona have all conversations."""
 
     @property
     def user_id(self) -> str:
-        return f"{self.sample_id}/{self.speaker_a}"
+        return "user" if self.shared else f"{self.sample_id}/{self.speaker_a}"
 
     @property
     def persona_id(self) -> str:
-        return f"{self.sample_id}/{self.speaker_b}"
+        return "persona" if self.shared else f"{self.sample_id}/{self.speaker_b}"
 
 
 def read(path: Path) -> list[Conversation]:
     """All conversations of a file, in its order."""
     return [_conversation(each) for each in json.loads(path.read_text("utf-8"))]
+
+
+def together(conversations: Iterable[Conversation]) -> list[Conversation]:
+    """As one user's and one persona's: the ids of turns carry the conversation's, too."""
+    return [
+        replace(
+            each,
+            shared=True,
+            sessions=tuple(
+                replace(
+                    session,
+                    turns=tuple(
+                        replace(turn, dia_id=f"{each.sample_id}/{turn.dia_id}")
+                        for turn in session.turns
+                    ),
+                )
+                for session in each.sessions
+            ),
+            questions=tuple(
+                replace(
+                    question,
+                    evidence=frozenset(f"{each.sample_id}/{turn}" for turn in question.evidence),
+                )
+                for question in each.questions
+            ),
+        )
+        for each in conversations
+    ]
 
 
 def evidence_ids(written: Iterable[str]) -> Iterator[str]:

@@ -9,6 +9,9 @@ the mean over questions.
 BACKEND=postgres has the server stand on PostgreSQL and Qdrant's double instead of its folder
 (`bench.backends`).
 
+TOGETHER=1 gives all conversations to one user: with more than 2,000 memories, the index is asked
+which of them to score.
+
 CROSS=1 also asks each conversation's questions of the other conversations' users, who cannot know,
 and prints how well the best hit's score tells that: the area under the ROC curve, averaged over
 ordered pairs of conversations.
@@ -31,7 +34,7 @@ from statistics import fmean
 from bench.backends import BACKENDS, EMBEDDED, backend
 from bench.child import reverie as product
 from bench.child import serving
-from bench.locomo import CATEGORIES, Conversation, read
+from bench.locomo import CATEGORIES, Conversation, read, together
 from bench.questions import Answer, ask, best_scores
 from bench.replay import replay
 from bench.scores import area_under_curve, percentile, recall_at
@@ -44,9 +47,10 @@ LEAST_SCORES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 ADVERSARIAL = 5
 
 
-async def measure(path: Path, *, cross: bool, on: str = EMBEDDED) -> dict[str, float]:
+async def measure(
+    conversations: Sequence[Conversation], *, cross: bool, on: str
+) -> dict[str, float]:
     """The figures of one file, also printed as they come."""
-    conversations = read(path)
     print(machine())
     with empty_folder() as folder:
         async with (
@@ -144,12 +148,15 @@ def main() -> int:
     on = os.environ.get("BACKEND") or EMBEDDED
     if not path.is_file() or on not in BACKENDS:
         print(
-            "usage: make bench-recall DATA=conversations.json [CROSS=1]"
+            "usage: make bench-recall DATA=conversations.json [CROSS=1] [TOGETHER=1]"
             f" [BACKEND={'|'.join(BACKENDS)}]",
             file=sys.stderr,
         )
         return 2
-    figures = asyncio.run(measure(path, cross=bool(os.environ.get("CROSS")), on=on))
+    conversations = read(path)
+    if os.environ.get("TOGETHER"):
+        conversations = together(conversations)
+    figures = asyncio.run(measure(conversations, cross=bool(os.environ.get("CROSS")), on=on))
     print(json.dumps({name: round(value, 4) for name, value in figures.items()}))
     return 0
 

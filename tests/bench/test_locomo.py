@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.locomo import evidence_ids, read
+from bench.locomo import Conversation, Question, Session, Turn, evidence_ids, read, together
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,16 @@ def test_a_conversation_is_read(tmp_path: Path) -> None:
     assert earlier.turns[0].event_time == earlier.start_time < earlier.turns[1].event_time
     (question,) = conversation.questions
     assert question.evidence == {"D2:2", "D10:1"}
+
+
+def test_conversations_of_one_user_keep_their_turns_apart() -> None:
+    now = datetime(2024, 3, 3, tzinfo=UTC)
+    session = Session(1, now, (Turn("D1:1", "Ada", "Hello.", now),))
+    question = Question("Who?", 1, frozenset({"D1:1"}))
+    apart = [Conversation(name, "Ada", "Ben", (session,), (question,)) for name in ("one", "two")]
+    one, two = together(apart)
+    assert (one.user_id, one.persona_id) == (two.user_id, two.persona_id)
+    for each in (one, two):
+        (turn,) = each.sessions[0].turns
+        assert turn.dia_id == f"{each.sample_id}/D1:1"
+        assert each.questions[0].evidence == {turn.dia_id}

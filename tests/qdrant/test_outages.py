@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -113,6 +115,27 @@ async def test_no_write_fails_and_no_answer_is_wrong(
         # Exact, and not only about as good: what was found without is what is found with.
         assert {each.key for each in after.found} == {each.key for each in during.found}
         assert await soon(differences(house)) == 0
+
+
+@pytest.mark.soak
+async def test_forty_faults_while_somebody_talks(double: QdrantDouble, tmp_path: Path) -> None:
+    chance = random.Random(5)
+    double.drip_seconds = 0.4
+    async with house_on(double, tmp_path / "data") as house:
+        numbers = itertools.count()
+        for _ in range(40):
+            await double.suffer(chance.choice(FAULTS))
+            for number in itertools.islice(numbers, chance.randint(1, 40)):
+                await house.talk.append([said(f"Nina repaired bicycle {number}.")])
+            if chance.random() < 0.5:
+                await state(house, IndexState.AWAY)
+            await double.suffer(Fault.NONE)
+            if chance.random() < 0.5:
+                await state(house, IndexState.READY)
+        await state(house, IndexState.READY)
+        await soon(house.indexed())
+        assert await soon(differences(house)) == 0
+        assert (await stats(house.talk)).index_backlog == 0
 
 
 async def test_a_slow_qdrant_is_waited_for_within_reason(
