@@ -50,10 +50,20 @@ def npm_package(folder: Path) -> Path:
     return folder / f"reverie-client-{__version__}.tgz"
 
 
+def jar(folder: Path) -> Path:
+    """The Java client."""
+    built = ROOT / "build/clients/java"
+    maven = ("mvn", "--batch-mode", "--quiet", f"-DbuildDirectory={built}")
+    run(*maven, "compile", "jar:jar", cwd=CLIENTS / "java")
+    name = f"reverie-client-{__version__}.jar"
+    return Path(shutil.copy(built / name, folder / name))
+
+
 ARTEFACTS: Final[dict[str, tuple[tuple[str, ...], Callable[[Path], Path]]]] = {
     "Python": ((), wheel),
     "Go": ((), go_module),
     "TypeScript": (("node", "npm"), npm_package),
+    "Java": (("javac", "mvn"), jar),
 }
 """By language: the programs that it needs, and what builds it into a folder."""
 

@@ -66,9 +66,10 @@ def client_services(described: FileDescriptorSet, kind: str) -> str:
                 f"  private final {each.name}Grpc.{each.name}{kind}Stub {camel(each.attribute)};\n"
                 for each in every
             ),
-            f"\n  {name}(Channel channel) {{\n",
+            f"\n  {name}(Channel channel, Calls calls) {{\n",
             *(
-                f"    {camel(each.attribute)} = {each.name}Grpc.new{kind}Stub(channel);\n"
+                f"    {camel(each.attribute)} = {each.name}Grpc.new{kind}Stub(channel)"
+                ".withOption(Calls.KEY, calls);\n"
                 for each in every
             ),
             "  }\n",
@@ -90,6 +91,7 @@ def stubs(service: Service) -> str:
             _HEADER,
             "package dev.reverie.v1;\n\n",
             "import com.google.common.util.concurrent.ListenableFuture;\n",
+            "import dev.reverie.Calls;\n",
             "import io.grpc.CallOptions;\n",
             "import io.grpc.Channel;\n",
             "import io.grpc.MethodDescriptor;\n",
@@ -159,6 +161,7 @@ def _call(rpc: Rpc, kind: str) -> str:
     request, response = rpc.request.name, rpc.response.name
     streams_in, streams_out = rpc.method.client_streaming, rpc.method.server_streaming
     call = f"getChannel().newCall({_constant(rpc)}, getCallOptions())"
+    arguments = f"getChannel(), {_constant(rpc)}, getCallOptions(), request"
     if kind == "":
         shape = {
             (False, False): "asyncUnaryCall",
@@ -176,13 +179,12 @@ def _call(rpc: Rpc, kind: str) -> str:
         return ""
     elif kind == "Future":
         signature = f"ListenableFuture<{response}> {{}}({request} request)"
-        body = f"return ClientCalls.futureUnaryCall({call}, request);"
+        body = f"return Calls.future({arguments});"
     else:
-        shape = "ServerStreaming" if streams_out else "Unary"
         answer = f"Iterator<{response}>" if streams_out else response
         signature = f"{answer} {{}}({request} request)"
-        arguments = f"getChannel(), {_constant(rpc)}, getCallOptions(), request"
-        body = f"return ClientCalls.blocking{shape}Call({arguments});"
+        caller = "ClientCalls.blockingServerStreamingCall" if streams_out else "Calls.blocking"
+        body = f"return {caller}({arguments});"
     name = camel(snake(rpc.name))
     return (
         f"\n{_comment(rpc.comment, 4)}"

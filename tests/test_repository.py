@@ -144,3 +144,5 @@ def test_server_and_clients_have_one_version() -> None:
     for package in ("package.json", "package-lock.json"):
         text = (ROOT / "clients/typescript" / package).read_text(encoding="utf-8")
         assert json.loads(text)["version"] == reverie.__version__
+    pom = (ROOT / "clients/java/pom.xml").read_text(encoding="utf-8")
+    assert f"<version>{reverie.__version__}</version>" in pom

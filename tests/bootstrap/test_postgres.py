@@ -47,7 +47,7 @@ async def test_what_was_said_is_found_also_by_the_next_server_and_without_its_in
             await call.say(said)
         assert said in await recalled(reverie)
         stats = await reverie.operations.GetStats(operations.GetStatsRequest())
-        assert stats.storage.startswith("PostgreSQL ")
+        assert stats.storage_engine.startswith("PostgreSQL ")
         assert stats.storage_bytes > 0
     for folder in ("one", "another"):
         async with (

@@ -67,10 +67,26 @@ async def _typescript() -> Sequence[Command]:
     return [("node", str(tests / "chat-handler.js")), ("node", str(tests / "behaviour.js"))]
 
 
+async def _java() -> Sequence[Command]:
+    client = ROOT / "clients/java"
+    classpath = client / "target/test.classpath"
+    maven = ("mvn", "--batch-mode", "--quiet")
+    listed = (f"-Dmdep.outputFile={classpath}", "dependency:build-classpath")
+    await succeed(*maven, "test-compile", *listed, cwd=client)
+    libraries = classpath.read_text(encoding="utf-8").strip()
+    parts = (str(client / "target/classes"), str(client / "target/test-classes"), libraries)
+    java = ("java", "-cp", os.pathsep.join(parts))
+    return [
+        (*java, "dev.reverie.examples.CallServiceCheck"),
+        (*java, "dev.reverie.Behaviour"),
+    ]
+
+
 LANGUAGES = (
     Language("Python", _python),
     Language("Go", _go, ("go", "gcc")),
     Language("TypeScript", _typescript, ("node", "npm")),
+    Language("Java", _java, ("javac", "mvn")),
 )
 
 

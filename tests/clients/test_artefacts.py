@@ -57,10 +57,25 @@ async def in_typescript(artefact: Path, project: Path, address: str) -> str:
     return await succeed("node", "main.mjs", cwd=project)
 
 
+async def in_java(artefact: Path, project: Path, address: str) -> str:
+    (project / "Main.java").write_text(example("java", address), encoding="utf-8")
+    with zipfile.ZipFile(artefact) as jar:
+        pom = jar.read("META-INF/maven/dev.reverie/reverie-client/pom.xml")
+    (project / "pom.xml").write_bytes(pom)
+    listed = ("-Dmdep.outputFile=classpath", "-DincludeScope=runtime")
+    maven = ("mvn", "--batch-mode", "--quiet")
+    await succeed(*maven, "dependency:build-classpath", *listed, cwd=project)
+    needed = (project / "classpath").read_text(encoding="utf-8").strip()
+    classpath = os.pathsep.join((str(artefact), needed, str(project)))
+    await succeed("javac", "-cp", classpath, "Main.java", cwd=project)
+    return await succeed("java", "-cp", classpath, "Main", cwd=project)
+
+
 INSTALL: Mapping[str, Callable[[Path, Path, str], Awaitable[str]]] = {
     "Python": in_python,
     "Go": in_go,
     "TypeScript": in_typescript,
+    "Java": in_java,
 }
 
 

@@ -228,7 +228,7 @@ async def test_counts(house: House) -> None:
     assert stats.index_points == 6
     assert stats.index_state == "ready"
     assert stats.storage_bytes > 0
-    assert stats.storage == house.floors.database.engine
+    assert stats.storage_engine == house.floors.database.engine
     assert stats.embedder == house.floors.embedder.name
     assert stats.start_time.seconds > 0
 

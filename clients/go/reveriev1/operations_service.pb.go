@@ -947,7 +947,7 @@ type GetStatsResponse struct {
 	// The size of the database in bytes.
 	StorageBytes int64 `protobuf:"varint,6,opt,name=storage_bytes,json=storageBytes,proto3" json:"storage_bytes,omitempty"`
 	// The storage engine's name and version.
-	Storage string `protobuf:"bytes,7,opt,name=storage,proto3" json:"storage,omitempty"`
+	StorageEngine string `protobuf:"bytes,7,opt,name=storage_engine,json=storageEngine,proto3" json:"storage_engine,omitempty"`
 	// The embedder's name.
 	Embedder string `protobuf:"bytes,8,opt,name=embedder,proto3" json:"embedder,omitempty"`
 	// The server's version.
@@ -1030,9 +1030,9 @@ func (x *GetStatsResponse) GetStorageBytes() int64 {
 	return 0
 }
 
-func (x *GetStatsResponse) GetStorage() string {
+func (x *GetStatsResponse) GetStorageEngine() string {
 	if x != nil {
-		return x.Storage
+		return x.StorageEngine
 	}
 	return ""
 }
@@ -1126,7 +1126,7 @@ const file_reverie_v1_operations_service_proto_rawDesc = "" +
 	"\x0eCompactRequest\"4\n" +
 	"\x0fCompactResponse\x12!\n" +
 	"\x03job\x18\x01 \x01(\v2\x0f.reverie.v1.JobR\x03job\"\x11\n" +
-	"\x0fGetStatsRequest\"\x9d\x04\n" +
+	"\x0fGetStatsRequest\"\xaa\x04\n" +
 	"\x10GetStatsResponse\x12@\n" +
 	"\x06counts\x18\x01 \x03(\v2(.reverie.v1.GetStatsResponse.CountsEntryR\x06counts\x12:\n" +
 	"\x04jobs\x18\x02 \x03(\v2&.reverie.v1.GetStatsResponse.JobsEntryR\x04jobs\x12#\n" +
@@ -1134,8 +1134,8 @@ const file_reverie_v1_operations_service_proto_rawDesc = "" +
 	"\findex_points\x18\x04 \x01(\x03R\vindexPoints\x12\x1f\n" +
 	"\vindex_state\x18\x05 \x01(\tR\n" +
 	"indexState\x12#\n" +
-	"\rstorage_bytes\x18\x06 \x01(\x03R\fstorageBytes\x12\x18\n" +
-	"\astorage\x18\a \x01(\tR\astorage\x12\x1a\n" +
+	"\rstorage_bytes\x18\x06 \x01(\x03R\fstorageBytes\x12%\n" +
+	"\x0estorage_engine\x18\a \x01(\tR\rstorageEngine\x12\x1a\n" +
 	"\bembedder\x18\b \x01(\tR\bembedder\x12\x18\n" +
 	"\aversion\x18\t \x01(\tR\aversion\x129\n" +
 	"\n" +

@@ -75,7 +75,7 @@ def _table(found: GetStatsResponse) -> Table:
     table.add_row("index points", f"{found.index_points:,}")
     table.add_row("changes waiting for it", f"{found.index_backlog:,}")
     table.add_section()
-    table.add_row("storage", f"{found.storage}, {size(found.storage_bytes)}")
+    table.add_row("storage", f"{found.storage_engine}, {size(found.storage_bytes)}")
     table.add_row("embedder", found.embedder)
     started = found.start_time.ToDatetime(UTC)
     up = datetime.now(UTC) - started

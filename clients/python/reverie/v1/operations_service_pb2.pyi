@@ -161,7 +161,7 @@ class GetStatsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetStatsResponse(_message.Message):
-    __slots__ = ("counts", "jobs", "index_backlog", "index_points", "index_state", "storage_bytes", "storage", "embedder", "version", "start_time")
+    __slots__ = ("counts", "jobs", "index_backlog", "index_points", "index_state", "storage_bytes", "storage_engine", "embedder", "version", "start_time")
     class CountsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -182,7 +182,7 @@ class GetStatsResponse(_message.Message):
     INDEX_POINTS_FIELD_NUMBER: _ClassVar[int]
     INDEX_STATE_FIELD_NUMBER: _ClassVar[int]
     STORAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
-    STORAGE_FIELD_NUMBER: _ClassVar[int]
+    STORAGE_ENGINE_FIELD_NUMBER: _ClassVar[int]
     EMBEDDER_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -192,8 +192,8 @@ class GetStatsResponse(_message.Message):
     index_points: int
     index_state: str
     storage_bytes: int
-    storage: str
+    storage_engine: str
     embedder: str
     version: str
     start_time: _timestamp_pb2.Timestamp
-    def __init__(self, counts: _Optional[_Mapping[str, int]] = ..., jobs: _Optional[_Mapping[str, int]] = ..., index_backlog: _Optional[int] = ..., index_points: _Optional[int] = ..., index_state: _Optional[str] = ..., storage_bytes: _Optional[int] = ..., storage: _Optional[str] = ..., embedder: _Optional[str] = ..., version: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, counts: _Optional[_Mapping[str, int]] = ..., jobs: _Optional[_Mapping[str, int]] = ..., index_backlog: _Optional[int] = ..., index_points: _Optional[int] = ..., index_state: _Optional[str] = ..., storage_bytes: _Optional[int] = ..., storage_engine: _Optional[str] = ..., embedder: _Optional[str] = ..., version: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

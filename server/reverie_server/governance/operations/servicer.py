@@ -85,7 +85,7 @@ def stats_message(stats: Stats) -> pb.GetStatsResponse:
         index_points=stats.index_points,
         index_state=stats.index_state,
         storage_bytes=stats.storage_bytes,
-        storage=stats.storage,
+        storage_engine=stats.storage,
         embedder=stats.embedder,
         version=stats.version,
         start_time=timestamp(stats.start_time),

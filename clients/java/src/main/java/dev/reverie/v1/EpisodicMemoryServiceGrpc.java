@@ -2,6 +2,7 @@
 package dev.reverie.v1;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import dev.reverie.Calls;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
@@ -142,7 +143,7 @@ public final class EpisodicMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
      */
     public SearchEpisodesResponse searchEpisodes(SearchEpisodesRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), SEARCH_EPISODES, getCallOptions(), request);
+      return Calls.blocking(getChannel(), SEARCH_EPISODES, getCallOptions(), request);
     }
 
     /**
@@ -151,7 +152,7 @@ public final class EpisodicMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public GetEpisodeResponse getEpisode(GetEpisodeRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_EPISODE, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_EPISODE, getCallOptions(), request);
     }
 
     /**
@@ -160,7 +161,7 @@ public final class EpisodicMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
      */
     public ListEpisodesResponse listEpisodes(ListEpisodesRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), LIST_EPISODES, getCallOptions(), request);
+      return Calls.blocking(getChannel(), LIST_EPISODES, getCallOptions(), request);
     }
 
     /**
@@ -178,7 +179,7 @@ public final class EpisodicMemoryServiceGrpc {
      * REQUEST_ID_REUSED.
      */
     public PutEpisodeResponse putEpisode(PutEpisodeRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), PUT_EPISODE, getCallOptions(), request);
+      return Calls.blocking(getChannel(), PUT_EPISODE, getCallOptions(), request);
     }
 
     /**
@@ -188,7 +189,7 @@ public final class EpisodicMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED.
      */
     public UpdateEpisodeResponse updateEpisode(UpdateEpisodeRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), UPDATE_EPISODE, getCallOptions(), request);
+      return Calls.blocking(getChannel(), UPDATE_EPISODE, getCallOptions(), request);
     }
 
     /**
@@ -200,7 +201,7 @@ public final class EpisodicMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, STALE_ETAG.
      */
     public DeleteEpisodeResponse deleteEpisode(DeleteEpisodeRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), DELETE_EPISODE, getCallOptions(), request);
+      return Calls.blocking(getChannel(), DELETE_EPISODE, getCallOptions(), request);
     }
 
     /**
@@ -214,7 +215,7 @@ public final class EpisodicMemoryServiceGrpc {
      * REQUEST_ID_REUSED.
      */
     public RehydrateSessionResponse rehydrateSession(RehydrateSessionRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), REHYDRATE_SESSION, getCallOptions(), request);
+      return Calls.blocking(getChannel(), REHYDRATE_SESSION, getCallOptions(), request);
     }
   }
 
@@ -241,7 +242,7 @@ public final class EpisodicMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<SearchEpisodesResponse> searchEpisodes(SearchEpisodesRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(SEARCH_EPISODES, getCallOptions()), request);
+      return Calls.future(getChannel(), SEARCH_EPISODES, getCallOptions(), request);
     }
 
     /**
@@ -250,7 +251,7 @@ public final class EpisodicMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public ListenableFuture<GetEpisodeResponse> getEpisode(GetEpisodeRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_EPISODE, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_EPISODE, getCallOptions(), request);
     }
 
     /**
@@ -259,7 +260,7 @@ public final class EpisodicMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<ListEpisodesResponse> listEpisodes(ListEpisodesRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(LIST_EPISODES, getCallOptions()), request);
+      return Calls.future(getChannel(), LIST_EPISODES, getCallOptions(), request);
     }
 
     /**
@@ -277,7 +278,7 @@ public final class EpisodicMemoryServiceGrpc {
      * REQUEST_ID_REUSED.
      */
     public ListenableFuture<PutEpisodeResponse> putEpisode(PutEpisodeRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(PUT_EPISODE, getCallOptions()), request);
+      return Calls.future(getChannel(), PUT_EPISODE, getCallOptions(), request);
     }
 
     /**
@@ -287,7 +288,7 @@ public final class EpisodicMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED.
      */
     public ListenableFuture<UpdateEpisodeResponse> updateEpisode(UpdateEpisodeRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(UPDATE_EPISODE, getCallOptions()), request);
+      return Calls.future(getChannel(), UPDATE_EPISODE, getCallOptions(), request);
     }
 
     /**
@@ -299,7 +300,7 @@ public final class EpisodicMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, STALE_ETAG.
      */
     public ListenableFuture<DeleteEpisodeResponse> deleteEpisode(DeleteEpisodeRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(DELETE_EPISODE, getCallOptions()), request);
+      return Calls.future(getChannel(), DELETE_EPISODE, getCallOptions(), request);
     }
 
     /**
@@ -313,7 +314,7 @@ public final class EpisodicMemoryServiceGrpc {
      * REQUEST_ID_REUSED.
      */
     public ListenableFuture<RehydrateSessionResponse> rehydrateSession(RehydrateSessionRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(REHYDRATE_SESSION, getCallOptions()), request);
+      return Calls.future(getChannel(), REHYDRATE_SESSION, getCallOptions(), request);
     }
   }
 

@@ -2,6 +2,7 @@
 package dev.reverie.v1;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import dev.reverie.Calls;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
@@ -269,7 +270,7 @@ public final class FactServiceGrpc {
      * that rests on what is PRIVATE), REQUEST_ID_REUSED.
      */
     public AddFactsResponse addFacts(AddFactsRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), ADD_FACTS, getCallOptions(), request);
+      return Calls.blocking(getChannel(), ADD_FACTS, getCallOptions(), request);
     }
 
     /**
@@ -294,7 +295,7 @@ public final class FactServiceGrpc {
      * REQUEST_ID_REUSED.
      */
     public ExtractFactsResponse extractFacts(ExtractFactsRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), EXTRACT_FACTS, getCallOptions(), request);
+      return Calls.blocking(getChannel(), EXTRACT_FACTS, getCallOptions(), request);
     }
 
     /**
@@ -303,7 +304,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public GetFactResponse getFact(GetFactRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_FACT, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_FACT, getCallOptions(), request);
     }
 
     /**
@@ -312,7 +313,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
      */
     public ListFactsResponse listFacts(ListFactsRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), LIST_FACTS, getCallOptions(), request);
+      return Calls.blocking(getChannel(), LIST_FACTS, getCallOptions(), request);
     }
 
     /**
@@ -324,7 +325,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
      */
     public SearchFactsResponse searchFacts(SearchFactsRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), SEARCH_FACTS, getCallOptions(), request);
+      return Calls.blocking(getChannel(), SEARCH_FACTS, getCallOptions(), request);
     }
 
     /**
@@ -334,7 +335,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, PAGE_TOKEN_INVALID.
      */
     public GetFactHistoryResponse getFactHistory(GetFactHistoryRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_FACT_HISTORY, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_FACT_HISTORY, getCallOptions(), request);
     }
 
     /**
@@ -344,7 +345,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user).
      */
     public GetUserProfileResponse getUserProfile(GetUserProfileRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_USER_PROFILE, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_USER_PROFILE, getCallOptions(), request);
     }
 
     /**
@@ -355,7 +356,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user).
      */
     public DetectConflictsResponse detectConflicts(DetectConflictsRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), DETECT_CONFLICTS, getCallOptions(), request);
+      return Calls.blocking(getChannel(), DETECT_CONFLICTS, getCallOptions(), request);
     }
 
     /**
@@ -365,7 +366,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
      */
     public ListEntitiesResponse listEntities(ListEntitiesRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), LIST_ENTITIES, getCallOptions(), request);
+      return Calls.blocking(getChannel(), LIST_ENTITIES, getCallOptions(), request);
     }
 
     /**
@@ -374,7 +375,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public GetEntityResponse getEntity(GetEntityRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_ENTITY, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_ENTITY, getCallOptions(), request);
     }
 
     /**
@@ -383,7 +384,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, PAGE_TOKEN_INVALID.
      */
     public ListRelatedEntitiesResponse listRelatedEntities(ListRelatedEntitiesRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), LIST_RELATED_ENTITIES, getCallOptions(), request);
+      return Calls.blocking(getChannel(), LIST_RELATED_ENTITIES, getCallOptions(), request);
     }
 
     /**
@@ -394,7 +395,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED.
      */
     public RetractFactResponse retractFact(RetractFactRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), RETRACT_FACT, getCallOptions(), request);
+      return Calls.blocking(getChannel(), RETRACT_FACT, getCallOptions(), request);
     }
 
     /**
@@ -405,7 +406,7 @@ public final class FactServiceGrpc {
      * superseded), REQUEST_ID_REUSED.
      */
     public RestoreFactResponse restoreFact(RestoreFactRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), RESTORE_FACT, getCallOptions(), request);
+      return Calls.blocking(getChannel(), RESTORE_FACT, getCallOptions(), request);
     }
 
     /**
@@ -415,7 +416,7 @@ public final class FactServiceGrpc {
      * REQUEST_ID_REUSED.
      */
     public ConfirmFactResponse confirmFact(ConfirmFactRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), CONFIRM_FACT, getCallOptions(), request);
+      return Calls.blocking(getChannel(), CONFIRM_FACT, getCallOptions(), request);
     }
 
     /**
@@ -426,7 +427,7 @@ public final class FactServiceGrpc {
      * to change), INVALID_FIELD, FIELD_REQUIRED, REQUEST_ID_REUSED.
      */
     public UpdateFactResponse updateFact(UpdateFactRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), UPDATE_FACT, getCallOptions(), request);
+      return Calls.blocking(getChannel(), UPDATE_FACT, getCallOptions(), request);
     }
   }
 
@@ -466,7 +467,7 @@ public final class FactServiceGrpc {
      * that rests on what is PRIVATE), REQUEST_ID_REUSED.
      */
     public ListenableFuture<AddFactsResponse> addFacts(AddFactsRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(ADD_FACTS, getCallOptions()), request);
+      return Calls.future(getChannel(), ADD_FACTS, getCallOptions(), request);
     }
 
     /**
@@ -491,7 +492,7 @@ public final class FactServiceGrpc {
      * REQUEST_ID_REUSED.
      */
     public ListenableFuture<ExtractFactsResponse> extractFacts(ExtractFactsRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(EXTRACT_FACTS, getCallOptions()), request);
+      return Calls.future(getChannel(), EXTRACT_FACTS, getCallOptions(), request);
     }
 
     /**
@@ -500,7 +501,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public ListenableFuture<GetFactResponse> getFact(GetFactRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_FACT, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_FACT, getCallOptions(), request);
     }
 
     /**
@@ -509,7 +510,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<ListFactsResponse> listFacts(ListFactsRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(LIST_FACTS, getCallOptions()), request);
+      return Calls.future(getChannel(), LIST_FACTS, getCallOptions(), request);
     }
 
     /**
@@ -521,7 +522,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<SearchFactsResponse> searchFacts(SearchFactsRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(SEARCH_FACTS, getCallOptions()), request);
+      return Calls.future(getChannel(), SEARCH_FACTS, getCallOptions(), request);
     }
 
     /**
@@ -531,7 +532,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<GetFactHistoryResponse> getFactHistory(GetFactHistoryRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_FACT_HISTORY, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_FACT_HISTORY, getCallOptions(), request);
     }
 
     /**
@@ -541,7 +542,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user).
      */
     public ListenableFuture<GetUserProfileResponse> getUserProfile(GetUserProfileRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_USER_PROFILE, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_USER_PROFILE, getCallOptions(), request);
     }
 
     /**
@@ -552,7 +553,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user).
      */
     public ListenableFuture<DetectConflictsResponse> detectConflicts(DetectConflictsRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(DETECT_CONFLICTS, getCallOptions()), request);
+      return Calls.future(getChannel(), DETECT_CONFLICTS, getCallOptions(), request);
     }
 
     /**
@@ -562,7 +563,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<ListEntitiesResponse> listEntities(ListEntitiesRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(LIST_ENTITIES, getCallOptions()), request);
+      return Calls.future(getChannel(), LIST_ENTITIES, getCallOptions(), request);
     }
 
     /**
@@ -571,7 +572,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public ListenableFuture<GetEntityResponse> getEntity(GetEntityRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_ENTITY, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_ENTITY, getCallOptions(), request);
     }
 
     /**
@@ -580,7 +581,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<ListRelatedEntitiesResponse> listRelatedEntities(ListRelatedEntitiesRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(LIST_RELATED_ENTITIES, getCallOptions()), request);
+      return Calls.future(getChannel(), LIST_RELATED_ENTITIES, getCallOptions(), request);
     }
 
     /**
@@ -591,7 +592,7 @@ public final class FactServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED.
      */
     public ListenableFuture<RetractFactResponse> retractFact(RetractFactRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(RETRACT_FACT, getCallOptions()), request);
+      return Calls.future(getChannel(), RETRACT_FACT, getCallOptions(), request);
     }
 
     /**
@@ -602,7 +603,7 @@ public final class FactServiceGrpc {
      * superseded), REQUEST_ID_REUSED.
      */
     public ListenableFuture<RestoreFactResponse> restoreFact(RestoreFactRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(RESTORE_FACT, getCallOptions()), request);
+      return Calls.future(getChannel(), RESTORE_FACT, getCallOptions(), request);
     }
 
     /**
@@ -612,7 +613,7 @@ public final class FactServiceGrpc {
      * REQUEST_ID_REUSED.
      */
     public ListenableFuture<ConfirmFactResponse> confirmFact(ConfirmFactRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(CONFIRM_FACT, getCallOptions()), request);
+      return Calls.future(getChannel(), CONFIRM_FACT, getCallOptions(), request);
     }
 
     /**
@@ -623,7 +624,7 @@ public final class FactServiceGrpc {
      * to change), INVALID_FIELD, FIELD_REQUIRED, REQUEST_ID_REUSED.
      */
     public ListenableFuture<UpdateFactResponse> updateFact(UpdateFactRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(UPDATE_FACT, getCallOptions()), request);
+      return Calls.future(getChannel(), UPDATE_FACT, getCallOptions(), request);
     }
   }
 

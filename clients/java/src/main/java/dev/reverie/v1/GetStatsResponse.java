@@ -33,7 +33,7 @@ private static final long serialVersionUID = 0L;
   }
   private GetStatsResponse() {
     indexState_ = "";
-    storage_ = "";
+    storageEngine_ = "";
     embedder_ = "";
     version_ = "";
   }
@@ -353,27 +353,27 @@ private static final long serialVersionUID = 0L;
     return storageBytes_;
   }
 
-  public static final int STORAGE_FIELD_NUMBER = 7;
+  public static final int STORAGE_ENGINE_FIELD_NUMBER = 7;
   @SuppressWarnings("serial")
-  private volatile java.lang.Object storage_ = "";
+  private volatile java.lang.Object storageEngine_ = "";
   /**
    * <pre>
    * The storage engine's name and version.
    * </pre>
    *
-   * <code>string storage = 7 [json_name = "storage"];</code>
-   * @return The storage.
+   * <code>string storage_engine = 7 [json_name = "storageEngine"];</code>
+   * @return The storageEngine.
    */
   @java.lang.Override
-  public java.lang.String getStorage() {
-    java.lang.Object ref = storage_;
+  public java.lang.String getStorageEngine() {
+    java.lang.Object ref = storageEngine_;
     if (ref instanceof java.lang.String) {
       return (java.lang.String) ref;
     } else {
       com.google.protobuf.ByteString bs = 
           (com.google.protobuf.ByteString) ref;
       java.lang.String s = bs.toStringUtf8();
-      storage_ = s;
+      storageEngine_ = s;
       return s;
     }
   }
@@ -382,18 +382,18 @@ private static final long serialVersionUID = 0L;
    * The storage engine's name and version.
    * </pre>
    *
-   * <code>string storage = 7 [json_name = "storage"];</code>
-   * @return The bytes for storage.
+   * <code>string storage_engine = 7 [json_name = "storageEngine"];</code>
+   * @return The bytes for storageEngine.
    */
   @java.lang.Override
   public com.google.protobuf.ByteString
-      getStorageBytes() {
-    java.lang.Object ref = storage_;
+      getStorageEngineBytes() {
+    java.lang.Object ref = storageEngine_;
     if (ref instanceof java.lang.String) {
       com.google.protobuf.ByteString b = 
           com.google.protobuf.ByteString.copyFromUtf8(
               (java.lang.String) ref);
-      storage_ = b;
+      storageEngine_ = b;
       return b;
     } else {
       return (com.google.protobuf.ByteString) ref;
@@ -570,8 +570,8 @@ private static final long serialVersionUID = 0L;
     if (storageBytes_ != 0L) {
       output.writeInt64(6, storageBytes_);
     }
-    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(storage_)) {
-      com.google.protobuf.GeneratedMessage.writeString(output, 7, storage_);
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(storageEngine_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 7, storageEngine_);
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(embedder_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 8, embedder_);
@@ -621,8 +621,8 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeInt64Size(6, storageBytes_);
     }
-    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(storage_)) {
-      size += com.google.protobuf.GeneratedMessage.computeStringSize(7, storage_);
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(storageEngine_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(7, storageEngine_);
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(embedder_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(8, embedder_);
@@ -670,8 +670,8 @@ private static final long serialVersionUID = 0L;
         .equals(other.getIndexState())) return false;
     if (getStorageBytes()
         != other.getStorageBytes()) return false;
-    if (!getStorage()
-        .equals(other.getStorage())) return false;
+    if (!getStorageEngine()
+        .equals(other.getStorageEngine())) return false;
     if (!getEmbedder()
         .equals(other.getEmbedder())) return false;
     if (!getVersion()
@@ -711,8 +711,8 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + STORAGE_BYTES_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
         getStorageBytes());
-    hash = (37 * hash) + STORAGE_FIELD_NUMBER;
-    hash = (53 * hash) + getStorage().hashCode();
+    hash = (37 * hash) + STORAGE_ENGINE_FIELD_NUMBER;
+    hash = (53 * hash) + getStorageEngine().hashCode();
     hash = (37 * hash) + EMBEDDER_FIELD_NUMBER;
     hash = (53 * hash) + getEmbedder().hashCode();
     hash = (37 * hash) + VERSION_FIELD_NUMBER;
@@ -894,7 +894,7 @@ private static final long serialVersionUID = 0L;
       indexPoints_ = 0L;
       indexState_ = "";
       storageBytes_ = 0L;
-      storage_ = "";
+      storageEngine_ = "";
       embedder_ = "";
       version_ = "";
       startTime_ = null;
@@ -956,7 +956,7 @@ private static final long serialVersionUID = 0L;
         result.storageBytes_ = storageBytes_;
       }
       if (((from_bitField0_ & 0x00000040) != 0)) {
-        result.storage_ = storage_;
+        result.storageEngine_ = storageEngine_;
       }
       if (((from_bitField0_ & 0x00000080) != 0)) {
         result.embedder_ = embedder_;
@@ -1006,8 +1006,8 @@ private static final long serialVersionUID = 0L;
       if (other.getStorageBytes() != 0L) {
         setStorageBytes(other.getStorageBytes());
       }
-      if (!other.getStorage().isEmpty()) {
-        storage_ = other.storage_;
+      if (!other.getStorageEngine().isEmpty()) {
+        storageEngine_ = other.storageEngine_;
         bitField0_ |= 0x00000040;
         onChanged();
       }
@@ -1089,7 +1089,7 @@ private static final long serialVersionUID = 0L;
               break;
             } // case 48
             case 58: {
-              storage_ = input.readStringRequireUtf8();
+              storageEngine_ = input.readStringRequireUtf8();
               bitField0_ |= 0x00000040;
               break;
             } // case 58
@@ -1664,22 +1664,22 @@ private static final long serialVersionUID = 0L;
       return this;
     }
 
-    private java.lang.Object storage_ = "";
+    private java.lang.Object storageEngine_ = "";
     /**
      * <pre>
      * The storage engine's name and version.
      * </pre>
      *
-     * <code>string storage = 7 [json_name = "storage"];</code>
-     * @return The storage.
+     * <code>string storage_engine = 7 [json_name = "storageEngine"];</code>
+     * @return The storageEngine.
      */
-    public java.lang.String getStorage() {
-      java.lang.Object ref = storage_;
+    public java.lang.String getStorageEngine() {
+      java.lang.Object ref = storageEngine_;
       if (!(ref instanceof java.lang.String)) {
         com.google.protobuf.ByteString bs =
             (com.google.protobuf.ByteString) ref;
         java.lang.String s = bs.toStringUtf8();
-        storage_ = s;
+        storageEngine_ = s;
         return s;
       } else {
         return (java.lang.String) ref;
@@ -1690,17 +1690,17 @@ private static final long serialVersionUID = 0L;
      * The storage engine's name and version.
      * </pre>
      *
-     * <code>string storage = 7 [json_name = "storage"];</code>
-     * @return The bytes for storage.
+     * <code>string storage_engine = 7 [json_name = "storageEngine"];</code>
+     * @return The bytes for storageEngine.
      */
     public com.google.protobuf.ByteString
-        getStorageBytes() {
-      java.lang.Object ref = storage_;
+        getStorageEngineBytes() {
+      java.lang.Object ref = storageEngine_;
       if (ref instanceof String) {
         com.google.protobuf.ByteString b = 
             com.google.protobuf.ByteString.copyFromUtf8(
                 (java.lang.String) ref);
-        storage_ = b;
+        storageEngine_ = b;
         return b;
       } else {
         return (com.google.protobuf.ByteString) ref;
@@ -1711,14 +1711,14 @@ private static final long serialVersionUID = 0L;
      * The storage engine's name and version.
      * </pre>
      *
-     * <code>string storage = 7 [json_name = "storage"];</code>
-     * @param value The storage to set.
+     * <code>string storage_engine = 7 [json_name = "storageEngine"];</code>
+     * @param value The storageEngine to set.
      * @return This builder for chaining.
      */
-    public Builder setStorage(
+    public Builder setStorageEngine(
         java.lang.String value) {
       if (value == null) { throw new NullPointerException(); }
-      storage_ = value;
+      storageEngine_ = value;
       bitField0_ |= 0x00000040;
       onChanged();
       return this;
@@ -1728,11 +1728,11 @@ private static final long serialVersionUID = 0L;
      * The storage engine's name and version.
      * </pre>
      *
-     * <code>string storage = 7 [json_name = "storage"];</code>
+     * <code>string storage_engine = 7 [json_name = "storageEngine"];</code>
      * @return This builder for chaining.
      */
-    public Builder clearStorage() {
-      storage_ = getDefaultInstance().getStorage();
+    public Builder clearStorageEngine() {
+      storageEngine_ = getDefaultInstance().getStorageEngine();
       bitField0_ = (bitField0_ & ~0x00000040);
       onChanged();
       return this;
@@ -1742,15 +1742,15 @@ private static final long serialVersionUID = 0L;
      * The storage engine's name and version.
      * </pre>
      *
-     * <code>string storage = 7 [json_name = "storage"];</code>
-     * @param value The bytes for storage to set.
+     * <code>string storage_engine = 7 [json_name = "storageEngine"];</code>
+     * @param value The bytes for storageEngine to set.
      * @return This builder for chaining.
      */
-    public Builder setStorageBytes(
+    public Builder setStorageEngineBytes(
         com.google.protobuf.ByteString value) {
       if (value == null) { throw new NullPointerException(); }
       checkByteStringIsUtf8(value);
-      storage_ = value;
+      storageEngine_ = value;
       bitField0_ |= 0x00000040;
       onChanged();
       return this;

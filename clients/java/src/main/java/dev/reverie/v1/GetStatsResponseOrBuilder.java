@@ -174,20 +174,20 @@ public interface GetStatsResponseOrBuilder extends
    * The storage engine's name and version.
    * </pre>
    *
-   * <code>string storage = 7 [json_name = "storage"];</code>
-   * @return The storage.
+   * <code>string storage_engine = 7 [json_name = "storageEngine"];</code>
+   * @return The storageEngine.
    */
-  java.lang.String getStorage();
+  java.lang.String getStorageEngine();
   /**
    * <pre>
    * The storage engine's name and version.
    * </pre>
    *
-   * <code>string storage = 7 [json_name = "storage"];</code>
-   * @return The bytes for storage.
+   * <code>string storage_engine = 7 [json_name = "storageEngine"];</code>
+   * @return The bytes for storageEngine.
    */
   com.google.protobuf.ByteString
-      getStorageBytes();
+      getStorageEngineBytes();
 
   /**
    * <pre>

@@ -2,6 +2,7 @@
 package dev.reverie.v1;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import dev.reverie.Calls;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
@@ -139,7 +140,7 @@ public final class OperationsServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public GetJobResponse getJob(GetJobRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_JOB, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_JOB, getCallOptions(), request);
     }
 
     /**
@@ -149,7 +150,7 @@ public final class OperationsServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
      */
     public ListJobsResponse listJobs(ListJobsRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), LIST_JOBS, getCallOptions(), request);
+      return Calls.blocking(getChannel(), LIST_JOBS, getCallOptions(), request);
     }
 
     /**
@@ -159,7 +160,7 @@ public final class OperationsServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public RetryJobResponse retryJob(RetryJobRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), RETRY_JOB, getCallOptions(), request);
+      return Calls.blocking(getChannel(), RETRY_JOB, getCallOptions(), request);
     }
 
     /**
@@ -167,7 +168,7 @@ public final class OperationsServiceGrpc {
      * meanwhile. A reindex that is under way is joined, not started twice.
      */
     public ReindexResponse reindex(ReindexRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), REINDEX, getCallOptions(), request);
+      return Calls.blocking(getChannel(), REINDEX, getCallOptions(), request);
     }
 
     /**
@@ -175,7 +176,7 @@ public final class OperationsServiceGrpc {
      * The job's result counts what is missing, stale or too much.
      */
     public ReconcileResponse reconcile(ReconcileRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), RECONCILE, getCallOptions(), request);
+      return Calls.blocking(getChannel(), RECONCILE, getCallOptions(), request);
     }
 
     /**
@@ -183,14 +184,14 @@ public final class OperationsServiceGrpc {
      * database is not rewritten: the space of deleted rows is freed for new ones.
      */
     public CompactResponse compact(CompactRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), COMPACT, getCallOptions(), request);
+      return Calls.blocking(getChannel(), COMPACT, getCallOptions(), request);
     }
 
     /**
      * Counts of this workspace, and the state of storage, index and jobs.
      */
     public GetStatsResponse getStats(GetStatsRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_STATS, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_STATS, getCallOptions(), request);
     }
   }
 
@@ -214,7 +215,7 @@ public final class OperationsServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public ListenableFuture<GetJobResponse> getJob(GetJobRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_JOB, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_JOB, getCallOptions(), request);
     }
 
     /**
@@ -224,7 +225,7 @@ public final class OperationsServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<ListJobsResponse> listJobs(ListJobsRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(LIST_JOBS, getCallOptions()), request);
+      return Calls.future(getChannel(), LIST_JOBS, getCallOptions(), request);
     }
 
     /**
@@ -234,7 +235,7 @@ public final class OperationsServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public ListenableFuture<RetryJobResponse> retryJob(RetryJobRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(RETRY_JOB, getCallOptions()), request);
+      return Calls.future(getChannel(), RETRY_JOB, getCallOptions(), request);
     }
 
     /**
@@ -242,7 +243,7 @@ public final class OperationsServiceGrpc {
      * meanwhile. A reindex that is under way is joined, not started twice.
      */
     public ListenableFuture<ReindexResponse> reindex(ReindexRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(REINDEX, getCallOptions()), request);
+      return Calls.future(getChannel(), REINDEX, getCallOptions(), request);
     }
 
     /**
@@ -250,7 +251,7 @@ public final class OperationsServiceGrpc {
      * The job's result counts what is missing, stale or too much.
      */
     public ListenableFuture<ReconcileResponse> reconcile(ReconcileRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(RECONCILE, getCallOptions()), request);
+      return Calls.future(getChannel(), RECONCILE, getCallOptions(), request);
     }
 
     /**
@@ -258,14 +259,14 @@ public final class OperationsServiceGrpc {
      * database is not rewritten: the space of deleted rows is freed for new ones.
      */
     public ListenableFuture<CompactResponse> compact(CompactRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(COMPACT, getCallOptions()), request);
+      return Calls.future(getChannel(), COMPACT, getCallOptions(), request);
     }
 
     /**
      * Counts of this workspace, and the state of storage, index and jobs.
      */
     public ListenableFuture<GetStatsResponse> getStats(GetStatsRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_STATS, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_STATS, getCallOptions(), request);
     }
   }
 

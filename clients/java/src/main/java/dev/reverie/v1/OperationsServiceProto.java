@@ -166,7 +166,7 @@ public final class OperationsServiceProto extends com.google.protobuf.GeneratedF
       "\010\003\020\004\"6\n\021ReconcileResponse\022!\n\003job\030\001 \001(\0132\017" +
       ".reverie.v1.JobR\003job\"\020\n\016CompactRequest\"4" +
       "\n\017CompactResponse\022!\n\003job\030\001 \001(\0132\017.reverie" +
-      ".v1.JobR\003job\"\021\n\017GetStatsRequest\"\235\004\n\020GetS" +
+      ".v1.JobR\003job\"\021\n\017GetStatsRequest\"\252\004\n\020GetS" +
       "tatsResponse\022@\n\006counts\030\001 \003(\0132(.reverie.v" +
       "1.GetStatsResponse.CountsEntryR\006counts\022:" +
       "\n\004jobs\030\002 \003(\0132&.reverie.v1.GetStatsRespon" +
@@ -174,33 +174,33 @@ public final class OperationsServiceProto extends com.google.protobuf.GeneratedF
       "\003R\014indexBacklog\022!\n\014index_points\030\004 \001(\003R\013i" +
       "ndexPoints\022\037\n\013index_state\030\005 \001(\tR\nindexSt" +
       "ate\022#\n\rstorage_bytes\030\006 \001(\003R\014storageBytes" +
-      "\022\030\n\007storage\030\007 \001(\tR\007storage\022\032\n\010embedder\030\010" +
-      " \001(\tR\010embedder\022\030\n\007version\030\t \001(\tR\007version" +
-      "\0229\n\nstart_time\030\n \001(\0132\032.google.protobuf.T" +
-      "imestampR\tstartTime\0329\n\013CountsEntry\022\020\n\003ke" +
-      "y\030\001 \001(\tR\003key\022\024\n\005value\030\002 \001(\003R\005value:\0028\001\0327" +
-      "\n\tJobsEntry\022\020\n\003key\030\001 \001(\tR\003key\022\024\n\005value\030\002" +
-      " \001(\003R\005value:\0028\001*\233\001\n\010JobState\022\031\n\025JOB_STAT" +
-      "E_UNSPECIFIED\020\000\022\025\n\021JOB_STATE_PENDING\020\001\022\025" +
-      "\n\021JOB_STATE_RUNNING\020\002\022\027\n\023JOB_STATE_SUCCE" +
-      "EDED\020\003\022\024\n\020JOB_STATE_FAILED\020\004\022\027\n\023JOB_STAT" +
-      "E_CANCELLED\020\0052\212\004\n\021OperationsService\022D\n\006G" +
-      "etJob\022\031.reverie.v1.GetJobRequest\032\032.rever" +
-      "ie.v1.GetJobResponse\"\003\220\002\001\022J\n\010ListJobs\022\033." +
-      "reverie.v1.ListJobsRequest\032\034.reverie.v1." +
-      "ListJobsResponse\"\003\220\002\001\022E\n\010RetryJob\022\033.reve" +
-      "rie.v1.RetryJobRequest\032\034.reverie.v1.Retr" +
-      "yJobResponse\022B\n\007Reindex\022\032.reverie.v1.Rei" +
-      "ndexRequest\032\033.reverie.v1.ReindexResponse" +
-      "\022H\n\tReconcile\022\034.reverie.v1.ReconcileRequ" +
-      "est\032\035.reverie.v1.ReconcileResponse\022B\n\007Co" +
-      "mpact\022\032.reverie.v1.CompactRequest\032\033.reve" +
-      "rie.v1.CompactResponse\022J\n\010GetStats\022\033.rev" +
-      "erie.v1.GetStatsRequest\032\034.reverie.v1.Get" +
-      "StatsResponse\"\003\220\002\001Bq\n\016dev.reverie.v1B\026Op" +
-      "erationsServiceProtoP\001\242\002\003RXX\252\002\nReverie.V" +
-      "1\312\002\nReverie\\V1\342\002\026Reverie\\V1\\GPBMetadata\352" +
-      "\002\013Reverie::V1b\006proto3"
+      "\022%\n\016storage_engine\030\007 \001(\tR\rstorageEngine\022" +
+      "\032\n\010embedder\030\010 \001(\tR\010embedder\022\030\n\007version\030\t" +
+      " \001(\tR\007version\0229\n\nstart_time\030\n \001(\0132\032.goog" +
+      "le.protobuf.TimestampR\tstartTime\0329\n\013Coun" +
+      "tsEntry\022\020\n\003key\030\001 \001(\tR\003key\022\024\n\005value\030\002 \001(\003" +
+      "R\005value:\0028\001\0327\n\tJobsEntry\022\020\n\003key\030\001 \001(\tR\003k" +
+      "ey\022\024\n\005value\030\002 \001(\003R\005value:\0028\001*\233\001\n\010JobStat" +
+      "e\022\031\n\025JOB_STATE_UNSPECIFIED\020\000\022\025\n\021JOB_STAT" +
+      "E_PENDING\020\001\022\025\n\021JOB_STATE_RUNNING\020\002\022\027\n\023JO" +
+      "B_STATE_SUCCEEDED\020\003\022\024\n\020JOB_STATE_FAILED\020" +
+      "\004\022\027\n\023JOB_STATE_CANCELLED\020\0052\212\004\n\021Operation" +
+      "sService\022D\n\006GetJob\022\031.reverie.v1.GetJobRe" +
+      "quest\032\032.reverie.v1.GetJobResponse\"\003\220\002\001\022J" +
+      "\n\010ListJobs\022\033.reverie.v1.ListJobsRequest\032" +
+      "\034.reverie.v1.ListJobsResponse\"\003\220\002\001\022E\n\010Re" +
+      "tryJob\022\033.reverie.v1.RetryJobRequest\032\034.re" +
+      "verie.v1.RetryJobResponse\022B\n\007Reindex\022\032.r" +
+      "everie.v1.ReindexRequest\032\033.reverie.v1.Re" +
+      "indexResponse\022H\n\tReconcile\022\034.reverie.v1." +
+      "ReconcileRequest\032\035.reverie.v1.ReconcileR" +
+      "esponse\022B\n\007Compact\022\032.reverie.v1.CompactR" +
+      "equest\032\033.reverie.v1.CompactResponse\022J\n\010G" +
+      "etStats\022\033.reverie.v1.GetStatsRequest\032\034.r" +
+      "everie.v1.GetStatsResponse\"\003\220\002\001Bq\n\016dev.r" +
+      "everie.v1B\026OperationsServiceProtoP\001\242\002\003RX" +
+      "X\252\002\nReverie.V1\312\002\nReverie\\V1\342\002\026Reverie\\V1" +
+      "\\GPBMetadata\352\002\013Reverie::V1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -302,7 +302,7 @@ public final class OperationsServiceProto extends com.google.protobuf.GeneratedF
     internal_static_reverie_v1_GetStatsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_reverie_v1_GetStatsResponse_descriptor,
-        new java.lang.String[] { "Counts", "Jobs", "IndexBacklog", "IndexPoints", "IndexState", "StorageBytes", "Storage", "Embedder", "Version", "StartTime", });
+        new java.lang.String[] { "Counts", "Jobs", "IndexBacklog", "IndexPoints", "IndexState", "StorageBytes", "StorageEngine", "Embedder", "Version", "StartTime", });
     internal_static_reverie_v1_GetStatsResponse_CountsEntry_descriptor =
       internal_static_reverie_v1_GetStatsResponse_descriptor.getNestedType(0);
     internal_static_reverie_v1_GetStatsResponse_CountsEntry_fieldAccessorTable = new

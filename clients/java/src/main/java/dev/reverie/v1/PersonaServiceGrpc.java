@@ -2,6 +2,7 @@
 package dev.reverie.v1;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import dev.reverie.Calls;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
@@ -111,7 +112,7 @@ public final class PersonaServiceGrpc {
      * <p>Errors: RESOURCE_EXISTS, REQUEST_ID_REUSED.
      */
     public CreatePersonaResponse createPersona(CreatePersonaRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), CREATE_PERSONA, getCallOptions(), request);
+      return Calls.blocking(getChannel(), CREATE_PERSONA, getCallOptions(), request);
     }
 
     /**
@@ -120,7 +121,7 @@ public final class PersonaServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public GetPersonaResponse getPersona(GetPersonaRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_PERSONA, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_PERSONA, getCallOptions(), request);
     }
 
     /**
@@ -129,7 +130,7 @@ public final class PersonaServiceGrpc {
      * <p>Errors: PAGE_TOKEN_INVALID.
      */
     public ListPersonasResponse listPersonas(ListPersonasRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), LIST_PERSONAS, getCallOptions(), request);
+      return Calls.blocking(getChannel(), LIST_PERSONAS, getCallOptions(), request);
     }
 
     /**
@@ -138,7 +139,7 @@ public final class PersonaServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED.
      */
     public UpdatePersonaResponse updatePersona(UpdatePersonaRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), UPDATE_PERSONA, getCallOptions(), request);
+      return Calls.blocking(getChannel(), UPDATE_PERSONA, getCallOptions(), request);
     }
 
     /**
@@ -150,7 +151,7 @@ public final class PersonaServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, STALE_ETAG, WRONG_STATE (it has relationships).
      */
     public DeletePersonaResponse deletePersona(DeletePersonaRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), DELETE_PERSONA, getCallOptions(), request);
+      return Calls.blocking(getChannel(), DELETE_PERSONA, getCallOptions(), request);
     }
   }
 
@@ -174,7 +175,7 @@ public final class PersonaServiceGrpc {
      * <p>Errors: RESOURCE_EXISTS, REQUEST_ID_REUSED.
      */
     public ListenableFuture<CreatePersonaResponse> createPersona(CreatePersonaRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(CREATE_PERSONA, getCallOptions()), request);
+      return Calls.future(getChannel(), CREATE_PERSONA, getCallOptions(), request);
     }
 
     /**
@@ -183,7 +184,7 @@ public final class PersonaServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public ListenableFuture<GetPersonaResponse> getPersona(GetPersonaRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_PERSONA, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_PERSONA, getCallOptions(), request);
     }
 
     /**
@@ -192,7 +193,7 @@ public final class PersonaServiceGrpc {
      * <p>Errors: PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<ListPersonasResponse> listPersonas(ListPersonasRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(LIST_PERSONAS, getCallOptions()), request);
+      return Calls.future(getChannel(), LIST_PERSONAS, getCallOptions(), request);
     }
 
     /**
@@ -201,7 +202,7 @@ public final class PersonaServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED.
      */
     public ListenableFuture<UpdatePersonaResponse> updatePersona(UpdatePersonaRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(UPDATE_PERSONA, getCallOptions()), request);
+      return Calls.future(getChannel(), UPDATE_PERSONA, getCallOptions(), request);
     }
 
     /**
@@ -213,7 +214,7 @@ public final class PersonaServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, STALE_ETAG, WRONG_STATE (it has relationships).
      */
     public ListenableFuture<DeletePersonaResponse> deletePersona(DeletePersonaRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(DELETE_PERSONA, getCallOptions()), request);
+      return Calls.future(getChannel(), DELETE_PERSONA, getCallOptions(), request);
     }
   }
 

@@ -2,6 +2,7 @@
 package dev.reverie.v1;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import dev.reverie.Calls;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
@@ -163,7 +164,7 @@ public final class ProceduralMemoryServiceGrpc {
      * MEMORY_FORGOTTEN (the user had this template of the relationship forgotten).
      */
     public PutProcedureResponse putProcedure(PutProcedureRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), PUT_PROCEDURE, getCallOptions(), request);
+      return Calls.blocking(getChannel(), PUT_PROCEDURE, getCallOptions(), request);
     }
 
     /**
@@ -172,7 +173,7 @@ public final class ProceduralMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public GetProcedureResponse getProcedure(GetProcedureRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_PROCEDURE, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_PROCEDURE, getCallOptions(), request);
     }
 
     /**
@@ -181,7 +182,7 @@ public final class ProceduralMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
      */
     public ListProceduresResponse listProcedures(ListProceduresRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), LIST_PROCEDURES, getCallOptions(), request);
+      return Calls.blocking(getChannel(), LIST_PROCEDURES, getCallOptions(), request);
     }
 
     /**
@@ -191,7 +192,7 @@ public final class ProceduralMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
      */
     public SearchProceduresResponse searchProcedures(SearchProceduresRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), SEARCH_PROCEDURES, getCallOptions(), request);
+      return Calls.blocking(getChannel(), SEARCH_PROCEDURES, getCallOptions(), request);
     }
 
     /**
@@ -200,7 +201,7 @@ public final class ProceduralMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, STALE_ETAG.
      */
     public DeleteProcedureResponse deleteProcedure(DeleteProcedureRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), DELETE_PROCEDURE, getCallOptions(), request);
+      return Calls.blocking(getChannel(), DELETE_PROCEDURE, getCallOptions(), request);
     }
 
     /**
@@ -209,7 +210,7 @@ public final class ProceduralMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, PAGE_TOKEN_INVALID.
      */
     public ListProcedureVersionsResponse listProcedureVersions(ListProcedureVersionsRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), LIST_PROCEDURE_VERSIONS, getCallOptions(), request);
+      return Calls.blocking(getChannel(), LIST_PROCEDURE_VERSIONS, getCallOptions(), request);
     }
 
     /**
@@ -220,7 +221,7 @@ public final class ProceduralMemoryServiceGrpc {
      * `values[&lt;name&gt;]`), FIELD_TOO_LARGE (the text would have more than 2 MiB).
      */
     public RenderProcedureResponse renderProcedure(RenderProcedureRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), RENDER_PROCEDURE, getCallOptions(), request);
+      return Calls.blocking(getChannel(), RENDER_PROCEDURE, getCallOptions(), request);
     }
 
     /**
@@ -229,7 +230,7 @@ public final class ProceduralMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED.
      */
     public RecordProcedureOutcomeResponse recordProcedureOutcome(RecordProcedureOutcomeRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), RECORD_PROCEDURE_OUTCOME, getCallOptions(), request);
+      return Calls.blocking(getChannel(), RECORD_PROCEDURE_OUTCOME, getCallOptions(), request);
     }
   }
 
@@ -259,7 +260,7 @@ public final class ProceduralMemoryServiceGrpc {
      * MEMORY_FORGOTTEN (the user had this template of the relationship forgotten).
      */
     public ListenableFuture<PutProcedureResponse> putProcedure(PutProcedureRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(PUT_PROCEDURE, getCallOptions()), request);
+      return Calls.future(getChannel(), PUT_PROCEDURE, getCallOptions(), request);
     }
 
     /**
@@ -268,7 +269,7 @@ public final class ProceduralMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public ListenableFuture<GetProcedureResponse> getProcedure(GetProcedureRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_PROCEDURE, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_PROCEDURE, getCallOptions(), request);
     }
 
     /**
@@ -277,7 +278,7 @@ public final class ProceduralMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<ListProceduresResponse> listProcedures(ListProceduresRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(LIST_PROCEDURES, getCallOptions()), request);
+      return Calls.future(getChannel(), LIST_PROCEDURES, getCallOptions(), request);
     }
 
     /**
@@ -287,7 +288,7 @@ public final class ProceduralMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<SearchProceduresResponse> searchProcedures(SearchProceduresRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(SEARCH_PROCEDURES, getCallOptions()), request);
+      return Calls.future(getChannel(), SEARCH_PROCEDURES, getCallOptions(), request);
     }
 
     /**
@@ -296,7 +297,7 @@ public final class ProceduralMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, STALE_ETAG.
      */
     public ListenableFuture<DeleteProcedureResponse> deleteProcedure(DeleteProcedureRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(DELETE_PROCEDURE, getCallOptions()), request);
+      return Calls.future(getChannel(), DELETE_PROCEDURE, getCallOptions(), request);
     }
 
     /**
@@ -305,7 +306,7 @@ public final class ProceduralMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<ListProcedureVersionsResponse> listProcedureVersions(ListProcedureVersionsRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(LIST_PROCEDURE_VERSIONS, getCallOptions()), request);
+      return Calls.future(getChannel(), LIST_PROCEDURE_VERSIONS, getCallOptions(), request);
     }
 
     /**
@@ -316,7 +317,7 @@ public final class ProceduralMemoryServiceGrpc {
      * `values[&lt;name&gt;]`), FIELD_TOO_LARGE (the text would have more than 2 MiB).
      */
     public ListenableFuture<RenderProcedureResponse> renderProcedure(RenderProcedureRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(RENDER_PROCEDURE, getCallOptions()), request);
+      return Calls.future(getChannel(), RENDER_PROCEDURE, getCallOptions(), request);
     }
 
     /**
@@ -325,7 +326,7 @@ public final class ProceduralMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED.
      */
     public ListenableFuture<RecordProcedureOutcomeResponse> recordProcedureOutcome(RecordProcedureOutcomeRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(RECORD_PROCEDURE_OUTCOME, getCallOptions()), request);
+      return Calls.future(getChannel(), RECORD_PROCEDURE_OUTCOME, getCallOptions(), request);
     }
   }
 

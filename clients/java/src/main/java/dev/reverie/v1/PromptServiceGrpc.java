@@ -2,6 +2,7 @@
 package dev.reverie.v1;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import dev.reverie.Calls;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
@@ -146,7 +147,7 @@ public final class PromptServiceGrpc {
      * needs), REVISION_UNKNOWN, SESSION_EXPIRED, INVALID_FIELD (section_caps).
      */
     public ComposePromptResponse composePrompt(ComposePromptRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), COMPOSE_PROMPT, getCallOptions(), request);
+      return Calls.blocking(getChannel(), COMPOSE_PROMPT, getCallOptions(), request);
     }
 
     /**
@@ -157,7 +158,7 @@ public final class PromptServiceGrpc {
      * <p>Errors: as ComposePrompt.
      */
     public ComposeMessagesResponse composeMessages(ComposeMessagesRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), COMPOSE_MESSAGES, getCallOptions(), request);
+      return Calls.blocking(getChannel(), COMPOSE_MESSAGES, getCallOptions(), request);
     }
 
     /**
@@ -167,7 +168,7 @@ public final class PromptServiceGrpc {
      * <p>Errors: as ComposePrompt.
      */
     public PreviewPromptResponse previewPrompt(PreviewPromptRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), PREVIEW_PROMPT, getCallOptions(), request);
+      return Calls.blocking(getChannel(), PREVIEW_PROMPT, getCallOptions(), request);
     }
 
     /**
@@ -179,7 +180,7 @@ public final class PromptServiceGrpc {
      * says what), STALE_ETAG, REQUEST_ID_REUSED.
      */
     public PutTemplateResponse putTemplate(PutTemplateRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), PUT_TEMPLATE, getCallOptions(), request);
+      return Calls.blocking(getChannel(), PUT_TEMPLATE, getCallOptions(), request);
     }
 
     /**
@@ -189,7 +190,7 @@ public final class PromptServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the key, the version, the persona).
      */
     public GetTemplateResponse getTemplate(GetTemplateRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_TEMPLATE, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_TEMPLATE, getCallOptions(), request);
     }
 
     /**
@@ -198,7 +199,7 @@ public final class PromptServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the persona), PAGE_TOKEN_INVALID.
      */
     public ListTemplatesResponse listTemplates(ListTemplatesRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), LIST_TEMPLATES, getCallOptions(), request);
+      return Calls.blocking(getChannel(), LIST_TEMPLATES, getCallOptions(), request);
     }
   }
 
@@ -224,7 +225,7 @@ public final class PromptServiceGrpc {
      * needs), REVISION_UNKNOWN, SESSION_EXPIRED, INVALID_FIELD (section_caps).
      */
     public ListenableFuture<ComposePromptResponse> composePrompt(ComposePromptRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(COMPOSE_PROMPT, getCallOptions()), request);
+      return Calls.future(getChannel(), COMPOSE_PROMPT, getCallOptions(), request);
     }
 
     /**
@@ -235,7 +236,7 @@ public final class PromptServiceGrpc {
      * <p>Errors: as ComposePrompt.
      */
     public ListenableFuture<ComposeMessagesResponse> composeMessages(ComposeMessagesRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(COMPOSE_MESSAGES, getCallOptions()), request);
+      return Calls.future(getChannel(), COMPOSE_MESSAGES, getCallOptions(), request);
     }
 
     /**
@@ -245,7 +246,7 @@ public final class PromptServiceGrpc {
      * <p>Errors: as ComposePrompt.
      */
     public ListenableFuture<PreviewPromptResponse> previewPrompt(PreviewPromptRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(PREVIEW_PROMPT, getCallOptions()), request);
+      return Calls.future(getChannel(), PREVIEW_PROMPT, getCallOptions(), request);
     }
 
     /**
@@ -257,7 +258,7 @@ public final class PromptServiceGrpc {
      * says what), STALE_ETAG, REQUEST_ID_REUSED.
      */
     public ListenableFuture<PutTemplateResponse> putTemplate(PutTemplateRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(PUT_TEMPLATE, getCallOptions()), request);
+      return Calls.future(getChannel(), PUT_TEMPLATE, getCallOptions(), request);
     }
 
     /**
@@ -267,7 +268,7 @@ public final class PromptServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the key, the version, the persona).
      */
     public ListenableFuture<GetTemplateResponse> getTemplate(GetTemplateRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_TEMPLATE, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_TEMPLATE, getCallOptions(), request);
     }
 
     /**
@@ -276,7 +277,7 @@ public final class PromptServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the persona), PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<ListTemplatesResponse> listTemplates(ListTemplatesRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(LIST_TEMPLATES, getCallOptions()), request);
+      return Calls.future(getChannel(), LIST_TEMPLATES, getCallOptions(), request);
     }
   }
 

@@ -2,6 +2,7 @@
 package dev.reverie.v1;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import dev.reverie.Calls;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
@@ -107,7 +108,7 @@ public final class RecallServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user or the session), REVISION_UNKNOWN.
      */
     public RecallResponse recall(RecallRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), RECALL, getCallOptions(), request);
+      return Calls.blocking(getChannel(), RECALL, getCallOptions(), request);
     }
 
     /**
@@ -117,7 +118,7 @@ public final class RecallServiceGrpc {
      * not there; nothing is stored), REQUEST_ID_REUSED.
      */
     public MarkUsedResponse markUsed(MarkUsedRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), MARK_USED, getCallOptions(), request);
+      return Calls.blocking(getChannel(), MARK_USED, getCallOptions(), request);
     }
 
     /**
@@ -128,14 +129,14 @@ public final class RecallServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), PERMISSION_MISSING.
      */
     public CompareAcrossPersonasResponse compareAcrossPersonas(CompareAcrossPersonasRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), COMPARE_ACROSS_PERSONAS, getCallOptions(), request);
+      return Calls.blocking(getChannel(), COMPARE_ACROSS_PERSONAS, getCallOptions(), request);
     }
 
     /**
      * What this server can do.
      */
     public GetCapabilitiesResponse getCapabilities(GetCapabilitiesRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_CAPABILITIES, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_CAPABILITIES, getCallOptions(), request);
     }
   }
 
@@ -169,7 +170,7 @@ public final class RecallServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user or the session), REVISION_UNKNOWN.
      */
     public ListenableFuture<RecallResponse> recall(RecallRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(RECALL, getCallOptions()), request);
+      return Calls.future(getChannel(), RECALL, getCallOptions(), request);
     }
 
     /**
@@ -179,7 +180,7 @@ public final class RecallServiceGrpc {
      * not there; nothing is stored), REQUEST_ID_REUSED.
      */
     public ListenableFuture<MarkUsedResponse> markUsed(MarkUsedRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(MARK_USED, getCallOptions()), request);
+      return Calls.future(getChannel(), MARK_USED, getCallOptions(), request);
     }
 
     /**
@@ -190,14 +191,14 @@ public final class RecallServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), PERMISSION_MISSING.
      */
     public ListenableFuture<CompareAcrossPersonasResponse> compareAcrossPersonas(CompareAcrossPersonasRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(COMPARE_ACROSS_PERSONAS, getCallOptions()), request);
+      return Calls.future(getChannel(), COMPARE_ACROSS_PERSONAS, getCallOptions(), request);
     }
 
     /**
      * What this server can do.
      */
     public ListenableFuture<GetCapabilitiesResponse> getCapabilities(GetCapabilitiesRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_CAPABILITIES, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_CAPABILITIES, getCallOptions(), request);
     }
   }
 

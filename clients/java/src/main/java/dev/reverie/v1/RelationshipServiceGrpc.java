@@ -2,6 +2,7 @@
 package dev.reverie.v1;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import dev.reverie.Calls;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
@@ -224,7 +225,7 @@ public final class RelationshipServiceGrpc {
      * <p>Errors: INVALID_FIELD (relationship_type).
      */
     public GetOrCreateRelationshipResponse getOrCreateRelationship(GetOrCreateRelationshipRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_OR_CREATE_RELATIONSHIP, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_OR_CREATE_RELATIONSHIP, getCallOptions(), request);
     }
 
     /**
@@ -233,7 +234,7 @@ public final class RelationshipServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public GetRelationshipResponse getRelationship(GetRelationshipRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_RELATIONSHIP, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_RELATIONSHIP, getCallOptions(), request);
     }
 
     /**
@@ -244,7 +245,7 @@ public final class RelationshipServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
      */
     public ListRelationshipsResponse listRelationships(ListRelationshipsRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), LIST_RELATIONSHIPS, getCallOptions(), request);
+      return Calls.blocking(getChannel(), LIST_RELATIONSHIPS, getCallOptions(), request);
     }
 
     /**
@@ -254,7 +255,7 @@ public final class RelationshipServiceGrpc {
      * (relationship_type).
      */
     public UpdateRelationshipResponse updateRelationship(UpdateRelationshipRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), UPDATE_RELATIONSHIP, getCallOptions(), request);
+      return Calls.blocking(getChannel(), UPDATE_RELATIONSHIP, getCallOptions(), request);
     }
 
     /**
@@ -274,7 +275,7 @@ public final class RelationshipServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED.
      */
     public DeleteRelationshipResponse deleteRelationship(DeleteRelationshipRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), DELETE_RELATIONSHIP, getCallOptions(), request);
+      return Calls.blocking(getChannel(), DELETE_RELATIONSHIP, getCallOptions(), request);
     }
 
     /**
@@ -293,7 +294,7 @@ public final class RelationshipServiceGrpc {
      * quality nor a metric).
      */
     public RecordInteractionResponse recordInteraction(RecordInteractionRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), RECORD_INTERACTION, getCallOptions(), request);
+      return Calls.blocking(getChannel(), RECORD_INTERACTION, getCallOptions(), request);
     }
 
     /**
@@ -306,7 +307,7 @@ public final class RelationshipServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the relationship).
      */
     public GetTrustStatusResponse getTrustStatus(GetTrustStatusRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_TRUST_STATUS, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_TRUST_STATUS, getCallOptions(), request);
     }
 
     /**
@@ -317,7 +318,7 @@ public final class RelationshipServiceGrpc {
      * end_time, more than 1,000 buckets).
      */
     public GetTrajectoryResponse getTrajectory(GetTrajectoryRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_TRAJECTORY, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_TRAJECTORY, getCallOptions(), request);
     }
 
     /**
@@ -330,7 +331,7 @@ public final class RelationshipServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the relationship).
      */
     public GetRecentCallsResponse getRecentCalls(GetRecentCallsRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_RECENT_CALLS, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_RECENT_CALLS, getCallOptions(), request);
     }
 
     /**
@@ -339,7 +340,7 @@ public final class RelationshipServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the relationship), PAGE_TOKEN_INVALID.
      */
     public ListStorylinesResponse listStorylines(ListStorylinesRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), LIST_STORYLINES, getCallOptions(), request);
+      return Calls.blocking(getChannel(), LIST_STORYLINES, getCallOptions(), request);
     }
 
     /**
@@ -350,7 +351,7 @@ public final class RelationshipServiceGrpc {
      * (storyline.storyline_id), INVALID_FIELD (storyline.status not said).
      */
     public UpdateStorylineResponse updateStoryline(UpdateStorylineRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), UPDATE_STORYLINE, getCallOptions(), request);
+      return Calls.blocking(getChannel(), UPDATE_STORYLINE, getCallOptions(), request);
     }
 
     /**
@@ -362,7 +363,7 @@ public final class RelationshipServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the relationship), PAGE_TOKEN_INVALID.
      */
     public ListMemoriesResponse listMemories(ListMemoriesRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), LIST_MEMORIES, getCallOptions(), request);
+      return Calls.blocking(getChannel(), LIST_MEMORIES, getCallOptions(), request);
     }
 
     /**
@@ -403,7 +404,7 @@ public final class RelationshipServiceGrpc {
      * part are none of the user's), REQUEST_ID_REUSED.
      */
     public ForgetMemoryResponse forgetMemory(ForgetMemoryRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), FORGET_MEMORY, getCallOptions(), request);
+      return Calls.blocking(getChannel(), FORGET_MEMORY, getCallOptions(), request);
     }
   }
 
@@ -428,7 +429,7 @@ public final class RelationshipServiceGrpc {
      * <p>Errors: INVALID_FIELD (relationship_type).
      */
     public ListenableFuture<GetOrCreateRelationshipResponse> getOrCreateRelationship(GetOrCreateRelationshipRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_OR_CREATE_RELATIONSHIP, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_OR_CREATE_RELATIONSHIP, getCallOptions(), request);
     }
 
     /**
@@ -437,7 +438,7 @@ public final class RelationshipServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public ListenableFuture<GetRelationshipResponse> getRelationship(GetRelationshipRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_RELATIONSHIP, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_RELATIONSHIP, getCallOptions(), request);
     }
 
     /**
@@ -448,7 +449,7 @@ public final class RelationshipServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<ListRelationshipsResponse> listRelationships(ListRelationshipsRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(LIST_RELATIONSHIPS, getCallOptions()), request);
+      return Calls.future(getChannel(), LIST_RELATIONSHIPS, getCallOptions(), request);
     }
 
     /**
@@ -458,7 +459,7 @@ public final class RelationshipServiceGrpc {
      * (relationship_type).
      */
     public ListenableFuture<UpdateRelationshipResponse> updateRelationship(UpdateRelationshipRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(UPDATE_RELATIONSHIP, getCallOptions()), request);
+      return Calls.future(getChannel(), UPDATE_RELATIONSHIP, getCallOptions(), request);
     }
 
     /**
@@ -478,7 +479,7 @@ public final class RelationshipServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, STALE_ETAG, REQUEST_ID_REUSED.
      */
     public ListenableFuture<DeleteRelationshipResponse> deleteRelationship(DeleteRelationshipRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(DELETE_RELATIONSHIP, getCallOptions()), request);
+      return Calls.future(getChannel(), DELETE_RELATIONSHIP, getCallOptions(), request);
     }
 
     /**
@@ -497,7 +498,7 @@ public final class RelationshipServiceGrpc {
      * quality nor a metric).
      */
     public ListenableFuture<RecordInteractionResponse> recordInteraction(RecordInteractionRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(RECORD_INTERACTION, getCallOptions()), request);
+      return Calls.future(getChannel(), RECORD_INTERACTION, getCallOptions(), request);
     }
 
     /**
@@ -510,7 +511,7 @@ public final class RelationshipServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the relationship).
      */
     public ListenableFuture<GetTrustStatusResponse> getTrustStatus(GetTrustStatusRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_TRUST_STATUS, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_TRUST_STATUS, getCallOptions(), request);
     }
 
     /**
@@ -521,7 +522,7 @@ public final class RelationshipServiceGrpc {
      * end_time, more than 1,000 buckets).
      */
     public ListenableFuture<GetTrajectoryResponse> getTrajectory(GetTrajectoryRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_TRAJECTORY, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_TRAJECTORY, getCallOptions(), request);
     }
 
     /**
@@ -534,7 +535,7 @@ public final class RelationshipServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the relationship).
      */
     public ListenableFuture<GetRecentCallsResponse> getRecentCalls(GetRecentCallsRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_RECENT_CALLS, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_RECENT_CALLS, getCallOptions(), request);
     }
 
     /**
@@ -543,7 +544,7 @@ public final class RelationshipServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the relationship), PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<ListStorylinesResponse> listStorylines(ListStorylinesRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(LIST_STORYLINES, getCallOptions()), request);
+      return Calls.future(getChannel(), LIST_STORYLINES, getCallOptions(), request);
     }
 
     /**
@@ -554,7 +555,7 @@ public final class RelationshipServiceGrpc {
      * (storyline.storyline_id), INVALID_FIELD (storyline.status not said).
      */
     public ListenableFuture<UpdateStorylineResponse> updateStoryline(UpdateStorylineRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(UPDATE_STORYLINE, getCallOptions()), request);
+      return Calls.future(getChannel(), UPDATE_STORYLINE, getCallOptions(), request);
     }
 
     /**
@@ -566,7 +567,7 @@ public final class RelationshipServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the relationship), PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<ListMemoriesResponse> listMemories(ListMemoriesRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(LIST_MEMORIES, getCallOptions()), request);
+      return Calls.future(getChannel(), LIST_MEMORIES, getCallOptions(), request);
     }
 
     /**
@@ -607,7 +608,7 @@ public final class RelationshipServiceGrpc {
      * part are none of the user's), REQUEST_ID_REUSED.
      */
     public ListenableFuture<ForgetMemoryResponse> forgetMemory(ForgetMemoryRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(FORGET_MEMORY, getCallOptions()), request);
+      return Calls.future(getChannel(), FORGET_MEMORY, getCallOptions(), request);
     }
   }
 

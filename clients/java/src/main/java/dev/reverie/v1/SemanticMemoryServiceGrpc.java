@@ -2,6 +2,7 @@
 package dev.reverie.v1;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import dev.reverie.Calls;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
@@ -116,7 +117,7 @@ public final class SemanticMemoryServiceGrpc {
      * content forgotten), REQUEST_ID_REUSED, FIELD_TOO_LARGE.
      */
     public PutDocumentResponse putDocument(PutDocumentRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), PUT_DOCUMENT, getCallOptions(), request);
+      return Calls.blocking(getChannel(), PUT_DOCUMENT, getCallOptions(), request);
     }
 
     /**
@@ -126,7 +127,7 @@ public final class SemanticMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public GetDocumentResponse getDocument(GetDocumentRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_DOCUMENT, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_DOCUMENT, getCallOptions(), request);
     }
 
     /**
@@ -137,7 +138,7 @@ public final class SemanticMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
      */
     public ListDocumentsResponse listDocuments(ListDocumentsRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), LIST_DOCUMENTS, getCallOptions(), request);
+      return Calls.blocking(getChannel(), LIST_DOCUMENTS, getCallOptions(), request);
     }
 
     /**
@@ -149,7 +150,7 @@ public final class SemanticMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
      */
     public SearchDocumentsResponse searchDocuments(SearchDocumentsRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), SEARCH_DOCUMENTS, getCallOptions(), request);
+      return Calls.blocking(getChannel(), SEARCH_DOCUMENTS, getCallOptions(), request);
     }
 
     /**
@@ -158,7 +159,7 @@ public final class SemanticMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, STALE_ETAG.
      */
     public DeleteDocumentResponse deleteDocument(DeleteDocumentRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), DELETE_DOCUMENT, getCallOptions(), request);
+      return Calls.blocking(getChannel(), DELETE_DOCUMENT, getCallOptions(), request);
     }
   }
 
@@ -186,7 +187,7 @@ public final class SemanticMemoryServiceGrpc {
      * content forgotten), REQUEST_ID_REUSED, FIELD_TOO_LARGE.
      */
     public ListenableFuture<PutDocumentResponse> putDocument(PutDocumentRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(PUT_DOCUMENT, getCallOptions()), request);
+      return Calls.future(getChannel(), PUT_DOCUMENT, getCallOptions(), request);
     }
 
     /**
@@ -196,7 +197,7 @@ public final class SemanticMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public ListenableFuture<GetDocumentResponse> getDocument(GetDocumentRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_DOCUMENT, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_DOCUMENT, getCallOptions(), request);
     }
 
     /**
@@ -207,7 +208,7 @@ public final class SemanticMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<ListDocumentsResponse> listDocuments(ListDocumentsRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(LIST_DOCUMENTS, getCallOptions()), request);
+      return Calls.future(getChannel(), LIST_DOCUMENTS, getCallOptions(), request);
     }
 
     /**
@@ -219,7 +220,7 @@ public final class SemanticMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), REVISION_UNKNOWN, PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<SearchDocumentsResponse> searchDocuments(SearchDocumentsRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(SEARCH_DOCUMENTS, getCallOptions()), request);
+      return Calls.future(getChannel(), SEARCH_DOCUMENTS, getCallOptions(), request);
     }
 
     /**
@@ -228,7 +229,7 @@ public final class SemanticMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, STALE_ETAG.
      */
     public ListenableFuture<DeleteDocumentResponse> deleteDocument(DeleteDocumentRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(DELETE_DOCUMENT, getCallOptions()), request);
+      return Calls.future(getChannel(), DELETE_DOCUMENT, getCallOptions(), request);
     }
   }
 

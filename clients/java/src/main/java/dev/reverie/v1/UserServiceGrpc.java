@@ -2,6 +2,7 @@
 package dev.reverie.v1;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import dev.reverie.Calls;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
@@ -111,7 +112,7 @@ public final class UserServiceGrpc {
      * <p>Errors: RESOURCE_EXISTS, REQUEST_ID_REUSED, INVALID_FIELD (locale, time_zone).
      */
     public CreateUserResponse createUser(CreateUserRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), CREATE_USER, getCallOptions(), request);
+      return Calls.blocking(getChannel(), CREATE_USER, getCallOptions(), request);
     }
 
     /**
@@ -120,7 +121,7 @@ public final class UserServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public GetUserResponse getUser(GetUserRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_USER, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_USER, getCallOptions(), request);
     }
 
     /**
@@ -129,7 +130,7 @@ public final class UserServiceGrpc {
      * <p>Errors: PAGE_TOKEN_INVALID.
      */
     public ListUsersResponse listUsers(ListUsersRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), LIST_USERS, getCallOptions(), request);
+      return Calls.blocking(getChannel(), LIST_USERS, getCallOptions(), request);
     }
 
     /**
@@ -139,7 +140,7 @@ public final class UserServiceGrpc {
      * time_zone).
      */
     public UpdateUserResponse updateUser(UpdateUserRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), UPDATE_USER, getCallOptions(), request);
+      return Calls.blocking(getChannel(), UPDATE_USER, getCallOptions(), request);
     }
 
     /**
@@ -149,7 +150,7 @@ public final class UserServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, STALE_ETAG.
      */
     public DeleteUserResponse deleteUser(DeleteUserRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), DELETE_USER, getCallOptions(), request);
+      return Calls.blocking(getChannel(), DELETE_USER, getCallOptions(), request);
     }
   }
 
@@ -173,7 +174,7 @@ public final class UserServiceGrpc {
      * <p>Errors: RESOURCE_EXISTS, REQUEST_ID_REUSED, INVALID_FIELD (locale, time_zone).
      */
     public ListenableFuture<CreateUserResponse> createUser(CreateUserRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(CREATE_USER, getCallOptions()), request);
+      return Calls.future(getChannel(), CREATE_USER, getCallOptions(), request);
     }
 
     /**
@@ -182,7 +183,7 @@ public final class UserServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public ListenableFuture<GetUserResponse> getUser(GetUserRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_USER, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_USER, getCallOptions(), request);
     }
 
     /**
@@ -191,7 +192,7 @@ public final class UserServiceGrpc {
      * <p>Errors: PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<ListUsersResponse> listUsers(ListUsersRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(LIST_USERS, getCallOptions()), request);
+      return Calls.future(getChannel(), LIST_USERS, getCallOptions(), request);
     }
 
     /**
@@ -201,7 +202,7 @@ public final class UserServiceGrpc {
      * time_zone).
      */
     public ListenableFuture<UpdateUserResponse> updateUser(UpdateUserRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(UPDATE_USER, getCallOptions()), request);
+      return Calls.future(getChannel(), UPDATE_USER, getCallOptions(), request);
     }
 
     /**
@@ -211,7 +212,7 @@ public final class UserServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, STALE_ETAG.
      */
     public ListenableFuture<DeleteUserResponse> deleteUser(DeleteUserRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(DELETE_USER, getCallOptions()), request);
+      return Calls.future(getChannel(), DELETE_USER, getCallOptions(), request);
     }
   }
 

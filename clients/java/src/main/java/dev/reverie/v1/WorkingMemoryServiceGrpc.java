@@ -2,6 +2,7 @@
 package dev.reverie.v1;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import dev.reverie.Calls;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
@@ -242,7 +243,7 @@ public final class WorkingMemoryServiceGrpc {
      * <p>Errors: RESOURCE_EXISTS (a session of that id exists in the workspace), REQUEST_ID_REUSED.
      */
     public StartSessionResponse startSession(StartSessionRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), START_SESSION, getCallOptions(), request);
+      return Calls.blocking(getChannel(), START_SESSION, getCallOptions(), request);
     }
 
     /**
@@ -251,7 +252,7 @@ public final class WorkingMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public GetSessionResponse getSession(GetSessionRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), GET_SESSION, getCallOptions(), request);
+      return Calls.blocking(getChannel(), GET_SESSION, getCallOptions(), request);
     }
 
     /**
@@ -260,7 +261,7 @@ public final class WorkingMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
      */
     public ListSessionsResponse listSessions(ListSessionsRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), LIST_SESSIONS, getCallOptions(), request);
+      return Calls.blocking(getChannel(), LIST_SESSIONS, getCallOptions(), request);
     }
 
     /**
@@ -273,7 +274,7 @@ public final class WorkingMemoryServiceGrpc {
      * entries), LIMIT_REACHED (more than 1,000 timelines), REQUEST_ID_REUSED, OVERLOADED.
      */
     public AppendEntriesResponse appendEntries(AppendEntriesRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), APPEND_ENTRIES, getCallOptions(), request);
+      return Calls.blocking(getChannel(), APPEND_ENTRIES, getCallOptions(), request);
     }
 
     /**
@@ -284,7 +285,7 @@ public final class WorkingMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, SESSION_EXPIRED, PAGE_TOKEN_INVALID.
      */
     public ListEntriesResponse listEntries(ListEntriesRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), LIST_ENTRIES, getCallOptions(), request);
+      return Calls.blocking(getChannel(), LIST_ENTRIES, getCallOptions(), request);
     }
 
     /**
@@ -295,7 +296,7 @@ public final class WorkingMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, SESSION_EXPIRED, REVISION_UNKNOWN.
      */
     public SearchEntriesResponse searchEntries(SearchEntriesRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), SEARCH_ENTRIES, getCallOptions(), request);
+      return Calls.blocking(getChannel(), SEARCH_ENTRIES, getCallOptions(), request);
     }
 
     /**
@@ -306,7 +307,7 @@ public final class WorkingMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED.
      */
     public DeleteEntryResponse deleteEntry(DeleteEntryRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), DELETE_ENTRY, getCallOptions(), request);
+      return Calls.blocking(getChannel(), DELETE_ENTRY, getCallOptions(), request);
     }
 
     /**
@@ -316,7 +317,7 @@ public final class WorkingMemoryServiceGrpc {
      * (more than 64 values).
      */
     public UpdateContextResponse updateContext(UpdateContextRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), UPDATE_CONTEXT, getCallOptions(), request);
+      return Calls.blocking(getChannel(), UPDATE_CONTEXT, getCallOptions(), request);
     }
 
     /**
@@ -326,7 +327,7 @@ public final class WorkingMemoryServiceGrpc {
      * 1,000).
      */
     public OpenTimelineResponse openTimeline(OpenTimelineRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), OPEN_TIMELINE, getCallOptions(), request);
+      return Calls.blocking(getChannel(), OPEN_TIMELINE, getCallOptions(), request);
     }
 
     /**
@@ -335,7 +336,7 @@ public final class WorkingMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the timeline, too), SESSION_ENDED, SESSION_EXPIRED.
      */
     public CloseTimelineResponse closeTimeline(CloseTimelineRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), CLOSE_TIMELINE, getCallOptions(), request);
+      return Calls.blocking(getChannel(), CLOSE_TIMELINE, getCallOptions(), request);
     }
 
     /**
@@ -344,7 +345,7 @@ public final class WorkingMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, SESSION_EXPIRED, PAGE_TOKEN_INVALID.
      */
     public ListTimelinesResponse listTimelines(ListTimelinesRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), LIST_TIMELINES, getCallOptions(), request);
+      return Calls.blocking(getChannel(), LIST_TIMELINES, getCallOptions(), request);
     }
 
     /**
@@ -355,7 +356,7 @@ public final class WorkingMemoryServiceGrpc {
      * 1,000), REQUEST_ID_REUSED.
      */
     public BookmarkSessionResponse bookmarkSession(BookmarkSessionRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), BOOKMARK_SESSION, getCallOptions(), request);
+      return Calls.blocking(getChannel(), BOOKMARK_SESSION, getCallOptions(), request);
     }
 
     /**
@@ -365,7 +366,7 @@ public final class WorkingMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (an entry, too), SESSION_EXPIRED, PROVIDER_UNAVAILABLE.
      */
     public SummarizeSessionResponse summarizeSession(SummarizeSessionRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), SUMMARIZE_SESSION, getCallOptions(), request);
+      return Calls.blocking(getChannel(), SUMMARIZE_SESSION, getCallOptions(), request);
     }
 
     /**
@@ -390,7 +391,7 @@ public final class WorkingMemoryServiceGrpc {
      * INVALID_FIELD (end_time before the start, a storyline's topic that says nothing).
      */
     public EndSessionResponse endSession(EndSessionRequest request) {
-      return ClientCalls.blockingUnaryCall(getChannel(), END_SESSION, getCallOptions(), request);
+      return Calls.blocking(getChannel(), END_SESSION, getCallOptions(), request);
     }
   }
 
@@ -415,7 +416,7 @@ public final class WorkingMemoryServiceGrpc {
      * <p>Errors: RESOURCE_EXISTS (a session of that id exists in the workspace), REQUEST_ID_REUSED.
      */
     public ListenableFuture<StartSessionResponse> startSession(StartSessionRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(START_SESSION, getCallOptions()), request);
+      return Calls.future(getChannel(), START_SESSION, getCallOptions(), request);
     }
 
     /**
@@ -424,7 +425,7 @@ public final class WorkingMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND.
      */
     public ListenableFuture<GetSessionResponse> getSession(GetSessionRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(GET_SESSION, getCallOptions()), request);
+      return Calls.future(getChannel(), GET_SESSION, getCallOptions(), request);
     }
 
     /**
@@ -433,7 +434,7 @@ public final class WorkingMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the user), PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<ListSessionsResponse> listSessions(ListSessionsRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(LIST_SESSIONS, getCallOptions()), request);
+      return Calls.future(getChannel(), LIST_SESSIONS, getCallOptions(), request);
     }
 
     /**
@@ -446,7 +447,7 @@ public final class WorkingMemoryServiceGrpc {
      * entries), LIMIT_REACHED (more than 1,000 timelines), REQUEST_ID_REUSED, OVERLOADED.
      */
     public ListenableFuture<AppendEntriesResponse> appendEntries(AppendEntriesRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(APPEND_ENTRIES, getCallOptions()), request);
+      return Calls.future(getChannel(), APPEND_ENTRIES, getCallOptions(), request);
     }
 
     /**
@@ -457,7 +458,7 @@ public final class WorkingMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, SESSION_EXPIRED, PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<ListEntriesResponse> listEntries(ListEntriesRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(LIST_ENTRIES, getCallOptions()), request);
+      return Calls.future(getChannel(), LIST_ENTRIES, getCallOptions(), request);
     }
 
     /**
@@ -468,7 +469,7 @@ public final class WorkingMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, SESSION_EXPIRED, REVISION_UNKNOWN.
      */
     public ListenableFuture<SearchEntriesResponse> searchEntries(SearchEntriesRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(SEARCH_ENTRIES, getCallOptions()), request);
+      return Calls.future(getChannel(), SEARCH_ENTRIES, getCallOptions(), request);
     }
 
     /**
@@ -479,7 +480,7 @@ public final class WorkingMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED.
      */
     public ListenableFuture<DeleteEntryResponse> deleteEntry(DeleteEntryRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(DELETE_ENTRY, getCallOptions()), request);
+      return Calls.future(getChannel(), DELETE_ENTRY, getCallOptions(), request);
     }
 
     /**
@@ -489,7 +490,7 @@ public final class WorkingMemoryServiceGrpc {
      * (more than 64 values).
      */
     public ListenableFuture<UpdateContextResponse> updateContext(UpdateContextRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(UPDATE_CONTEXT, getCallOptions()), request);
+      return Calls.future(getChannel(), UPDATE_CONTEXT, getCallOptions(), request);
     }
 
     /**
@@ -499,7 +500,7 @@ public final class WorkingMemoryServiceGrpc {
      * 1,000).
      */
     public ListenableFuture<OpenTimelineResponse> openTimeline(OpenTimelineRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(OPEN_TIMELINE, getCallOptions()), request);
+      return Calls.future(getChannel(), OPEN_TIMELINE, getCallOptions(), request);
     }
 
     /**
@@ -508,7 +509,7 @@ public final class WorkingMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (the timeline, too), SESSION_ENDED, SESSION_EXPIRED.
      */
     public ListenableFuture<CloseTimelineResponse> closeTimeline(CloseTimelineRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(CLOSE_TIMELINE, getCallOptions()), request);
+      return Calls.future(getChannel(), CLOSE_TIMELINE, getCallOptions(), request);
     }
 
     /**
@@ -517,7 +518,7 @@ public final class WorkingMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND, SESSION_EXPIRED, PAGE_TOKEN_INVALID.
      */
     public ListenableFuture<ListTimelinesResponse> listTimelines(ListTimelinesRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(LIST_TIMELINES, getCallOptions()), request);
+      return Calls.future(getChannel(), LIST_TIMELINES, getCallOptions(), request);
     }
 
     /**
@@ -528,7 +529,7 @@ public final class WorkingMemoryServiceGrpc {
      * 1,000), REQUEST_ID_REUSED.
      */
     public ListenableFuture<BookmarkSessionResponse> bookmarkSession(BookmarkSessionRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(BOOKMARK_SESSION, getCallOptions()), request);
+      return Calls.future(getChannel(), BOOKMARK_SESSION, getCallOptions(), request);
     }
 
     /**
@@ -538,7 +539,7 @@ public final class WorkingMemoryServiceGrpc {
      * <p>Errors: RESOURCE_NOT_FOUND (an entry, too), SESSION_EXPIRED, PROVIDER_UNAVAILABLE.
      */
     public ListenableFuture<SummarizeSessionResponse> summarizeSession(SummarizeSessionRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(SUMMARIZE_SESSION, getCallOptions()), request);
+      return Calls.future(getChannel(), SUMMARIZE_SESSION, getCallOptions(), request);
     }
 
     /**
@@ -563,7 +564,7 @@ public final class WorkingMemoryServiceGrpc {
      * INVALID_FIELD (end_time before the start, a storyline's topic that says nothing).
      */
     public ListenableFuture<EndSessionResponse> endSession(EndSessionRequest request) {
-      return ClientCalls.futureUnaryCall(getChannel().newCall(END_SESSION, getCallOptions()), request);
+      return Calls.future(getChannel(), END_SESSION, getCallOptions(), request);
     }
   }
 
