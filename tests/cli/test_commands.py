@@ -37,7 +37,7 @@ async def test_stats_counts(talked: ServerProcess, backend: str) -> None:
     assert found["counts"]["entries"] == 3
     assert found["counts"]["users"] == 1
     engine = {"sqlite": "SQLite ", "postgres": "PostgreSQL "}[backend]
-    assert found["storage"].startswith(engine)
+    assert found["storage_engine"].startswith(engine)
     assert found["storage_bytes"] > 0
     assert found["jobs"].keys() == {"pending", "running", "succeeded", "failed", "cancelled"}
     assert as_table.exit_code == 0

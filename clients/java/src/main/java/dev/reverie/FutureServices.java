@@ -30,19 +30,19 @@ public class FutureServices {
   private final UserServiceGrpc.UserServiceFutureStub users;
   private final WorkingMemoryServiceGrpc.WorkingMemoryServiceFutureStub working;
 
-  FutureServices(Channel channel) {
-    episodic = EpisodicMemoryServiceGrpc.newFutureStub(channel);
-    facts = FactServiceGrpc.newFutureStub(channel);
-    operations = OperationsServiceGrpc.newFutureStub(channel);
-    personas = PersonaServiceGrpc.newFutureStub(channel);
-    privacy = PrivacyServiceGrpc.newFutureStub(channel);
-    procedural = ProceduralMemoryServiceGrpc.newFutureStub(channel);
-    prompts = PromptServiceGrpc.newFutureStub(channel);
-    memories = RecallServiceGrpc.newFutureStub(channel);
-    relationships = RelationshipServiceGrpc.newFutureStub(channel);
-    semantic = SemanticMemoryServiceGrpc.newFutureStub(channel);
-    users = UserServiceGrpc.newFutureStub(channel);
-    working = WorkingMemoryServiceGrpc.newFutureStub(channel);
+  FutureServices(Channel channel, Calls calls) {
+    episodic = EpisodicMemoryServiceGrpc.newFutureStub(channel).withOption(Calls.KEY, calls);
+    facts = FactServiceGrpc.newFutureStub(channel).withOption(Calls.KEY, calls);
+    operations = OperationsServiceGrpc.newFutureStub(channel).withOption(Calls.KEY, calls);
+    personas = PersonaServiceGrpc.newFutureStub(channel).withOption(Calls.KEY, calls);
+    privacy = PrivacyServiceGrpc.newFutureStub(channel).withOption(Calls.KEY, calls);
+    procedural = ProceduralMemoryServiceGrpc.newFutureStub(channel).withOption(Calls.KEY, calls);
+    prompts = PromptServiceGrpc.newFutureStub(channel).withOption(Calls.KEY, calls);
+    memories = RecallServiceGrpc.newFutureStub(channel).withOption(Calls.KEY, calls);
+    relationships = RelationshipServiceGrpc.newFutureStub(channel).withOption(Calls.KEY, calls);
+    semantic = SemanticMemoryServiceGrpc.newFutureStub(channel).withOption(Calls.KEY, calls);
+    users = UserServiceGrpc.newFutureStub(channel).withOption(Calls.KEY, calls);
+    working = WorkingMemoryServiceGrpc.newFutureStub(channel).withOption(Calls.KEY, calls);
   }
 
   /**

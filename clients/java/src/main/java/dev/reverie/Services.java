@@ -30,19 +30,19 @@ public class Services {
   private final UserServiceGrpc.UserServiceBlockingStub users;
   private final WorkingMemoryServiceGrpc.WorkingMemoryServiceBlockingStub working;
 
-  Services(Channel channel) {
-    episodic = EpisodicMemoryServiceGrpc.newBlockingStub(channel);
-    facts = FactServiceGrpc.newBlockingStub(channel);
-    operations = OperationsServiceGrpc.newBlockingStub(channel);
-    personas = PersonaServiceGrpc.newBlockingStub(channel);
-    privacy = PrivacyServiceGrpc.newBlockingStub(channel);
-    procedural = ProceduralMemoryServiceGrpc.newBlockingStub(channel);
-    prompts = PromptServiceGrpc.newBlockingStub(channel);
-    memories = RecallServiceGrpc.newBlockingStub(channel);
-    relationships = RelationshipServiceGrpc.newBlockingStub(channel);
-    semantic = SemanticMemoryServiceGrpc.newBlockingStub(channel);
-    users = UserServiceGrpc.newBlockingStub(channel);
-    working = WorkingMemoryServiceGrpc.newBlockingStub(channel);
+  Services(Channel channel, Calls calls) {
+    episodic = EpisodicMemoryServiceGrpc.newBlockingStub(channel).withOption(Calls.KEY, calls);
+    facts = FactServiceGrpc.newBlockingStub(channel).withOption(Calls.KEY, calls);
+    operations = OperationsServiceGrpc.newBlockingStub(channel).withOption(Calls.KEY, calls);
+    personas = PersonaServiceGrpc.newBlockingStub(channel).withOption(Calls.KEY, calls);
+    privacy = PrivacyServiceGrpc.newBlockingStub(channel).withOption(Calls.KEY, calls);
+    procedural = ProceduralMemoryServiceGrpc.newBlockingStub(channel).withOption(Calls.KEY, calls);
+    prompts = PromptServiceGrpc.newBlockingStub(channel).withOption(Calls.KEY, calls);
+    memories = RecallServiceGrpc.newBlockingStub(channel).withOption(Calls.KEY, calls);
+    relationships = RelationshipServiceGrpc.newBlockingStub(channel).withOption(Calls.KEY, calls);
+    semantic = SemanticMemoryServiceGrpc.newBlockingStub(channel).withOption(Calls.KEY, calls);
+    users = UserServiceGrpc.newBlockingStub(channel).withOption(Calls.KEY, calls);
+    working = WorkingMemoryServiceGrpc.newBlockingStub(channel).withOption(Calls.KEY, calls);
   }
 
   /**

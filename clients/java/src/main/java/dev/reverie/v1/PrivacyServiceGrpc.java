@@ -2,6 +2,7 @@
 package dev.reverie.v1;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import dev.reverie.Calls;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
