@@ -42,7 +42,7 @@ async def test_stats_counts(talked: ServerProcess, backend: str) -> None:
     assert found["jobs"].keys() == {"pending", "running", "succeeded", "failed", "cancelled"}
     assert as_table.exit_code == 0
     assert "entries" in as_table.output
-    assert found["storage"] in as_table.output
+    assert found["storage_engine"] in as_table.output
 
 
 @pytest.mark.parametrize(
