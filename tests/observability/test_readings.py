@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextvars import Context
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,20 @@ async def test_the_lag_rises_and_falls(floors: Floors) -> None:
     assert [behind[name,] for name in names] == [3, 90, 0]
     assert [applied[name,] for name in names] == [0, 0, 3]
     assert [after[name,] for name in names] == [0, 0, 0]
+
+
+async def test_on_postgresql_all_workspaces_are_read(
+    floors: Floors, migrated_postgres: PostgresOptions
+) -> None:
+    """A scrape is part of no call, and who does not say whose work it is sees no rows there."""
+    db = await PostgresDatabase.open(migrated_postgres)
+    changes = [Change(1, str(number), "", Operation.UPSERT) for number in range(3)]
+    await db.transaction(lambda tx: outbox.record(tx, "w", "u", 1, changes, NOW))
+
+    seen = await asyncio.create_task(read(replace(floors, database=db)), context=Context())
+    await db.close()
+
+    assert seen["reverie_index_lag_rows",] == 3
 
 
 async def test_without_the_database_the_rest_is_read(floors: Floors) -> None:

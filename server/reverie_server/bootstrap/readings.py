@@ -32,6 +32,7 @@ from reverie_server.observability.catalogue import (
     UNFLUSHED_ROWS,
 )
 from reverie_server.observability.readings import Reading
+from reverie_server.scope import work_for_every_workspace
 from reverie_server.storage import outbox
 from reverie_server.storage.database import Snapshot
 
@@ -58,7 +59,9 @@ class Readings:
     version: str
 
     async def read_all(self) -> list[Reading]:
-        """Everything; without the database what it would have told is left out."""
+        """Everything, of all workspaces; without the database what it would have told is left
+        out. Runs in a task of its own."""
+        work_for_every_workspace()
         return [*self._of_memory(), *await self._of_database()]
 
     def _of_memory(self) -> Iterator[Reading]:
