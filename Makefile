@@ -34,8 +34,9 @@ serve: $(VENV)/.packages ## Serve on 127.0.0.1:50051 with the embedded default, 
 ##@ Check
 
 .PHONY: test
-test: $(VENV)/.dev ## Run every test but the soak tests
+test: $(VENV)/.dev ## Run every test but the soak tests, on both backends
 	$(BIN)/pytest -n $(WORKERS) -m "not soak" $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) -m "not soak" --backend=postgres $(ARGS)
 
 .PHONY: soak
 soak: $(VENV)/.dev ## Run the long tests

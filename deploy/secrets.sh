@@ -22,5 +22,5 @@ make owner_database_url "postgresql://postgres:$(cat secrets/owner_password)@pos
 make database_url "postgresql://reverie:$(cat secrets/server_password)@postgres:5432/reverie"
 make qdrant.yaml "service: {api_key: $(cat secrets/qdrant_api_key)}"
 # Containers read them as users of their own: what keeps others out is the folder.
-chmod 0711 secrets
+chmod 0700 secrets
 chmod 0644 secrets/*

@@ -23,6 +23,10 @@ from tests.postgres_folders import PostgresFolders
 from tests.qdrant_double import REAL, RUN, DoubleProcess, drop_collections
 
 BACKENDS: Final = ("sqlite", "postgres")
+WITHOUT: Final = frozenset(
+    ("architecture", "bench", "deploy", "distribution", "docs", "embedding", "language", "qdrant")
+)
+"""Folders of tests that stand on no backend, or bring their own: they run once, with the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,11 @@ def add_option(parser: pytest.Parser) -> None:
         default=BACKENDS[0],
         help="what the servers and rooms of the tests store in",
     )
+
+
+def runs_once(path: Path, config: pytest.Config) -> bool:
+    """Whether a folder's tests have run with the first backend already."""
+    return path.name in WITHOUT and config.getoption("--backend") != BACKENDS[0]
 
 
 @pytest.fixture(scope="session", autouse=True)
