@@ -30,9 +30,9 @@ def privacy_servicer(
     imports = UserImports(
         floors.database, floors.clock, floors.embedder, workspaces, personas, job_kinds
     )
-    portability = PortabilityService(
-        Exports(floors.database, settings.data_folder), imports, Arrivals(settings.data_folder)
-    )
+    # A server that shares its index has no folder of its own.
+    folder = None if settings.index_is_shared else settings.data_folder
+    portability = PortabilityService(Exports(floors.database, folder), imports, Arrivals(folder))
     return Servicer(
         "reverie.v1.PrivacyService",
         privacy_grpc.add_PrivacyServiceServicer_to_server,

@@ -86,7 +86,7 @@ async def moving_values(snapshot: Snapshot) -> dict[str, bytes]:
 async def take_over(tx: Transaction, values: Mapping[str, bytes]) -> None:
     """Makes ``moving_values`` of another database those of this one, whose index is then of the
     past: without a stamp it is built anew."""
-    for name in (*_MOVING, _INDEX_STAMP):
+    for name in (*_MOVING, _INDEX_STAMP, _SHARED_INDEX):
         await tx.execute(_REMOVE, name)
     for name, value in values.items():
         await tx.execute(_PUT, name, value)
