@@ -86,6 +86,7 @@ async def settings_of(folder: Path, **more: Any) -> Settings:
     if "postgres" in _chosen:
         more.setdefault("qdrant_url", _chosen["postgres"].qdrant_url)
         more.setdefault("qdrant_collection", _collection_of(folder))
+    more.setdefault("backup_folder", folder.with_name(f"{folder.name}-backups"))
     return Settings(data_folder=folder, port=0, **more)
 
 

@@ -34,6 +34,8 @@ _NEEDED_BY_EXTRACTOR = {
     "embedded": (),
     "openai": ("extractor_url", "extractor_model"),
 }
+_PREFIX = "REVERIE_"
+_OF_TESTS = "REVERIE_TEST_"
 SETTINGS_FILE = "REVERIE_SETTINGS_FILE"
 SECRETS_FOLDER = "REVERIE_SECRETS_FOLDER"
 
@@ -42,11 +44,13 @@ class Settings(BaseSettings):
     """How this server runs. The defaults are the embedded mode on a laptop."""
 
     model_config = SettingsConfigDict(
-        env_prefix="REVERIE_", extra="forbid", frozen=True, validate_default=True
+        env_prefix=_PREFIX, extra="forbid", frozen=True, validate_default=True
     )
 
     data_folder: Path = Path("data")
     """Where the database and the index are."""
+    backup_folder: Path = Path("backups")
+    """Where backups are written to and restored from; better on another disk."""
     database_url: SecretStr | None = None
     """A PostgreSQL database, `postgresql://...`, in place of SQLite in the data folder."""
     database_pool_size: Annotated[int, Field(ge=1)] = 8
@@ -322,6 +326,27 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def known_variables() -> list[str]:
+    """The names of all settings in the environment."""
+    return [
+        SETTINGS_FILE,
+        SECRETS_FOLDER,
+        *(f"{_PREFIX}{name.upper()}" for name in Settings.model_fields),
+    ]
+
+
+def unknown_variables() -> list[str]:
+    """Variables of the environment that are named like settings and are none: nobody reads them."""
+    known = set(known_variables())
+    return sorted(
+        name
+        for name in os.environ
+        if name.upper().startswith(_PREFIX)
+        and not name.upper().startswith(_OF_TESTS)
+        and name.upper() not in known
+    )
 
 
 def joined(host: str, port: int) -> str:

@@ -119,10 +119,10 @@ async def test_doctor_says_what_to_do(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
     (folder / "reverie.db").write_bytes(b"no database at all, only some text" * 100)
-    address = f"127.0.0.1:{free_port()}"
+    port = str(free_port())
 
     sick = await reverie_command(
-        "doctor", "--json", "--data-folder", str(folder), "--address", address
+        "doctor", "--json", "--data-folder", str(folder), settings={"REVERIE_PORT": port}
     )
 
     record = json.loads(sick.output)

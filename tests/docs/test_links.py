@@ -14,7 +14,7 @@ EVERY_DOCUMENT = pytest.mark.parametrize(
     "document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT))
 )
 
-MADE_LATER = re.compile(r"^(\./)?data(/|$)|^\.venv(/|$)|^\.cache(/|$)")
+MADE_LATER = re.compile(r"^(\./)?data(/|$)|^\.venv(/|$)|^\.cache(/|$)|^manifest\.json$")
 """Paths that only a running or installed Reverie has."""
 GO_MODULE = "reverie.dev/go"
 """What looks like a path and is the Go client's name."""

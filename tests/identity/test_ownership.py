@@ -50,11 +50,14 @@ async def columns_by_table(db: SqliteDatabase) -> dict[str, dict[str, str]]:
 
 
 async def contents(db: SqliteDatabase) -> Rows:
-    """All rows of the tables that have a user."""
-    return {
+    """All rows of the tables that have a user, but for what keeps the deleted from coming back out
+    of a backup: hashes in the workspace's shared part."""
+    found = {
         table: [dict(row) for row in await db.fetch(statement(f"SELECT * FROM {table}"))]  # noqa: S608 - the schema's name
         for table in await columns_by_table(db)
     }
+    found["tombstones"] = [row for row in found["tombstones"] if row["user_id"] != SHARED_OWNER]
+    return found
 
 
 def mark_of(user_id: str, persona_id: str) -> str:

@@ -20,7 +20,7 @@ from tests.rpc.world import ROWS, World, valid_request
 KEY = "a key that nobody else has"
 EVERY_RPC = pytest.mark.parametrize("rpc", RPCS, ids=str)
 
-STARTS_A_JOB = frozenset({"RetryJob", "Reindex", "Reconcile", "Compact"})
+STARTS_A_JOB = frozenset({"RetryJob", "Reindex", "Reconcile", "Compact", "Backup"})
 """Their effect on memory, if any, comes later; the answer names the job."""
 
 WITHOUT_REQUEST_ID = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -347,6 +348,8 @@ _OPERATIONS: Final[Mapping[str, Row]] = {
     "Reindex": lambda _: {},
     "Reconcile": lambda _: {},
     "Compact": lambda _: {},
+    "Backup": lambda _: {"name": f"world-{uuid.uuid4()}"},
+    "ListBackups": lambda _: {},
     "GetStats": lambda _: {},
 }
 ROWS: Final[Mapping[str, Row]] = {

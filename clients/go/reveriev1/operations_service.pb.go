@@ -92,7 +92,7 @@ type Job struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Set by the server.
 	JobId string `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
-	// archive_session, reindex, reconcile or compact.
+	// archive_session, reindex, reconcile, compact or backup.
 	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
 	// Where it stands.
 	State JobState `protobuf:"varint,3,opt,name=state,proto3,enum=reverie.v1.JobState" json:"state,omitempty"`
@@ -893,6 +893,318 @@ func (x *CompactResponse) GetJob() *Job {
 	return nil
 }
 
+// A backup that is whole.
+type BackupInfo struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What was committed before is in it.
+	BackupTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=backup_time,json=backupTime,proto3" json:"backup_time,omitempty"`
+	// What its files take.
+	SizeBytes int64 `protobuf:"varint,3,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	// Rows of all tables.
+	Rows int64 `protobuf:"varint,4,opt,name=rows,proto3" json:"rows,omitempty"`
+	// The storage engine's name and version: a backup is restored by the same engine.
+	StorageEngine string `protobuf:"bytes,5,opt,name=storage_engine,json=storageEngine,proto3" json:"storage_engine,omitempty"`
+	// The schema that it has.
+	SchemaLevel int64 `protobuf:"varint,6,opt,name=schema_level,json=schemaLevel,proto3" json:"schema_level,omitempty"`
+	// The version of the server that wrote it.
+	ServerVersion string `protobuf:"bytes,7,opt,name=server_version,json=serverVersion,proto3" json:"server_version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BackupInfo) Reset() {
+	*x = BackupInfo{}
+	mi := &file_reverie_v1_operations_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BackupInfo) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BackupInfo) ProtoMessage() {}
+
+func (x *BackupInfo) ProtoReflect() protoreflect.Message {
+	mi := &file_reverie_v1_operations_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BackupInfo.ProtoReflect.Descriptor instead.
+func (*BackupInfo) Descriptor() ([]byte, []int) {
+	return file_reverie_v1_operations_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *BackupInfo) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *BackupInfo) GetBackupTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.BackupTime
+	}
+	return nil
+}
+
+func (x *BackupInfo) GetSizeBytes() int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
+}
+
+func (x *BackupInfo) GetRows() int64 {
+	if x != nil {
+		return x.Rows
+	}
+	return 0
+}
+
+func (x *BackupInfo) GetStorageEngine() string {
+	if x != nil {
+		return x.StorageEngine
+	}
+	return ""
+}
+
+func (x *BackupInfo) GetSchemaLevel() int64 {
+	if x != nil {
+		return x.SchemaLevel
+	}
+	return 0
+}
+
+func (x *BackupInfo) GetServerVersion() string {
+	if x != nil {
+		return x.ServerVersion
+	}
+	return ""
+}
+
+// Request of Backup.
+type BackupRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 100 letters, digits, dots, dashes and underscores. Empty: the time, as
+	// 20261128T093000Z.
+	Name string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
+	// Makes a retry harmless; see docs/errors.md.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BackupRequest) Reset() {
+	*x = BackupRequest{}
+	mi := &file_reverie_v1_operations_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BackupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BackupRequest) ProtoMessage() {}
+
+func (x *BackupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_reverie_v1_operations_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BackupRequest.ProtoReflect.Descriptor instead.
+func (*BackupRequest) Descriptor() ([]byte, []int) {
+	return file_reverie_v1_operations_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *BackupRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *BackupRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Response of Backup.
+type BackupResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The job. Its result: bytes, rows, tables.
+	Job           *Job `protobuf:"bytes,1,opt,name=job,proto3" json:"job,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BackupResponse) Reset() {
+	*x = BackupResponse{}
+	mi := &file_reverie_v1_operations_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BackupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BackupResponse) ProtoMessage() {}
+
+func (x *BackupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_reverie_v1_operations_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BackupResponse.ProtoReflect.Descriptor instead.
+func (*BackupResponse) Descriptor() ([]byte, []int) {
+	return file_reverie_v1_operations_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *BackupResponse) GetJob() *Job {
+	if x != nil {
+		return x.Job
+	}
+	return nil
+}
+
+// Request of ListBackups.
+type ListBackupsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most so many; 0 means 50, at most 1,000.
+	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the previous page.
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListBackupsRequest) Reset() {
+	*x = ListBackupsRequest{}
+	mi := &file_reverie_v1_operations_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListBackupsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListBackupsRequest) ProtoMessage() {}
+
+func (x *ListBackupsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_reverie_v1_operations_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListBackupsRequest.ProtoReflect.Descriptor instead.
+func (*ListBackupsRequest) Descriptor() ([]byte, []int) {
+	return file_reverie_v1_operations_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ListBackupsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListBackupsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// Response of ListBackups.
+type ListBackupsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The backups, by name.
+	Backups []*BackupInfo `protobuf:"bytes,1,rep,name=backups,proto3" json:"backups,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListBackupsResponse) Reset() {
+	*x = ListBackupsResponse{}
+	mi := &file_reverie_v1_operations_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListBackupsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListBackupsResponse) ProtoMessage() {}
+
+func (x *ListBackupsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_reverie_v1_operations_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListBackupsResponse.ProtoReflect.Descriptor instead.
+func (*ListBackupsResponse) Descriptor() ([]byte, []int) {
+	return file_reverie_v1_operations_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ListBackupsResponse) GetBackups() []*BackupInfo {
+	if x != nil {
+		return x.Backups
+	}
+	return nil
+}
+
+func (x *ListBackupsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 // Request of GetStats.
 type GetStatsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -902,7 +1214,7 @@ type GetStatsRequest struct {
 
 func (x *GetStatsRequest) Reset() {
 	*x = GetStatsRequest{}
-	mi := &file_reverie_v1_operations_service_proto_msgTypes[13]
+	mi := &file_reverie_v1_operations_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -914,7 +1226,7 @@ func (x *GetStatsRequest) String() string {
 func (*GetStatsRequest) ProtoMessage() {}
 
 func (x *GetStatsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_reverie_v1_operations_service_proto_msgTypes[13]
+	mi := &file_reverie_v1_operations_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -927,7 +1239,7 @@ func (x *GetStatsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatsRequest.ProtoReflect.Descriptor instead.
 func (*GetStatsRequest) Descriptor() ([]byte, []int) {
-	return file_reverie_v1_operations_service_proto_rawDescGZIP(), []int{13}
+	return file_reverie_v1_operations_service_proto_rawDescGZIP(), []int{18}
 }
 
 // Response of GetStats.
@@ -960,7 +1272,7 @@ type GetStatsResponse struct {
 
 func (x *GetStatsResponse) Reset() {
 	*x = GetStatsResponse{}
-	mi := &file_reverie_v1_operations_service_proto_msgTypes[14]
+	mi := &file_reverie_v1_operations_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -972,7 +1284,7 @@ func (x *GetStatsResponse) String() string {
 func (*GetStatsResponse) ProtoMessage() {}
 
 func (x *GetStatsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_reverie_v1_operations_service_proto_msgTypes[14]
+	mi := &file_reverie_v1_operations_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -985,7 +1297,7 @@ func (x *GetStatsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatsResponse.ProtoReflect.Descriptor instead.
 func (*GetStatsResponse) Descriptor() ([]byte, []int) {
-	return file_reverie_v1_operations_service_proto_rawDescGZIP(), []int{14}
+	return file_reverie_v1_operations_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetStatsResponse) GetCounts() map[string]int64 {
@@ -1125,7 +1437,31 @@ const file_reverie_v1_operations_service_proto_rawDesc = "" +
 	"\x03job\x18\x01 \x01(\v2\x0f.reverie.v1.JobR\x03job\"\x10\n" +
 	"\x0eCompactRequest\"4\n" +
 	"\x0fCompactResponse\x12!\n" +
-	"\x03job\x18\x01 \x01(\v2\x0f.reverie.v1.JobR\x03job\"\x11\n" +
+	"\x03job\x18\x01 \x01(\v2\x0f.reverie.v1.JobR\x03job\"\x81\x02\n" +
+	"\n" +
+	"BackupInfo\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12;\n" +
+	"\vbackup_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"backupTime\x12\x1d\n" +
+	"\n" +
+	"size_bytes\x18\x03 \x01(\x03R\tsizeBytes\x12\x12\n" +
+	"\x04rows\x18\x04 \x01(\x03R\x04rows\x12%\n" +
+	"\x0estorage_engine\x18\x05 \x01(\tR\rstorageEngine\x12!\n" +
+	"\fschema_level\x18\x06 \x01(\x03R\vschemaLevel\x12%\n" +
+	"\x0eserver_version\x18\a \x01(\tR\rserverVersion\"T\n" +
+	"\rBackupRequest\x12\x12\n" +
+	"\x04name\x18\x04 \x01(\tR\x04name\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestIdJ\x04\b\x01\x10\x02J\x04\b\x02\x10\x03J\x04\b\x03\x10\x04\"3\n" +
+	"\x0eBackupResponse\x12!\n" +
+	"\x03job\x18\x01 \x01(\v2\x0f.reverie.v1.JobR\x03job\"b\n" +
+	"\x12ListBackupsRequest\x12\x1b\n" +
+	"\tpage_size\x18\x04 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tR\tpageTokenJ\x04\b\x01\x10\x02J\x04\b\x02\x10\x03J\x04\b\x03\x10\x04\"o\n" +
+	"\x13ListBackupsResponse\x120\n" +
+	"\abackups\x18\x01 \x03(\v2\x16.reverie.v1.BackupInfoR\abackups\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x11\n" +
 	"\x0fGetStatsRequest\"\xaa\x04\n" +
 	"\x10GetStatsResponse\x12@\n" +
 	"\x06counts\x18\x01 \x03(\v2(.reverie.v1.GetStatsResponse.CountsEntryR\x06counts\x12:\n" +
@@ -1153,14 +1489,16 @@ const file_reverie_v1_operations_service_proto_rawDesc = "" +
 	"\x11JOB_STATE_RUNNING\x10\x02\x12\x17\n" +
 	"\x13JOB_STATE_SUCCEEDED\x10\x03\x12\x14\n" +
 	"\x10JOB_STATE_FAILED\x10\x04\x12\x17\n" +
-	"\x13JOB_STATE_CANCELLED\x10\x052\x8a\x04\n" +
+	"\x13JOB_STATE_CANCELLED\x10\x052\xa0\x05\n" +
 	"\x11OperationsService\x12D\n" +
 	"\x06GetJob\x12\x19.reverie.v1.GetJobRequest\x1a\x1a.reverie.v1.GetJobResponse\"\x03\x90\x02\x01\x12J\n" +
 	"\bListJobs\x12\x1b.reverie.v1.ListJobsRequest\x1a\x1c.reverie.v1.ListJobsResponse\"\x03\x90\x02\x01\x12E\n" +
 	"\bRetryJob\x12\x1b.reverie.v1.RetryJobRequest\x1a\x1c.reverie.v1.RetryJobResponse\x12B\n" +
 	"\aReindex\x12\x1a.reverie.v1.ReindexRequest\x1a\x1b.reverie.v1.ReindexResponse\x12H\n" +
 	"\tReconcile\x12\x1c.reverie.v1.ReconcileRequest\x1a\x1d.reverie.v1.ReconcileResponse\x12B\n" +
-	"\aCompact\x12\x1a.reverie.v1.CompactRequest\x1a\x1b.reverie.v1.CompactResponse\x12J\n" +
+	"\aCompact\x12\x1a.reverie.v1.CompactRequest\x1a\x1b.reverie.v1.CompactResponse\x12?\n" +
+	"\x06Backup\x12\x19.reverie.v1.BackupRequest\x1a\x1a.reverie.v1.BackupResponse\x12S\n" +
+	"\vListBackups\x12\x1e.reverie.v1.ListBackupsRequest\x1a\x1f.reverie.v1.ListBackupsResponse\"\x03\x90\x02\x01\x12J\n" +
 	"\bGetStats\x12\x1b.reverie.v1.GetStatsRequest\x1a\x1c.reverie.v1.GetStatsResponse\"\x03\x90\x02\x01B\x8b\x01\n" +
 	"\x0ecom.reverie.v1B\x16OperationsServiceProtoP\x01Z\x18reverie.dev/go/reveriev1\xa2\x02\x03RXX\xaa\x02\n" +
 	"Reverie.V1\xca\x02\n" +
@@ -1179,7 +1517,7 @@ func file_reverie_v1_operations_service_proto_rawDescGZIP() []byte {
 }
 
 var file_reverie_v1_operations_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_reverie_v1_operations_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_reverie_v1_operations_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_reverie_v1_operations_service_proto_goTypes = []any{
 	(JobState)(0),                 // 0: reverie.v1.JobState
 	(*Job)(nil),                   // 1: reverie.v1.Job
@@ -1195,19 +1533,24 @@ var file_reverie_v1_operations_service_proto_goTypes = []any{
 	(*ReconcileResponse)(nil),     // 11: reverie.v1.ReconcileResponse
 	(*CompactRequest)(nil),        // 12: reverie.v1.CompactRequest
 	(*CompactResponse)(nil),       // 13: reverie.v1.CompactResponse
-	(*GetStatsRequest)(nil),       // 14: reverie.v1.GetStatsRequest
-	(*GetStatsResponse)(nil),      // 15: reverie.v1.GetStatsResponse
-	nil,                           // 16: reverie.v1.Job.ResultEntry
-	nil,                           // 17: reverie.v1.GetStatsResponse.CountsEntry
-	nil,                           // 18: reverie.v1.GetStatsResponse.JobsEntry
-	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
+	(*BackupInfo)(nil),            // 14: reverie.v1.BackupInfo
+	(*BackupRequest)(nil),         // 15: reverie.v1.BackupRequest
+	(*BackupResponse)(nil),        // 16: reverie.v1.BackupResponse
+	(*ListBackupsRequest)(nil),    // 17: reverie.v1.ListBackupsRequest
+	(*ListBackupsResponse)(nil),   // 18: reverie.v1.ListBackupsResponse
+	(*GetStatsRequest)(nil),       // 19: reverie.v1.GetStatsRequest
+	(*GetStatsResponse)(nil),      // 20: reverie.v1.GetStatsResponse
+	nil,                           // 21: reverie.v1.Job.ResultEntry
+	nil,                           // 22: reverie.v1.GetStatsResponse.CountsEntry
+	nil,                           // 23: reverie.v1.GetStatsResponse.JobsEntry
+	(*timestamppb.Timestamp)(nil), // 24: google.protobuf.Timestamp
 }
 var file_reverie_v1_operations_service_proto_depIdxs = []int32{
 	0,  // 0: reverie.v1.Job.state:type_name -> reverie.v1.JobState
-	16, // 1: reverie.v1.Job.result:type_name -> reverie.v1.Job.ResultEntry
-	19, // 2: reverie.v1.Job.create_time:type_name -> google.protobuf.Timestamp
-	19, // 3: reverie.v1.Job.start_time:type_name -> google.protobuf.Timestamp
-	19, // 4: reverie.v1.Job.end_time:type_name -> google.protobuf.Timestamp
+	21, // 1: reverie.v1.Job.result:type_name -> reverie.v1.Job.ResultEntry
+	24, // 2: reverie.v1.Job.create_time:type_name -> google.protobuf.Timestamp
+	24, // 3: reverie.v1.Job.start_time:type_name -> google.protobuf.Timestamp
+	24, // 4: reverie.v1.Job.end_time:type_name -> google.protobuf.Timestamp
 	1,  // 5: reverie.v1.GetJobResponse.job:type_name -> reverie.v1.Job
 	1,  // 6: reverie.v1.RetryJobResponse.job:type_name -> reverie.v1.Job
 	0,  // 7: reverie.v1.ListJobsRequest.states:type_name -> reverie.v1.JobState
@@ -1215,28 +1558,35 @@ var file_reverie_v1_operations_service_proto_depIdxs = []int32{
 	1,  // 9: reverie.v1.ReindexResponse.job:type_name -> reverie.v1.Job
 	1,  // 10: reverie.v1.ReconcileResponse.job:type_name -> reverie.v1.Job
 	1,  // 11: reverie.v1.CompactResponse.job:type_name -> reverie.v1.Job
-	17, // 12: reverie.v1.GetStatsResponse.counts:type_name -> reverie.v1.GetStatsResponse.CountsEntry
-	18, // 13: reverie.v1.GetStatsResponse.jobs:type_name -> reverie.v1.GetStatsResponse.JobsEntry
-	19, // 14: reverie.v1.GetStatsResponse.start_time:type_name -> google.protobuf.Timestamp
-	2,  // 15: reverie.v1.OperationsService.GetJob:input_type -> reverie.v1.GetJobRequest
-	6,  // 16: reverie.v1.OperationsService.ListJobs:input_type -> reverie.v1.ListJobsRequest
-	4,  // 17: reverie.v1.OperationsService.RetryJob:input_type -> reverie.v1.RetryJobRequest
-	8,  // 18: reverie.v1.OperationsService.Reindex:input_type -> reverie.v1.ReindexRequest
-	10, // 19: reverie.v1.OperationsService.Reconcile:input_type -> reverie.v1.ReconcileRequest
-	12, // 20: reverie.v1.OperationsService.Compact:input_type -> reverie.v1.CompactRequest
-	14, // 21: reverie.v1.OperationsService.GetStats:input_type -> reverie.v1.GetStatsRequest
-	3,  // 22: reverie.v1.OperationsService.GetJob:output_type -> reverie.v1.GetJobResponse
-	7,  // 23: reverie.v1.OperationsService.ListJobs:output_type -> reverie.v1.ListJobsResponse
-	5,  // 24: reverie.v1.OperationsService.RetryJob:output_type -> reverie.v1.RetryJobResponse
-	9,  // 25: reverie.v1.OperationsService.Reindex:output_type -> reverie.v1.ReindexResponse
-	11, // 26: reverie.v1.OperationsService.Reconcile:output_type -> reverie.v1.ReconcileResponse
-	13, // 27: reverie.v1.OperationsService.Compact:output_type -> reverie.v1.CompactResponse
-	15, // 28: reverie.v1.OperationsService.GetStats:output_type -> reverie.v1.GetStatsResponse
-	22, // [22:29] is the sub-list for method output_type
-	15, // [15:22] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	24, // 12: reverie.v1.BackupInfo.backup_time:type_name -> google.protobuf.Timestamp
+	1,  // 13: reverie.v1.BackupResponse.job:type_name -> reverie.v1.Job
+	14, // 14: reverie.v1.ListBackupsResponse.backups:type_name -> reverie.v1.BackupInfo
+	22, // 15: reverie.v1.GetStatsResponse.counts:type_name -> reverie.v1.GetStatsResponse.CountsEntry
+	23, // 16: reverie.v1.GetStatsResponse.jobs:type_name -> reverie.v1.GetStatsResponse.JobsEntry
+	24, // 17: reverie.v1.GetStatsResponse.start_time:type_name -> google.protobuf.Timestamp
+	2,  // 18: reverie.v1.OperationsService.GetJob:input_type -> reverie.v1.GetJobRequest
+	6,  // 19: reverie.v1.OperationsService.ListJobs:input_type -> reverie.v1.ListJobsRequest
+	4,  // 20: reverie.v1.OperationsService.RetryJob:input_type -> reverie.v1.RetryJobRequest
+	8,  // 21: reverie.v1.OperationsService.Reindex:input_type -> reverie.v1.ReindexRequest
+	10, // 22: reverie.v1.OperationsService.Reconcile:input_type -> reverie.v1.ReconcileRequest
+	12, // 23: reverie.v1.OperationsService.Compact:input_type -> reverie.v1.CompactRequest
+	15, // 24: reverie.v1.OperationsService.Backup:input_type -> reverie.v1.BackupRequest
+	17, // 25: reverie.v1.OperationsService.ListBackups:input_type -> reverie.v1.ListBackupsRequest
+	19, // 26: reverie.v1.OperationsService.GetStats:input_type -> reverie.v1.GetStatsRequest
+	3,  // 27: reverie.v1.OperationsService.GetJob:output_type -> reverie.v1.GetJobResponse
+	7,  // 28: reverie.v1.OperationsService.ListJobs:output_type -> reverie.v1.ListJobsResponse
+	5,  // 29: reverie.v1.OperationsService.RetryJob:output_type -> reverie.v1.RetryJobResponse
+	9,  // 30: reverie.v1.OperationsService.Reindex:output_type -> reverie.v1.ReindexResponse
+	11, // 31: reverie.v1.OperationsService.Reconcile:output_type -> reverie.v1.ReconcileResponse
+	13, // 32: reverie.v1.OperationsService.Compact:output_type -> reverie.v1.CompactResponse
+	16, // 33: reverie.v1.OperationsService.Backup:output_type -> reverie.v1.BackupResponse
+	18, // 34: reverie.v1.OperationsService.ListBackups:output_type -> reverie.v1.ListBackupsResponse
+	20, // 35: reverie.v1.OperationsService.GetStats:output_type -> reverie.v1.GetStatsResponse
+	27, // [27:36] is the sub-list for method output_type
+	18, // [18:27] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_reverie_v1_operations_service_proto_init() }
@@ -1250,7 +1600,7 @@ func file_reverie_v1_operations_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_reverie_v1_operations_service_proto_rawDesc), len(file_reverie_v1_operations_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   18,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

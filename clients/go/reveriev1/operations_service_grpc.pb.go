@@ -19,13 +19,15 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	OperationsService_GetJob_FullMethodName    = "/reverie.v1.OperationsService/GetJob"
-	OperationsService_ListJobs_FullMethodName  = "/reverie.v1.OperationsService/ListJobs"
-	OperationsService_RetryJob_FullMethodName  = "/reverie.v1.OperationsService/RetryJob"
-	OperationsService_Reindex_FullMethodName   = "/reverie.v1.OperationsService/Reindex"
-	OperationsService_Reconcile_FullMethodName = "/reverie.v1.OperationsService/Reconcile"
-	OperationsService_Compact_FullMethodName   = "/reverie.v1.OperationsService/Compact"
-	OperationsService_GetStats_FullMethodName  = "/reverie.v1.OperationsService/GetStats"
+	OperationsService_GetJob_FullMethodName      = "/reverie.v1.OperationsService/GetJob"
+	OperationsService_ListJobs_FullMethodName    = "/reverie.v1.OperationsService/ListJobs"
+	OperationsService_RetryJob_FullMethodName    = "/reverie.v1.OperationsService/RetryJob"
+	OperationsService_Reindex_FullMethodName     = "/reverie.v1.OperationsService/Reindex"
+	OperationsService_Reconcile_FullMethodName   = "/reverie.v1.OperationsService/Reconcile"
+	OperationsService_Compact_FullMethodName     = "/reverie.v1.OperationsService/Compact"
+	OperationsService_Backup_FullMethodName      = "/reverie.v1.OperationsService/Backup"
+	OperationsService_ListBackups_FullMethodName = "/reverie.v1.OperationsService/ListBackups"
+	OperationsService_GetStats_FullMethodName    = "/reverie.v1.OperationsService/GetStats"
 )
 
 // OperationsServiceClient is the client API for OperationsService service.
@@ -57,6 +59,20 @@ type OperationsServiceClient interface {
 	// Starts to rewrite the database and the index without what was deleted. On PostgreSQL the
 	// database is not rewritten: the space of deleted rows is freed for new ones.
 	Compact(ctx context.Context, in *CompactRequest, opts ...grpc.CallOption) (*CompactResponse, error)
+	// Starts to back up the whole database, of all workspaces, into a folder of that name in the
+	// server's folder for backups (REVERIE_BACKUP_FOLDER). Everything that was committed before the
+	// call is in it; calls go on meanwhile. It is there as a whole when the job has succeeded, and
+	// not at all before. The index is not in it: a restored server makes it anew. `reverie restore`
+	// restores it.
+	//
+	// Errors: RESOURCE_EXISTS (a backup of this name), INVALID_FIELD (the name),
+	// REQUEST_ID_REUSED. The job fails with STORAGE_FULL or STORAGE_UNAVAILABLE when the folder
+	// cannot be written.
+	Backup(ctx context.Context, in *BackupRequest, opts ...grpc.CallOption) (*BackupResponse, error)
+	// Lists the backups in the server's folder, by name.
+	//
+	// Errors: PAGE_TOKEN_INVALID.
+	ListBackups(ctx context.Context, in *ListBackupsRequest, opts ...grpc.CallOption) (*ListBackupsResponse, error)
 	// Counts of this workspace, and the state of storage, index and jobs.
 	GetStats(ctx context.Context, in *GetStatsRequest, opts ...grpc.CallOption) (*GetStatsResponse, error)
 }
@@ -129,6 +145,26 @@ func (c *operationsServiceClient) Compact(ctx context.Context, in *CompactReques
 	return out, nil
 }
 
+func (c *operationsServiceClient) Backup(ctx context.Context, in *BackupRequest, opts ...grpc.CallOption) (*BackupResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BackupResponse)
+	err := c.cc.Invoke(ctx, OperationsService_Backup_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *operationsServiceClient) ListBackups(ctx context.Context, in *ListBackupsRequest, opts ...grpc.CallOption) (*ListBackupsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListBackupsResponse)
+	err := c.cc.Invoke(ctx, OperationsService_ListBackups_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *operationsServiceClient) GetStats(ctx context.Context, in *GetStatsRequest, opts ...grpc.CallOption) (*GetStatsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetStatsResponse)
@@ -168,6 +204,20 @@ type OperationsServiceServer interface {
 	// Starts to rewrite the database and the index without what was deleted. On PostgreSQL the
 	// database is not rewritten: the space of deleted rows is freed for new ones.
 	Compact(context.Context, *CompactRequest) (*CompactResponse, error)
+	// Starts to back up the whole database, of all workspaces, into a folder of that name in the
+	// server's folder for backups (REVERIE_BACKUP_FOLDER). Everything that was committed before the
+	// call is in it; calls go on meanwhile. It is there as a whole when the job has succeeded, and
+	// not at all before. The index is not in it: a restored server makes it anew. `reverie restore`
+	// restores it.
+	//
+	// Errors: RESOURCE_EXISTS (a backup of this name), INVALID_FIELD (the name),
+	// REQUEST_ID_REUSED. The job fails with STORAGE_FULL or STORAGE_UNAVAILABLE when the folder
+	// cannot be written.
+	Backup(context.Context, *BackupRequest) (*BackupResponse, error)
+	// Lists the backups in the server's folder, by name.
+	//
+	// Errors: PAGE_TOKEN_INVALID.
+	ListBackups(context.Context, *ListBackupsRequest) (*ListBackupsResponse, error)
 	// Counts of this workspace, and the state of storage, index and jobs.
 	GetStats(context.Context, *GetStatsRequest) (*GetStatsResponse, error)
 	mustEmbedUnimplementedOperationsServiceServer()
@@ -197,6 +247,12 @@ func (UnimplementedOperationsServiceServer) Reconcile(context.Context, *Reconcil
 }
 func (UnimplementedOperationsServiceServer) Compact(context.Context, *CompactRequest) (*CompactResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Compact not implemented")
+}
+func (UnimplementedOperationsServiceServer) Backup(context.Context, *BackupRequest) (*BackupResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Backup not implemented")
+}
+func (UnimplementedOperationsServiceServer) ListBackups(context.Context, *ListBackupsRequest) (*ListBackupsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListBackups not implemented")
 }
 func (UnimplementedOperationsServiceServer) GetStats(context.Context, *GetStatsRequest) (*GetStatsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStats not implemented")
@@ -330,6 +386,42 @@ func _OperationsService_Compact_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OperationsService_Backup_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BackupRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OperationsServiceServer).Backup(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OperationsService_Backup_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OperationsServiceServer).Backup(ctx, req.(*BackupRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OperationsService_ListBackups_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListBackupsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OperationsServiceServer).ListBackups(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OperationsService_ListBackups_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OperationsServiceServer).ListBackups(ctx, req.(*ListBackupsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OperationsService_GetStats_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetStatsRequest)
 	if err := dec(in); err != nil {
@@ -378,6 +470,14 @@ var OperationsService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Compact",
 			Handler:    _OperationsService_Compact_Handler,
+		},
+		{
+			MethodName: "Backup",
+			Handler:    _OperationsService_Backup_Handler,
+		},
+		{
+			MethodName: "ListBackups",
+			Handler:    _OperationsService_ListBackups_Handler,
 		},
 		{
 			MethodName: "GetStats",

@@ -11,6 +11,7 @@ from importlib import metadata
 from reverie_server.bootstrap.background import Work, running, running_on_duty
 from reverie_server.bootstrap.errors import CannotStart
 from reverie_server.bootstrap.floors import open_floors
+from reverie_server.bootstrap.listening import require_free_port
 from reverie_server.bootstrap.metrics import serve_metrics
 from reverie_server.bootstrap.readings import Readings
 from reverie_server.bootstrap.rooms import build_rooms
@@ -67,6 +68,8 @@ class Application:
         Raises:
             CannotStart: in one sentence, why not.
         """
+        if settings.workers == 1:  # several share it
+            await asyncio.to_thread(require_free_port, settings.host, settings.port)
         async with AsyncExitStack() as stack:
             meter = PrometheusMeter() if settings.metrics else None
             floors = await stack.enter_async_context(
@@ -75,6 +78,7 @@ class Application:
             page_tokens = PageTokens(await deployment.page_token_key(floors.database))
             version = metadata.version("reverie-server")
             rooms = build_rooms(floors, settings, page_tokens, version)
+            await rooms.before_serving()
             for name, work in rooms.tasks.items():
                 leased = partial(_with_leases, floors.database, work)
                 await stack.enter_async_context(running_on_duty(leased, name, floors.standing))

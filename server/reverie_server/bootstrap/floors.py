@@ -101,6 +101,18 @@ async def open_floors(
         )
 
 
+async def embedder_identity(settings: Settings) -> str:
+    """``name/dimension`` of the embedder that the settings choose.
+
+    Raises:
+        CannotStart: the `openai` extra is not installed.
+    """
+    async with AsyncExitStack() as stack:
+        tokens = await asyncio.to_thread(StaticTokenTable.load)
+        embedder = await _open_embedder(settings, tokens, stack)
+        return f"{embedder.name}/{embedder.dimension}"
+
+
 async def _open_embedder(
     settings: Settings, tokens: StaticTokenTable, stack: AsyncExitStack
 ) -> Embedder:

@@ -28,8 +28,11 @@ from reverie_server.bootstrap.prompt_sources import (
 )
 from reverie_server.bootstrap.readings import Caches
 from reverie_server.clock import MICROSECONDS
+from reverie_server.governance.forgetting.again import ForgettingAgain
+from reverie_server.governance.forgetting.ledger_keeper import LedgerKeeper
 from reverie_server.governance.forgetting.service import ForgettingService
 from reverie_server.governance.forgetting.service import Rooms as ForgettingRooms
+from reverie_server.governance.operations.backups import Backups
 from reverie_server.governance.operations.housekeeping import (
     INTERVAL_SECONDS as HOUSEKEEPING_SECONDS,
 )
@@ -66,6 +69,7 @@ from reverie_server.jobs.steps import Steps
 from reverie_server.rpc.page_tokens import PageTokens
 from reverie_server.rpc.server import Servicer
 from reverie_server.settings import Settings
+from reverie_server.storage.backup_folder import BackupFolder
 from reverie_server.tiers.episodic.archive import ARCHIVE_SESSION, Archive
 from reverie_server.tiers.episodic.erasure import EpisodeErasure
 from reverie_server.tiers.episodic.recent import RecentEpisodes
@@ -124,6 +128,8 @@ class Rooms:
     tasks: Mapping[str, Callable[[], Coroutine[None, None, None]]]
     """What has to run in the background while the server is on duty, by name."""
     caches: Caches
+    before_serving: Callable[[], Coroutine[None, None, None]]
+    """What has to be done first, each time."""
 
 
 def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, version: str) -> Rooms:
@@ -273,6 +279,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
     reconciler = Reconciler(database, floors.index, floors.indexer, clock)
     maintenance = Maintenance(database, floors.index, floors.indexer, embedder, reconciler)
     operations = OperationsService(database, floors.index, embedder, jobs, clock, version=version)
+    backups = Backups(database, jobs, clock, BackupFolder(settings.backup_folder), version=version)
     runner = JobRunner(
         database,
         clock,
@@ -281,6 +288,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
                 {"summarize": archive.archive_session, "extract facts": extraction.extract_session}
             ),
             **maintenance.handlers(),
+            **backups.handlers(),
         },
         retry=RetryPolicy(attempts=settings.job_attempts, first_seconds=settings.job_retry_seconds),
         alone=not floors.standing.shared,
@@ -368,7 +376,7 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
         Servicer(
             "reverie.v1.OperationsService",
             operations_grpc.add_OperationsServiceServicer_to_server,
-            OperationsServicer(jobs, operations, page_tokens),
+            OperationsServicer(jobs, operations, backups, page_tokens),
         ),
         privacy_servicer(floors, settings, workspaces, personas, {ARCHIVE_SESSION}),
     )
@@ -379,7 +387,11 @@ def build_rooms(floors: Floors, settings: Settings, page_tokens: PageTokens, ver
     }
     return Rooms(
         servicers={servicer.name: servicer for servicer in servicers},
-        tasks=_tasks(floors, runner, chores, settings.lease_seconds),
+        before_serving=ForgettingAgain(database, clock, workspaces, forgetting).run,
+        tasks={
+            **_tasks(floors, runner, chores, settings.lease_seconds),
+            "tombstones": LedgerKeeper(database, settings.backup_folder).run_forever,
+        },
         caches=Caches(
             {"recall_views": views.counts, "prompt_lines": counter.counts},
             recall_bytes=lambda: views.size_bytes,

@@ -7,12 +7,14 @@ from typing import Annotated
 import typer
 
 from reverie.version import __version__
+from reverie_server.cli.backup import backup, backups
 from reverie_server.cli.demo import demo
 from reverie_server.cli.doctor import doctor
 from reverie_server.cli.health import health
 from reverie_server.cli.maintenance import compact, reconcile, reindex
 from reverie_server.cli.migrate import migrate
 from reverie_server.cli.move import move
+from reverie_server.cli.restore import restore
 from reverie_server.cli.serve import serve
 from reverie_server.cli.stats import stats
 from reverie_server.cli.users import export, import_
@@ -32,17 +34,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (
-    serve,
-    migrate,
-    demo,
-    stats,
-    reindex,
-    reconcile,
-    compact,
-    move,
-    export,
-    doctor,
-    health,
+    *(serve, migrate, demo, stats, doctor, health, reindex, reconcile, compact),
+    *(backup, backups, restore, move, export),
 ):
     app.command()(command)
 app.command("import")(import_)

@@ -12,14 +12,24 @@ from rich.console import Console
 from rich.markup import escape
 
 from reverie_server.cli.connection import FAILED
-from reverie_server.cli.database_checks import check_postgres
+from reverie_server.cli.database_checks import DatabaseChecks, check_postgres
 from reverie_server.cli.extractor_check import check_extractor
 from reverie_server.cli.findings import Finding, Verdict
+from reverie_server.cli.folder_checks import (
+    check_backup_folder,
+    check_data_folder,
+    check_file_system,
+    check_lock,
+)
+from reverie_server.cli.index_checks import check_qdrant
 from reverie_server.cli.loading import InvalidSettings, try_settings
-from reverie_server.cli.local_checks import check_clock, check_folder, check_schema
+from reverie_server.cli.local_checks import check_clock, check_embedder, check_schema
 from reverie_server.cli.options import AddressOption, ApiKeyOption, JsonOption, SettingsFileOption
-from reverie_server.cli.server_checks import check_server
+from reverie_server.cli.server_checks import check_port, check_server, find_server
+from reverie_server.cli.settings_checks import check_variables
 from reverie_server.settings import Settings
+from reverie_server.storage.sqlite import DATABASE_FILE
+from reverie_server.storage.sqlite_inspection import stored_index
 
 _MARKS: Final = {
     Verdict.OK: "[green]ok     [/]",
@@ -45,8 +55,9 @@ def doctor(
     except InvalidSettings as error:
         fix = "correct the flag, the variable REVERIE_<NAME> or the settings file"
         findings = [Finding.problem("settings", problem, fix) for problem in error.problems]
+        findings += [each for each in check_variables() if each.is_problem]
     else:
-        findings = asyncio.run(_examine(settings))
+        findings = asyncio.run(examine(settings))
     if as_json:
         typer.echo(json.dumps(_record(findings)))
     else:
@@ -54,14 +65,30 @@ def doctor(
     raise typer.Exit(FAILED if any(each.is_problem for each in findings) else 0)
 
 
-async def _examine(settings: Settings) -> list[Finding]:
+async def examine(settings: Settings) -> list[Finding]:
+    """Everything that can be seen from here."""
+    missing = await find_server(settings)
+    serving = not missing
+    database = await check_postgres(settings, serving=serving)
+    folder, address = settings.data_folder, settings.server_address
+    if database is None:
+        database = DatabaseChecks(
+            [check_schema(folder), check_file_system(folder)],
+            *await stored_index(folder.absolute() / DATABASE_FILE),
+        )
     return [
         Finding.ok("settings", "valid"),
-        *check_folder(settings.data_folder),
-        await check_postgres(settings) or check_schema(settings.data_folder),
-        check_clock(settings.data_folder),
+        *check_variables(),
+        *check_data_folder(folder),
+        *check_backup_folder(settings.backup_folder, folder),
+        check_lock(folder, address, serving=serving),
+        *database.findings,
+        await check_embedder(settings, database.embedder),
+        await check_qdrant(settings, database.embedder, database.shared_index),
+        check_clock(folder),
         await check_extractor(settings),
-        *await check_server(settings),
+        check_port(settings, serving=serving),
+        *await check_server(settings, missing),
     ]
 
 

@@ -1,60 +1,21 @@
-"""What can be seen without a server: the data folder, the schema, the clock."""
+"""What can be seen without a server: the schema, the stored vectors, the clock."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from reverie_server.cli.findings import Finding
-from reverie_server.cli.stats import size
 from reverie_server.clock import MICROSECONDS
 from reverie_server.errors import Unavailable
+from reverie_server.settings import Settings
 from reverie_server.storage.revision import EPOCH_START
 from reverie_server.storage.schema import SERVER_LEVEL, SchemaMismatch, prepare_sqlite
 from reverie_server.storage.sqlite import DATABASE_FILE
 
-LEAST_FREE_BYTES: Final = 512 * 1024 * 1024
-"""A rebuild of the index and a rewrite of the database need room."""
 CLOCK_TOLERANCE_SECONDS: Final = 60.0
-
-
-def check_folder(folder: Path) -> Iterator[Finding]:
-    """Whether the server may write there, and has room."""
-    name = "data folder"
-    folder = folder.absolute()
-    there = _nearest_existing(folder)
-    if there != folder:
-        where = f"{folder} does not exist yet"
-    elif not folder.is_dir():
-        yield Finding.problem(name, f"{folder} is not a folder", "name another with --data-folder")
-        return
-    else:
-        where = str(folder)
-    if os.access(there, os.W_OK | os.X_OK):
-        detail = f"{where} and can be made" if there != folder else f"{where} is writable"
-        yield Finding.ok(name, detail)
-    else:
-        yield Finding.problem(
-            name,
-            f"{there} is not writable for this user",
-            f"change its owner or permissions (chown, chmod u+rwx {there}), or use another folder",
-        )
-    usage = shutil.disk_usage(there)
-    database = folder / DATABASE_FILE
-    needed = max(LEAST_FREE_BYTES, database.stat().st_size if database.exists() else 0)
-    free = f"{size(usage.free)} of {size(usage.total)} are free"
-    if usage.free >= needed:
-        yield Finding.ok("disk", free)
-    else:
-        yield Finding.problem(
-            "disk",
-            f"{free}; a compaction needs {size(needed)}",
-            "free some space, or move the data folder to a larger disk",
-        )
 
 
 def check_schema(folder: Path) -> Finding:
@@ -72,6 +33,34 @@ def check_schema(folder: Path) -> Finding:
             "start the release that made it, or put back a copy of the folder",
         )
     return Finding.ok(name, f"{database} has level {SERVER_LEVEL}, as this version needs")
+
+
+async def check_embedder(settings: Settings, stored: str) -> Finding:
+    """Whether the stored vectors are of the embedder that the settings choose.
+
+    Args:
+        stored: ``name/dimension`` of the vectors; empty: there are none.
+    """
+    name = "stored vectors"
+    if not stored:
+        return Finding.ok(name, "none yet, or they cannot be read")
+    # Imported here: the other checks need no engine's libraries.
+    from reverie_server.bootstrap import CannotStart  # noqa: PLC0415
+    from reverie_server.bootstrap.floors import embedder_identity  # noqa: PLC0415
+
+    try:
+        chosen = await embedder_identity(settings)
+    except CannotStart as error:
+        return Finding.problem(name, str(error), "install it, or set REVERIE_EMBEDDER=static")
+    if chosen == stored:
+        return Finding.ok(name, f"of {stored}, as the settings choose")
+    return Finding.problem(
+        name,
+        f"of {stored}, but the settings choose {chosen}: they cannot be compared, and no server"
+        " starts",
+        "compute every vector anew, once: reverie serve --reindex; or set REVERIE_EMBEDDER and"
+        " REVERIE_EMBEDDER_DIMENSION back",
+    )
 
 
 def check_clock(folder: Path) -> Finding:
@@ -100,7 +89,3 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _date(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
-
-
-def _nearest_existing(folder: Path) -> Path:
-    return next(each for each in (folder, *folder.absolute().parents) if each.exists())

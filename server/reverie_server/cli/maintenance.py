@@ -7,14 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from reverie import Reverie
 from reverie.v1 import operations_service_pb2 as pb
 from reverie_server.cli.connection import FAILED, run_with_server
 from reverie_server.cli.loading import load_settings
 from reverie_server.cli.options import AddressOption, ApiKeyOption, JsonOption, SettingsFileOption
+from reverie_server.cli.progress import progress_bar
 from reverie_server.cli.stats import size
 from reverie_server.settings import Settings
 
@@ -43,7 +42,7 @@ def reindex(
         return f"The index is built anew from {result.get('memories', 0):,} memories.", 0
 
     settings = load_settings(settings_file, address=address, api_key=api_key)
-    _run(settings, start, told, as_json=as_json)
+    run_job(settings, start, told, as_json=as_json)
 
 
 def reconcile(
@@ -59,7 +58,7 @@ def reconcile(
         return (await reverie.operations.Reconcile(pb.ReconcileRequest(repair=repair))).job
 
     settings = load_settings(settings_file, address=address, api_key=api_key)
-    _run(settings, start, told_reconciled, as_json=as_json)
+    run_job(settings, start, told_reconciled, as_json=as_json)
 
 
 def compact(
@@ -83,7 +82,7 @@ def compact(
         return told, 0
 
     settings = load_settings(settings_file, address=address, api_key=api_key)
-    _run(settings, start, told, as_json=as_json)
+    run_job(settings, start, told, as_json=as_json)
 
 
 def told_reconciled(result: Mapping[str, int]) -> tuple[str, int]:
@@ -98,7 +97,9 @@ def told_reconciled(result: Mapping[str, int]) -> tuple[str, int]:
     return f"{compared}: {differing}. Run `reverie reconcile --repair`.", FAILED
 
 
-def _run(settings: Settings, start: Start, told: Told, *, as_json: bool) -> None:
+def run_job(settings: Settings, start: Start, told: Told, *, as_json: bool) -> None:
+    """Starts a job on the server, follows it, and leaves the program with what came of it."""
+
     async def work(reverie: Reverie) -> int:
         job = await start(reverie)
         job = await _watch(reverie, job, quiet=as_json)
@@ -117,15 +118,7 @@ def _run(settings: Settings, start: Start, told: Told, *, as_json: bool) -> None
 
 async def _watch(reverie: Reverie, job: pb.Job, *, quiet: bool) -> pb.Job:
     """Follows the job to its end, with a bar on the terminal; gives it as it ended."""
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True, quiet=quiet),
-        transient=True,
-    )
-    with progress:
+    with progress_bar(quiet=quiet) as progress:
         bar = progress.add_task(job.kind, total=1.0)
         async for now in reverie.follow_job(job.job_id):
             job = now

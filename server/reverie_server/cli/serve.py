@@ -8,11 +8,15 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 
 from reverie_server.cli.loading import load_settings
 from reverie_server.cli.logs import log_to_stderr
+from reverie_server.cli.settings_checks import misspelt
 from reverie_server.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 
 def serve(
@@ -53,6 +57,8 @@ def serve(
         typer.echo(settings.model_dump_json(indent=2))
         return
     log_to_stderr(settings.log_level, settings.log_format, settings.secrets())
+    for variable, near in misspelt():
+        log.warning("there is no such setting: it does nothing", variable=variable, nearest=near)
     raise typer.Exit(_run_workers(settings) if settings.workers > 1 else _run(settings))
 
 

@@ -18,18 +18,50 @@ LARGE_BACKLOG: Final = 10_000
 """Changes that the index has not seen; it takes thousands a second."""
 CALL_SECONDS: Final = 5.0
 
-_OF_THE_SERVER: Final = ("calls", "version", "index", "backlog", "embedder", "server clock")
+_OF_THE_SERVER: Final = (
+    *("calls", "version", "index", "backlog", "jobs", "embedder", "server clock"),
+)
 
 
-async def check_server(settings: Settings) -> list[Finding]:
-    """Whether it is there, may be called, and is well. The embedder needs no comparison here: a
-    server whose stored vectors are of another one does not start."""
-    address = settings.server_address
+async def find_server(settings: Settings) -> str:
+    """Why there is none to ask; empty: it is SERVING."""
     try:
-        await check_serving(address)
+        await check_serving(settings.server_address)
     except NoServer as error:
+        return str(error)
+    return ""
+
+
+def check_port(settings: Settings, *, serving: bool) -> Finding:
+    """Whether a server of these settings could listen, unless it does so already."""
+    from reverie_server.bootstrap import CannotStart  # noqa: PLC0415 - slow
+    from reverie_server.bootstrap.listening import require_free_port  # noqa: PLC0415 - slow
+
+    name = "port"
+    if serving:
+        return Finding.ok(name, "the server listens")
+    try:
+        require_free_port(settings.host, settings.port)
+    except CannotStart as error:
+        return Finding.problem(
+            name,
+            f"{error}; what listens there is no Reverie server that serves",
+            f"choose another: reverie serve --port {settings.port + 1}; or find what has it, and"
+            f" stop it: ss -ltnp 'sport = :{settings.port}'",
+        )
+    return Finding.ok(name, f"{settings.port} of {settings.host} is free")
+
+
+async def check_server(settings: Settings, missing: str) -> list[Finding]:
+    """Whether it is there, may be called, and is well.
+
+    Args:
+        missing: as ``find_server`` says.
+    """
+    address = settings.server_address
+    if missing:
         return [
-            Finding.problem("server", str(error), "start it with `reverie serve`"),
+            Finding.problem("server", missing, "start it: reverie serve"),
             *(Finding.skipped(check, "needs the server") for check in _OF_THE_SERVER),
         ]
     serving = Finding.ok("server", f"SERVING at {address}")
@@ -46,12 +78,14 @@ async def check_server(settings: Settings) -> list[Finding]:
     return [
         serving,
         Finding.ok("calls", "answered"),
-        _version(stats),
-        _index(stats),
-        _backlog(stats),
+        *judge(stats),
         _embedder(stats, capabilities),
-        _clock(stats),
     ]
+
+
+def judge(stats: GetStatsResponse) -> list[Finding]:
+    """What the server's own statistics tell."""
+    return [_version(stats), _index(stats), _backlog(stats), _jobs(stats), _clock(stats)]
 
 
 def _version(stats: GetStatsResponse) -> Finding:
@@ -87,6 +121,18 @@ def _backlog(stats: GetStatsResponse) -> Finding:
         return Finding.ok("backlog", waiting)
     return Finding.problem(
         "backlog", waiting, "wait; when it does not shrink, look for `indexing waits` in the log"
+    )
+
+
+def _jobs(stats: GetStatsResponse) -> Finding:
+    failed = stats.jobs.get("failed", 0)
+    if not failed:
+        return Finding.ok("jobs", "none has failed")
+    return Finding.problem(
+        "jobs",
+        f"{failed:,} of this workspace have failed: what they were to make is missing",
+        "see why in the server's log (`job failed`), mend that, and have each tried again with"
+        " RetryJob; ListJobs with the state FAILED lists a pair's",
     )
 
 

@@ -150,6 +150,15 @@ class QdrantCollection:
         """Makes sure that a collection that is there fits; adds the indexes that it lacks.
 
         Raises:
+            UnfitQdrant, IndexAway: as ``examine``.
+        """
+        for key in await self.examine():
+            await self._index_field(key)
+
+    async def examine(self) -> set[str]:
+        """Makes sure that it fits; gives the payload keys whose indexes it lacks.
+
+        Raises:
             UnfitQdrant: it has other vectors.
             IndexAway: it cannot be asked.
         """
@@ -164,8 +173,7 @@ class QdrantCollection:
                 f" server's have {_sizes(self._dimensions)}: start once with"
                 " `reverie serve --reindex`, which fills a new collection"
             )
-        for key in FIELD_INDEXES.keys() - answer.result.payload_schema.keys():
-            await self._index_field(key)
+        return set(FIELD_INDEXES) - set(answer.result.payload_schema)
 
     async def drop(self) -> None:
         """Nothing of it is left. Idempotent."""

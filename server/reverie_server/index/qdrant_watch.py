@@ -234,7 +234,7 @@ class QdrantWatch:
         name = f"{self._link.options.collection}-{uuid.uuid4().hex}"
         # Announced first, so that it is found and dropped should this server end in between.
         await self._replace(Record(retired=(name,)))
-        await self._check_version()
+        await require_version(self._link)
         collection = QdrantCollection(self._link, name, self._dimensions)
         await collection.create()
         try:
@@ -244,17 +244,9 @@ class QdrantWatch:
             raise
 
     async def _settle(self, collection: QdrantCollection) -> None:
-        await self._check_version()
+        await require_version(self._link)
         await collection.settle()
         self._settled = collection.name
-
-    async def _check_version(self) -> None:
-        version = await self._link.version()
-        if version < OLDEST_VERSION:
-            raise UnfitQdrant(
-                f"Qdrant {_dotted(version)} counts words over all users together:"
-                f" Reverie needs {_dotted(OLDEST_VERSION)} or later"
-            )
 
     # The record ------------------------------------------------------------------------------
 
@@ -302,6 +294,22 @@ def _without_retired(record: Record) -> Record:
         mark=record.mark,
         layout=record.layout,
     )
+
+
+async def require_version(link: QdrantLink) -> str:
+    """Gives the version, for people.
+
+    Raises:
+        UnfitQdrant: it is too old.
+        IndexAway: it does not answer.
+    """
+    version = await link.version()
+    if version < OLDEST_VERSION:
+        raise UnfitQdrant(
+            f"Qdrant {_dotted(version)} counts words over all users together:"
+            f" Reverie needs {_dotted(OLDEST_VERSION)} or later"
+        )
+    return _dotted(version)
 
 
 def _dotted(version: tuple[int, int]) -> str:

@@ -23,6 +23,9 @@ _SHARED_INDEX: Final = "shared_index"
 _TOMBSTONES: Final = "tombstone_key"
 _MOVE: Final = "move"
 _MOVING: Final = (_SIGNING, _EMBEDDER, _TOMBSTONES)
+_SERVER: Final = "server"
+"""Of ``postgres_lease.py``."""
+_FORGETTING: Final = "forgetting"
 _KEY_BYTES: Final = 32
 
 
@@ -49,6 +52,43 @@ async def tombstone_key(snapshot: Snapshot) -> bytes:
 async def has_tombstone_key(snapshot: Snapshot) -> bool:
     """Whether anything was forgotten here yet."""
     return await snapshot.fetchval(_GET, _TOMBSTONES) is not None
+
+
+async def known_tombstone_key(snapshot: Snapshot) -> bytes | None:
+    """The same; None: nothing was ever forgotten."""
+    value = await snapshot.fetchval(_GET, _TOMBSTONES)
+    return None if value is None else bytes(value)
+
+
+async def begin_anew(tx: Transaction, backup_time: int) -> None:
+    """After a restore: what was true of the processes of then is not, and what was forgotten since
+    has to be applied (``forgetting_since``) before anybody is served."""
+    for name in (_INDEX_STAMP, _SHARED_INDEX, _SERVER):
+        await tx.execute(_REMOVE, name)
+    await tx.execute(_PUT, _FORGETTING, str(backup_time).encode())
+
+
+async def shared_index(snapshot: Snapshot) -> bytes | None:
+    """What ``SharedIndexRecord`` keeps."""
+    value = await snapshot.fetchval(_GET, _SHARED_INDEX)
+    return None if value is None else bytes(value)
+
+
+async def put_shared_index(tx: Transaction, record: bytes) -> None:
+    """See ``shared_index``."""
+    await tx.execute(_PUT, _SHARED_INDEX, record)
+
+
+async def forgetting_since(snapshot: Snapshot) -> int | None:
+    """Of when the backup is that was restored, while the database may hold what was forgotten after
+    it (microseconds, UTC); None: it holds nothing of that."""
+    value = await snapshot.fetchval(_GET, _FORGETTING)
+    return None if value is None else int(value)
+
+
+async def forgetting_is_done(tx: Transaction) -> None:
+    """It holds nothing any more that its tombstones name."""
+    await tx.execute(_REMOVE, _FORGETTING)
 
 
 async def recorded_embedder(database: Database, name: str, dimension: int) -> str:

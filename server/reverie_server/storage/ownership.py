@@ -7,16 +7,18 @@ a user in it cannot be forgotten.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Final
 
 import msgspec
 
 from reverie_server.index.memory_index import Kind
 from reverie_server.scope import SHARED_OWNER, Visibility
-from reverie_server.storage import idempotency, outbox, revision
+from reverie_server.storage import idempotency, outbox, revision, tombstones
 from reverie_server.storage.database import Row, Snapshot, Transaction
 from reverie_server.storage.outbox import Change, Operation
 from reverie_server.storage.statements import load, parse
+from reverie_server.storage.tombstones import EVERYBODY
 
 USER_TABLES: Final = (
     "outbox",
@@ -119,6 +121,16 @@ _DELETE_VISIBLE: Final = parse(
 )
 
 
+class Deletion(StrEnum):
+    """What was deleted, in the mark of its tombstone, which a restored backup asks: the user, or
+    what a persona knew of it. They stand in the workspace's shared part, since what they tell of is
+    gone with all that is its own."""
+
+    USER = "deleted user"
+    PAIR = "deleted pair"
+    RELATIONSHIP = "deleted relationship"
+
+
 async def delete_user(
     tx: Transaction,
     workspace_id: str,
@@ -135,6 +147,7 @@ async def delete_user(
     for statement in _DELETE_OF_USER.values():
         await tx.execute(statement, workspace_id, user_id)
     await idempotency.forget_user(tx, workspace_id, user_id)
+    await _keep_from_coming_back(tx, workspace_id, now, Deletion.USER, user_id)
     everything = Change(outbox.WHOLE_OWNER, "", "", Operation.DELETE)
     await outbox.record(tx, workspace_id, user_id, last, [everything], now)
     return last
@@ -167,6 +180,7 @@ async def delete_pair(
     part = (workspace_id, user_id, persona_id)
     taken = await _delete_part(tx, *part, Visibility.SHARED, Visibility.SHARED, now)
     await _delete_rest(tx, part)
+    await _keep_from_coming_back(tx, workspace_id, now, Deletion.PAIR, user_id, persona_id)
     return taken
 
 
@@ -189,6 +203,7 @@ async def delete_relationship(
     await outbox.record(tx, workspace_id, user_id, taken, changes, now)
     await tx.execute(_CLOSE_SESSIONS, *part, taken)
     await tx.execute(_ADD_PAST_RELATIONSHIP, *part, now)
+    await _keep_from_coming_back(tx, workspace_id, now, Deletion.RELATIONSHIP, user_id, persona_id)
     return taken
 
 
@@ -256,6 +271,12 @@ async def _delete_part(
     ]
     await outbox.record(tx, workspace_id, user_id, taken, changes, now)
     return taken
+
+
+async def _keep_from_coming_back(tx: Transaction, workspace_id: str, now: int, *mark: str) -> None:
+    # A change of the shared part, so that whoever copies it sees that it has changed.
+    await revision.bump(tx, workspace_id, SHARED_OWNER)
+    await tombstones.put(tx, workspace_id, SHARED_OWNER, [EVERYBODY], [mark], now)
 
 
 async def _delete_rest(tx: Transaction, part: tuple[str, str, str]) -> None:

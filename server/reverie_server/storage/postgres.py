@@ -6,14 +6,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import asyncpg
 
 from reverie_server.errors import ResourceExhausted, Unavailable
 from reverie_server.observability.meter import NO_METER, Meter
+from reverie_server.storage.backup_folder import Tell
+from reverie_server.storage.backup_manifest import DatabaseCopy
 from reverie_server.storage.database import Row, Snapshot, Transaction, Value
 from reverie_server.storage.occupancy import Occupancy
+from reverie_server.storage.postgres_backup import copy_postgres
 from reverie_server.storage.postgres_errors import RETRY_SECONDS
 from reverie_server.storage.postgres_fence import MAINTAIN_VERSION, declaration, is_fenced
 from reverie_server.storage.postgres_options import PostgresOptions
@@ -192,6 +196,10 @@ class PostgresDatabase:
         left = int(await self._alone(_LEFT_TO_AUTOVACUUM.format(may=may)))
         await self._alone("VACUUM")
         return left
+
+    async def copy_to(self, folder: Path, tell: Tell) -> DatabaseCopy:
+        """See ``CompactableStorage.copy_to``."""
+        return await copy_postgres(self._pool.options, folder, tell)
 
     async def _alone(self, query: str) -> Any:
         """A statement beside the pool, which may take long."""

@@ -116,10 +116,23 @@ async def check_fence(connection: asyncpg.Connection[Any], allowed_role: str | N
         SchemaMismatch: a table has no policy.
         UnsafeRole: the role goes past them.
     """
-    if missing := [name for (name,) in await connection.fetch(_UNFENCED)]:
+    if missing := await unfenced_tables(connection):
         raise SchemaMismatch(
             f"Row-level security is missing on {', '.join(missing)}: `reverie migrate` adds it."
         )
+    await check_role(connection, allowed_role)
+
+
+async def unfenced_tables(connection: asyncpg.Connection[Any]) -> list[str]:
+    """Tables with a workspace that have no policy."""
+    return [name for (name,) in await connection.fetch(_UNFENCED)]
+
+
+async def check_role(connection: asyncpg.Connection[Any], allowed_role: str | None) -> None:
+    """
+    Raises:
+        UnsafeRole: as ``check_fence``.
+    """
     ((role, is_super, bypasses, owns),) = await connection.fetch(_ROLE)
     if role == allowed_role:
         return

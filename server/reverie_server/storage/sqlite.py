@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -13,11 +14,14 @@ import apsw
 
 from reverie_server.errors import ResourceExhausted, Unavailable
 from reverie_server.observability.meter import NO_METER, Meter
+from reverie_server.storage.backup_folder import Tell
+from reverie_server.storage.backup_manifest import DatabaseCopy
 from reverie_server.storage.database import Row, Snapshot, Transaction, Value
 from reverie_server.storage.folder_lock import FolderLock
 from reverie_server.storage.occupancy import Occupancy
 from reverie_server.storage.schema import prepare_sqlite
 from reverie_server.storage.schema_level import SchemaLevel
+from reverie_server.storage.sqlite_backup import copy_sqlite, integrity_problems
 from reverie_server.storage.sqlite_brief_reader import BriefReader
 from reverie_server.storage.sqlite_call import Call, Outcomes
 from reverie_server.storage.sqlite_connection import (
@@ -218,20 +222,28 @@ class SqliteDatabase:
         def check() -> list[str]:
             connection = open_reader(self._path)
             try:
-                found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
-            except apsw.CorruptError as error:  # too broken to be examined
-                return [str(error)]
+                return integrity_problems(connection)
             except apsw.Error as error:
                 raise domain_error(error) from error
             finally:
                 connection.close()
-            return [] if found == ["ok"] else found
 
         return await asyncio.to_thread(check)
 
     def occupancy(self) -> Occupancy:
         """How many units wait for a thread."""
         return Occupancy({"reads": self._readers.waiting(), "writes": self._writer.waiting()})
+
+    async def copy_to(self, folder: Path, tell: Tell) -> DatabaseCopy:
+        """See ``CompactableStorage.copy_to``."""
+        stop = threading.Event()
+        work = asyncio.ensure_future(asyncio.to_thread(copy_sqlite, self._path, folder, tell, stop))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            stop.set()
+            await asyncio.wait([work])
+            raise
 
     @property
     def engine(self) -> str:

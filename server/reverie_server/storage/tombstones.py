@@ -69,9 +69,14 @@ class Claim:
     knowledge. None: nobody can tell, so it may be old."""
 
 
-async def barred(tx: Snapshot, learner: Learner, claims: Mapping[K, Claim]) -> frozenset[K]:
+async def barred(
+    tx: Snapshot, learner: Learner, claims: Mapping[K, Claim], *, since: int = 0
+) -> frozenset[K]:
     """Which of these memories were forgotten, and are no newer than that: they must not be stored.
     One query when nothing of the user was ever forgotten.
+
+    Args:
+        since: what was forgotten before does not count (microseconds, UTC).
     """
     if not claims or not await any_of(tx, learner.workspace_id, learner.user_id):
         return frozenset()
@@ -82,8 +87,9 @@ async def barred(tx: Snapshot, learner: Learner, claims: Mapping[K, Claim]) -> f
         key
         for key, claim in claims.items()
         for mark in claim.marks
-        if (since := times.get(digests[mark])) is not None
-        and (claim.time is None or claim.time <= since)
+        if (forgotten := times.get(digests[mark])) is not None
+        and forgotten >= since
+        and (claim.time is None or claim.time <= forgotten)
     )
 
 

@@ -65,6 +65,16 @@ class OperationsServiceStub:
                 request_serializer=reverie_dot_v1_dot_operations__service__pb2.CompactRequest.SerializeToString,
                 response_deserializer=reverie_dot_v1_dot_operations__service__pb2.CompactResponse.FromString,
                 _registered_method=True)
+        self.Backup = channel.unary_unary(
+                '/reverie.v1.OperationsService/Backup',
+                request_serializer=reverie_dot_v1_dot_operations__service__pb2.BackupRequest.SerializeToString,
+                response_deserializer=reverie_dot_v1_dot_operations__service__pb2.BackupResponse.FromString,
+                _registered_method=True)
+        self.ListBackups = channel.unary_unary(
+                '/reverie.v1.OperationsService/ListBackups',
+                request_serializer=reverie_dot_v1_dot_operations__service__pb2.ListBackupsRequest.SerializeToString,
+                response_deserializer=reverie_dot_v1_dot_operations__service__pb2.ListBackupsResponse.FromString,
+                _registered_method=True)
         self.GetStats = channel.unary_unary(
                 '/reverie.v1.OperationsService/GetStats',
                 request_serializer=reverie_dot_v1_dot_operations__service__pb2.GetStatsRequest.SerializeToString,
@@ -129,6 +139,30 @@ class OperationsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Backup(self, request, context):
+        """Starts to back up the whole database, of all workspaces, into a folder of that name in the
+        server's folder for backups (REVERIE_BACKUP_FOLDER). Everything that was committed before the
+        call is in it; calls go on meanwhile. It is there as a whole when the job has succeeded, and
+        not at all before. The index is not in it: a restored server makes it anew. `reverie restore`
+        restores it.
+
+        Errors: RESOURCE_EXISTS (a backup of this name), INVALID_FIELD (the name),
+        REQUEST_ID_REUSED. The job fails with STORAGE_FULL or STORAGE_UNAVAILABLE when the folder
+        cannot be written.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBackups(self, request, context):
+        """Lists the backups in the server's folder, by name.
+
+        Errors: PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetStats(self, request, context):
         """Counts of this workspace, and the state of storage, index and jobs.
         """
@@ -168,6 +202,16 @@ def add_OperationsServiceServicer_to_server(servicer, server):
                     servicer.Compact,
                     request_deserializer=reverie_dot_v1_dot_operations__service__pb2.CompactRequest.FromString,
                     response_serializer=reverie_dot_v1_dot_operations__service__pb2.CompactResponse.SerializeToString,
+            ),
+            'Backup': grpc.unary_unary_rpc_method_handler(
+                    servicer.Backup,
+                    request_deserializer=reverie_dot_v1_dot_operations__service__pb2.BackupRequest.FromString,
+                    response_serializer=reverie_dot_v1_dot_operations__service__pb2.BackupResponse.SerializeToString,
+            ),
+            'ListBackups': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBackups,
+                    request_deserializer=reverie_dot_v1_dot_operations__service__pb2.ListBackupsRequest.FromString,
+                    response_serializer=reverie_dot_v1_dot_operations__service__pb2.ListBackupsResponse.SerializeToString,
             ),
             'GetStats': grpc.unary_unary_rpc_method_handler(
                     servicer.GetStats,
@@ -338,6 +382,60 @@ class OperationsService:
             '/reverie.v1.OperationsService/Compact',
             reverie_dot_v1_dot_operations__service__pb2.CompactRequest.SerializeToString,
             reverie_dot_v1_dot_operations__service__pb2.CompactResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Backup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reverie.v1.OperationsService/Backup',
+            reverie_dot_v1_dot_operations__service__pb2.BackupRequest.SerializeToString,
+            reverie_dot_v1_dot_operations__service__pb2.BackupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBackups(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reverie.v1.OperationsService/ListBackups',
+            reverie_dot_v1_dot_operations__service__pb2.ListBackupsRequest.SerializeToString,
+            reverie_dot_v1_dot_operations__service__pb2.ListBackupsResponse.FromString,
             options,
             channel_credentials,
             insecure,

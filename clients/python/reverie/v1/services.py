@@ -54,12 +54,16 @@ from reverie.v1.fact_service_pb2 import (
     UpdateFactResponse,
 )
 from reverie.v1.operations_service_pb2 import (
+    BackupRequest,
+    BackupResponse,
     CompactRequest,
     CompactResponse,
     GetJobRequest,
     GetJobResponse,
     GetStatsRequest,
     GetStatsResponse,
+    ListBackupsRequest,
+    ListBackupsResponse,
     ListJobsRequest,
     ListJobsResponse,
     ReconcileRequest,
@@ -611,6 +615,35 @@ class OperationsService:
         )
         """Starts to rewrite the database and the index without what was deleted. On PostgreSQL the
         database is not rewritten: the space of deleted rows is freed for new ones.
+        """
+        self.Backup = Rpc(
+            caller,
+            "/reverie.v1.OperationsService/Backup",
+            BackupRequest,
+            BackupResponse,
+            read_only=False,
+        )
+        """Starts to back up the whole database, of all workspaces, into a folder of that name in
+        the server's folder for backups (REVERIE_BACKUP_FOLDER). Everything that was committed
+        before the call is in it; calls go on meanwhile. It is there as a whole when the job has
+        succeeded, and not at all before. The index is not in it: a restored server makes it
+        anew. `reverie restore` restores it.
+
+        Errors: RESOURCE_EXISTS (a backup of this name), INVALID_FIELD (the name),
+        REQUEST_ID_REUSED. The job fails with STORAGE_FULL or STORAGE_UNAVAILABLE when the
+        folder cannot be written.
+        """
+        self.ListBackups = ListRpc(
+            caller,
+            "/reverie.v1.OperationsService/ListBackups",
+            ListBackupsRequest,
+            ListBackupsResponse,
+            read_only=True,
+            items=lambda page: page.backups,
+        )
+        """Lists the backups in the server's folder, by name.
+
+        Errors: PAGE_TOKEN_INVALID.
         """
         self.GetStats = Rpc(
             caller,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +20,7 @@ from reverie_server.governance.forgetting.ports import (
     Storylines,
 )
 from reverie_server.language.sentences import split_sentences
-from reverie_server.scope import Visibility
+from reverie_server.scope import Reader, Visibility
 from reverie_server.storage import idempotency, outbox, revision, tombstones
 from reverie_server.storage.database import Database, Transaction
 from reverie_server.storage.idempotency import Request, once
@@ -111,6 +111,27 @@ class ForgettingService:
         forgotten = await self._db.transaction(work)
         self._jobs.wake()
         return forgotten
+
+    async def redact(
+        self, reader: Reader, sentences: Sequence[str], session_ids: Iterable[str]
+    ) -> None:
+        """Takes sentences, and what repeats them, out of everything that the reader may read.
+
+        Args:
+            session_ids: where they stand.
+        """
+        quotes = quotes_of(sentences)
+
+        async def work(tx: Transaction) -> None:
+            taken = await revision.bump(tx, reader.workspace_id, reader.user_id)
+            at = Moment(reader, False, taken, self._clock.now())
+            account = Account(marks=text_marks(sentences))
+            near = await self._rooms.sessions.kin(tx, reader, [*session_ids])
+            await self._wipe(tx, at, account, quotes, near=near, far=quotes)
+            await self._close(tx, at, account)
+
+        await self._db.transaction(work)
+        self._jobs.wake()
 
     async def _forget(
         self, tx: Transaction, at: Moment, account: Account, tier: Tier, memory_id: str

@@ -8,6 +8,7 @@ import grpc.aio
 
 from reverie.v1 import operations_service_pb2 as pb
 from reverie.v1 import operations_service_pb2_grpc
+from reverie_server.governance.operations.backups import Backups
 from reverie_server.governance.operations.model import Stats
 from reverie_server.governance.operations.service import OperationsService
 from reverie_server.jobs.model import Job, JobState
@@ -15,6 +16,7 @@ from reverie_server.jobs.service import JobService
 from reverie_server.rpc.call import current_call
 from reverie_server.rpc.page_tokens import PageTokens
 from reverie_server.rpc.timestamps import timestamp
+from reverie_server.storage.backup_manifest import Manifest
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -23,10 +25,15 @@ class OperationsServicer(operations_service_pb2_grpc.OperationsServiceServicer):
     """See ``operations_service.proto``."""
 
     def __init__(
-        self, jobs: JobService, operations: OperationsService, page_tokens: PageTokens
+        self,
+        jobs: JobService,
+        operations: OperationsService,
+        backups: Backups,
+        page_tokens: PageTokens,
     ) -> None:
         self._jobs = jobs
         self._operations = operations
+        self._backups = backups
         self._page_tokens = page_tokens
 
     async def GetJob(self, request: pb.GetJobRequest, _: Context) -> pb.GetJobResponse:
@@ -72,6 +79,20 @@ class OperationsServicer(operations_service_pb2_grpc.OperationsServiceServicer):
         job = await self._operations.compact(current_call().workspace_id)
         return pb.CompactResponse(job=job_message(job))
 
+    async def Backup(self, request: pb.BackupRequest, _: Context) -> pb.BackupResponse:
+        call = current_call()
+        job = await self._backups.start(call.workspace_id, request.name, call.request_key(request))
+        return pb.BackupResponse(job=job_message(job))
+
+    async def ListBackups(
+        self, request: pb.ListBackupsRequest, _: Context
+    ) -> pb.ListBackupsResponse:
+        page = await self._backups.list(self._page_tokens.read(request))
+        return pb.ListBackupsResponse(
+            backups=[backup_message(manifest) for manifest in page.items],
+            next_page_token=self._page_tokens.write(request, page.next),
+        )
+
     async def GetStats(self, request: pb.GetStatsRequest, _: Context) -> pb.GetStatsResponse:
         return stats_message(await self._operations.stats(current_call().workspace_id))
 
@@ -89,6 +110,19 @@ def stats_message(stats: Stats) -> pb.GetStatsResponse:
         embedder=stats.embedder,
         version=stats.version,
         start_time=timestamp(stats.start_time),
+    )
+
+
+def backup_message(manifest: Manifest) -> pb.BackupInfo:
+    """A backup on the wire."""
+    return pb.BackupInfo(
+        name=manifest.name,
+        backup_time=timestamp(manifest.backup_time),
+        size_bytes=manifest.size_bytes,
+        rows=manifest.database.rows,
+        storage_engine=manifest.database.engine_version,
+        schema_level=manifest.database.schema_level,
+        server_version=manifest.server_version,
     )
 
 

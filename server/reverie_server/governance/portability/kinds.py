@@ -329,7 +329,7 @@ OF_USERS: Final = frozenset(
     {
         *("user", "relationship", "past_relationship", "relationship_score", "relationship_event"),
         *("trust_recovery", "storyline", "storyline_mention", "session", "timeline", "entry"),
-        *("bookmark", "episode", "fact", "fact_version", "tombstone"),
+        *("bookmark", "episode", "fact", "fact_version"),
     }
 )
 """Kinds that only a user has; the others, both."""

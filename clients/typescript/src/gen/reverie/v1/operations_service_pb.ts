@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file reverie/v1/operations_service.proto.
  */
 export const file_reverie_v1_operations_service: GenFile = /*@__PURE__*/
-  fileDesc("CiNyZXZlcmllL3YxL29wZXJhdGlvbnNfc2VydmljZS5wcm90bxIKcmV2ZXJpZS52MSLKAwoDSm9iEg4KBmpvYl9pZBgBIAEoCRIMCgRraW5kGAIgASgJEiMKBXN0YXRlGAMgASgOMhQucmV2ZXJpZS52MS5Kb2JTdGF0ZRIPCgd1c2VyX2lkGAQgASgJEhIKCnBlcnNvbmFfaWQYBSABKAkSEgoKc2Vzc2lvbl9pZBgGIAEoCRIMCgRzdGVwGAcgASgJEhAKCHByb2dyZXNzGAggASgBEg8KB2F0dGVtcHQYCSABKAUSFAoMZXJyb3JfcmVhc29uGAogASgJEhUKDWVycm9yX21lc3NhZ2UYCyABKAkSKwoGcmVzdWx0GAwgAygLMhsucmV2ZXJpZS52MS5Kb2IuUmVzdWx0RW50cnkSLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBotCgtSZXN1bHRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAM6AjgBIkoKDUdldEpvYlJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRISCgpwZXJzb25hX2lkGAIgASgJEg4KBmpvYl9pZBgEIAEoCUoECAMQBCIuCg5HZXRKb2JSZXNwb25zZRIcCgNqb2IYASABKAsyDy5yZXZlcmllLnYxLkpvYiJMCg9SZXRyeUpvYlJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRISCgpwZXJzb25hX2lkGAIgASgJEg4KBmpvYl9pZBgEIAEoCUoECAMQBCIwChBSZXRyeUpvYlJlc3BvbnNlEhwKA2pvYhgBIAEoCzIPLnJldmVyaWUudjEuSm9iIpcBCg9MaXN0Sm9ic1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRISCgpwZXJzb25hX2lkGAIgASgJEhIKCnNlc3Npb25faWQYAyABKAkSJAoGc3RhdGVzGAQgAygOMhQucmV2ZXJpZS52MS5Kb2JTdGF0ZRIRCglwYWdlX3NpemUYBSABKAUSEgoKcGFnZV90b2tlbhgGIAEoCSJKChBMaXN0Sm9ic1Jlc3BvbnNlEh0KBGpvYnMYASADKAsyDy5yZXZlcmllLnYxLkpvYhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiQAoOUmVpbmRleFJlcXVlc3QSHAoUcmVjb21wdXRlX2VtYmVkZGluZ3MYBCABKAhKBAgBEAJKBAgCEANKBAgDEAQiLwoPUmVpbmRleFJlc3BvbnNlEhwKA2pvYhgBIAEoCzIPLnJldmVyaWUudjEuSm9iIjQKEFJlY29uY2lsZVJlcXVlc3QSDgoGcmVwYWlyGAQgASgISgQIARACSgQIAhADSgQIAxAEIjEKEVJlY29uY2lsZVJlc3BvbnNlEhwKA2pvYhgBIAEoCzIPLnJldmVyaWUudjEuSm9iIhAKDkNvbXBhY3RSZXF1ZXN0Ii8KD0NvbXBhY3RSZXNwb25zZRIcCgNqb2IYASABKAsyDy5yZXZlcmllLnYxLkpvYiIRCg9HZXRTdGF0c1JlcXVlc3QiogMKEEdldFN0YXRzUmVzcG9uc2USOAoGY291bnRzGAEgAygLMigucmV2ZXJpZS52MS5HZXRTdGF0c1Jlc3BvbnNlLkNvdW50c0VudHJ5EjQKBGpvYnMYAiADKAsyJi5yZXZlcmllLnYxLkdldFN0YXRzUmVzcG9uc2UuSm9ic0VudHJ5EhUKDWluZGV4X2JhY2tsb2cYAyABKAMSFAoMaW5kZXhfcG9pbnRzGAQgASgDEhMKC2luZGV4X3N0YXRlGAUgASgJEhUKDXN0b3JhZ2VfYnl0ZXMYBiABKAMSFgoOc3RvcmFnZV9lbmdpbmUYByABKAkSEAoIZW1iZWRkZXIYCCABKAkSDwoHdmVyc2lvbhgJIAEoCRIuCgpzdGFydF90aW1lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBotCgtDb3VudHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAM6AjgBGisKCUpvYnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAM6AjgBKpsBCghKb2JTdGF0ZRIZChVKT0JfU1RBVEVfVU5TUEVDSUZJRUQQABIVChFKT0JfU1RBVEVfUEVORElORxABEhUKEUpPQl9TVEFURV9SVU5OSU5HEAISFwoTSk9CX1NUQVRFX1NVQ0NFRURFRBADEhQKEEpPQl9TVEFURV9GQUlMRUQQBBIXChNKT0JfU1RBVEVfQ0FOQ0VMTEVEEAUyigQKEU9wZXJhdGlvbnNTZXJ2aWNlEkQKBkdldEpvYhIZLnJldmVyaWUudjEuR2V0Sm9iUmVxdWVzdBoaLnJldmVyaWUudjEuR2V0Sm9iUmVzcG9uc2UiA5ACARJKCghMaXN0Sm9icxIbLnJldmVyaWUudjEuTGlzdEpvYnNSZXF1ZXN0GhwucmV2ZXJpZS52MS5MaXN0Sm9ic1Jlc3BvbnNlIgOQAgESRQoIUmV0cnlKb2ISGy5yZXZlcmllLnYxLlJldHJ5Sm9iUmVxdWVzdBocLnJldmVyaWUudjEuUmV0cnlKb2JSZXNwb25zZRJCCgdSZWluZGV4EhoucmV2ZXJpZS52MS5SZWluZGV4UmVxdWVzdBobLnJldmVyaWUudjEuUmVpbmRleFJlc3BvbnNlEkgKCVJlY29uY2lsZRIcLnJldmVyaWUudjEuUmVjb25jaWxlUmVxdWVzdBodLnJldmVyaWUudjEuUmVjb25jaWxlUmVzcG9uc2USQgoHQ29tcGFjdBIaLnJldmVyaWUudjEuQ29tcGFjdFJlcXVlc3QaGy5yZXZlcmllLnYxLkNvbXBhY3RSZXNwb25zZRJKCghHZXRTdGF0cxIbLnJldmVyaWUudjEuR2V0U3RhdHNSZXF1ZXN0GhwucmV2ZXJpZS52MS5HZXRTdGF0c1Jlc3BvbnNlIgOQAgFCcQoOY29tLnJldmVyaWUudjFCFk9wZXJhdGlvbnNTZXJ2aWNlUHJvdG9QAaICA1JYWKoCClJldmVyaWUuVjHKAgpSZXZlcmllXFYx4gIWUmV2ZXJpZVxWMVxHUEJNZXRhZGF0YeoCC1JldmVyaWU6OlYxYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("CiNyZXZlcmllL3YxL29wZXJhdGlvbnNfc2VydmljZS5wcm90bxIKcmV2ZXJpZS52MSLKAwoDSm9iEg4KBmpvYl9pZBgBIAEoCRIMCgRraW5kGAIgASgJEiMKBXN0YXRlGAMgASgOMhQucmV2ZXJpZS52MS5Kb2JTdGF0ZRIPCgd1c2VyX2lkGAQgASgJEhIKCnBlcnNvbmFfaWQYBSABKAkSEgoKc2Vzc2lvbl9pZBgGIAEoCRIMCgRzdGVwGAcgASgJEhAKCHByb2dyZXNzGAggASgBEg8KB2F0dGVtcHQYCSABKAUSFAoMZXJyb3JfcmVhc29uGAogASgJEhUKDWVycm9yX21lc3NhZ2UYCyABKAkSKwoGcmVzdWx0GAwgAygLMhsucmV2ZXJpZS52MS5Kb2IuUmVzdWx0RW50cnkSLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBotCgtSZXN1bHRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAM6AjgBIkoKDUdldEpvYlJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRISCgpwZXJzb25hX2lkGAIgASgJEg4KBmpvYl9pZBgEIAEoCUoECAMQBCIuCg5HZXRKb2JSZXNwb25zZRIcCgNqb2IYASABKAsyDy5yZXZlcmllLnYxLkpvYiJMCg9SZXRyeUpvYlJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRISCgpwZXJzb25hX2lkGAIgASgJEg4KBmpvYl9pZBgEIAEoCUoECAMQBCIwChBSZXRyeUpvYlJlc3BvbnNlEhwKA2pvYhgBIAEoCzIPLnJldmVyaWUudjEuSm9iIpcBCg9MaXN0Sm9ic1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRISCgpwZXJzb25hX2lkGAIgASgJEhIKCnNlc3Npb25faWQYAyABKAkSJAoGc3RhdGVzGAQgAygOMhQucmV2ZXJpZS52MS5Kb2JTdGF0ZRIRCglwYWdlX3NpemUYBSABKAUSEgoKcGFnZV90b2tlbhgGIAEoCSJKChBMaXN0Sm9ic1Jlc3BvbnNlEh0KBGpvYnMYASADKAsyDy5yZXZlcmllLnYxLkpvYhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiQAoOUmVpbmRleFJlcXVlc3QSHAoUcmVjb21wdXRlX2VtYmVkZGluZ3MYBCABKAhKBAgBEAJKBAgCEANKBAgDEAQiLwoPUmVpbmRleFJlc3BvbnNlEhwKA2pvYhgBIAEoCzIPLnJldmVyaWUudjEuSm9iIjQKEFJlY29uY2lsZVJlcXVlc3QSDgoGcmVwYWlyGAQgASgISgQIARACSgQIAhADSgQIAxAEIjEKEVJlY29uY2lsZVJlc3BvbnNlEhwKA2pvYhgBIAEoCzIPLnJldmVyaWUudjEuSm9iIhAKDkNvbXBhY3RSZXF1ZXN0Ii8KD0NvbXBhY3RSZXNwb25zZRIcCgNqb2IYASABKAsyDy5yZXZlcmllLnYxLkpvYiKzAQoKQmFja3VwSW5mbxIMCgRuYW1lGAEgASgJEi8KC2JhY2t1cF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpzaXplX2J5dGVzGAMgASgDEgwKBHJvd3MYBCABKAMSFgoOc3RvcmFnZV9lbmdpbmUYBSABKAkSFAoMc2NoZW1hX2xldmVsGAYgASgDEhYKDnNlcnZlcl92ZXJzaW9uGAcgASgJIkMKDUJhY2t1cFJlcXVlc3QSDAoEbmFtZRgEIAEoCRISCgpyZXF1ZXN0X2lkGAUgASgJSgQIARACSgQIAhADSgQIAxAEIi4KDkJhY2t1cFJlc3BvbnNlEhwKA2pvYhgBIAEoCzIPLnJldmVyaWUudjEuSm9iIk0KEkxpc3RCYWNrdXBzUmVxdWVzdBIRCglwYWdlX3NpemUYBCABKAUSEgoKcGFnZV90b2tlbhgFIAEoCUoECAEQAkoECAIQA0oECAMQBCJXChNMaXN0QmFja3Vwc1Jlc3BvbnNlEicKB2JhY2t1cHMYASADKAsyFi5yZXZlcmllLnYxLkJhY2t1cEluZm8SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIhEKD0dldFN0YXRzUmVxdWVzdCKiAwoQR2V0U3RhdHNSZXNwb25zZRI4CgZjb3VudHMYASADKAsyKC5yZXZlcmllLnYxLkdldFN0YXRzUmVzcG9uc2UuQ291bnRzRW50cnkSNAoEam9icxgCIAMoCzImLnJldmVyaWUudjEuR2V0U3RhdHNSZXNwb25zZS5Kb2JzRW50cnkSFQoNaW5kZXhfYmFja2xvZxgDIAEoAxIUCgxpbmRleF9wb2ludHMYBCABKAMSEwoLaW5kZXhfc3RhdGUYBSABKAkSFQoNc3RvcmFnZV9ieXRlcxgGIAEoAxIWCg5zdG9yYWdlX2VuZ2luZRgHIAEoCRIQCghlbWJlZGRlchgIIAEoCRIPCgd2ZXJzaW9uGAkgASgJEi4KCnN0YXJ0X3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wGi0KC0NvdW50c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEaKwoJSm9ic0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEqmwEKCEpvYlN0YXRlEhkKFUpPQl9TVEFURV9VTlNQRUNJRklFRBAAEhUKEUpPQl9TVEFURV9QRU5ESU5HEAESFQoRSk9CX1NUQVRFX1JVTk5JTkcQAhIXChNKT0JfU1RBVEVfU1VDQ0VFREVEEAMSFAoQSk9CX1NUQVRFX0ZBSUxFRBAEEhcKE0pPQl9TVEFURV9DQU5DRUxMRUQQBTKgBQoRT3BlcmF0aW9uc1NlcnZpY2USRAoGR2V0Sm9iEhkucmV2ZXJpZS52MS5HZXRKb2JSZXF1ZXN0GhoucmV2ZXJpZS52MS5HZXRKb2JSZXNwb25zZSIDkAIBEkoKCExpc3RKb2JzEhsucmV2ZXJpZS52MS5MaXN0Sm9ic1JlcXVlc3QaHC5yZXZlcmllLnYxLkxpc3RKb2JzUmVzcG9uc2UiA5ACARJFCghSZXRyeUpvYhIbLnJldmVyaWUudjEuUmV0cnlKb2JSZXF1ZXN0GhwucmV2ZXJpZS52MS5SZXRyeUpvYlJlc3BvbnNlEkIKB1JlaW5kZXgSGi5yZXZlcmllLnYxLlJlaW5kZXhSZXF1ZXN0GhsucmV2ZXJpZS52MS5SZWluZGV4UmVzcG9uc2USSAoJUmVjb25jaWxlEhwucmV2ZXJpZS52MS5SZWNvbmNpbGVSZXF1ZXN0Gh0ucmV2ZXJpZS52MS5SZWNvbmNpbGVSZXNwb25zZRJCCgdDb21wYWN0EhoucmV2ZXJpZS52MS5Db21wYWN0UmVxdWVzdBobLnJldmVyaWUudjEuQ29tcGFjdFJlc3BvbnNlEj8KBkJhY2t1cBIZLnJldmVyaWUudjEuQmFja3VwUmVxdWVzdBoaLnJldmVyaWUudjEuQmFja3VwUmVzcG9uc2USUwoLTGlzdEJhY2t1cHMSHi5yZXZlcmllLnYxLkxpc3RCYWNrdXBzUmVxdWVzdBofLnJldmVyaWUudjEuTGlzdEJhY2t1cHNSZXNwb25zZSIDkAIBEkoKCEdldFN0YXRzEhsucmV2ZXJpZS52MS5HZXRTdGF0c1JlcXVlc3QaHC5yZXZlcmllLnYxLkdldFN0YXRzUmVzcG9uc2UiA5ACAUJxCg5jb20ucmV2ZXJpZS52MUIWT3BlcmF0aW9uc1NlcnZpY2VQcm90b1ABogIDUlhYqgIKUmV2ZXJpZS5WMcoCClJldmVyaWVcVjHiAhZSZXZlcmllXFYxXEdQQk1ldGFkYXRh6gILUmV2ZXJpZTo6VjFiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * Durable work in the background.
@@ -28,7 +28,7 @@ export type Job = Message<"reverie.v1.Job"> & {
   jobId: string;
 
   /**
-   * archive_session, reindex, reconcile or compact.
+   * archive_session, reindex, reconcile, compact or backup.
    *
    * @generated from field: string kind = 2;
    */
@@ -451,6 +451,175 @@ export const CompactResponseSchema: GenMessage<CompactResponse> = /*@__PURE__*/
   messageDesc(file_reverie_v1_operations_service, 12);
 
 /**
+ * A backup that is whole.
+ *
+ * @generated from message reverie.v1.BackupInfo
+ */
+export type BackupInfo = Message<"reverie.v1.BackupInfo"> & {
+  /**
+   * Its name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What was committed before is in it.
+   *
+   * @generated from field: google.protobuf.Timestamp backup_time = 2;
+   */
+  backupTime?: Timestamp | undefined;
+
+  /**
+   * What its files take.
+   *
+   * @generated from field: int64 size_bytes = 3;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * Rows of all tables.
+   *
+   * @generated from field: int64 rows = 4;
+   */
+  rows: bigint;
+
+  /**
+   * The storage engine's name and version: a backup is restored by the same engine.
+   *
+   * @generated from field: string storage_engine = 5;
+   */
+  storageEngine: string;
+
+  /**
+   * The schema that it has.
+   *
+   * @generated from field: int64 schema_level = 6;
+   */
+  schemaLevel: bigint;
+
+  /**
+   * The version of the server that wrote it.
+   *
+   * @generated from field: string server_version = 7;
+   */
+  serverVersion: string;
+};
+
+/**
+ * Describes the message reverie.v1.BackupInfo.
+ * Use `create(BackupInfoSchema)` to create a new message.
+ */
+export const BackupInfoSchema: GenMessage<BackupInfo> = /*@__PURE__*/
+  messageDesc(file_reverie_v1_operations_service, 13);
+
+/**
+ * Request of Backup.
+ *
+ * @generated from message reverie.v1.BackupRequest
+ */
+export type BackupRequest = Message<"reverie.v1.BackupRequest"> & {
+  /**
+   * At most 100 letters, digits, dots, dashes and underscores. Empty: the time, as
+   * 20261128T093000Z.
+   *
+   * @generated from field: string name = 4;
+   */
+  name: string;
+
+  /**
+   * Makes a retry harmless; see docs/errors.md.
+   *
+   * @generated from field: string request_id = 5;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message reverie.v1.BackupRequest.
+ * Use `create(BackupRequestSchema)` to create a new message.
+ */
+export const BackupRequestSchema: GenMessage<BackupRequest> = /*@__PURE__*/
+  messageDesc(file_reverie_v1_operations_service, 14);
+
+/**
+ * Response of Backup.
+ *
+ * @generated from message reverie.v1.BackupResponse
+ */
+export type BackupResponse = Message<"reverie.v1.BackupResponse"> & {
+  /**
+   * The job. Its result: bytes, rows, tables.
+   *
+   * @generated from field: reverie.v1.Job job = 1;
+   */
+  job?: Job | undefined;
+};
+
+/**
+ * Describes the message reverie.v1.BackupResponse.
+ * Use `create(BackupResponseSchema)` to create a new message.
+ */
+export const BackupResponseSchema: GenMessage<BackupResponse> = /*@__PURE__*/
+  messageDesc(file_reverie_v1_operations_service, 15);
+
+/**
+ * Request of ListBackups.
+ *
+ * @generated from message reverie.v1.ListBackupsRequest
+ */
+export type ListBackupsRequest = Message<"reverie.v1.ListBackupsRequest"> & {
+  /**
+   * At most so many; 0 means 50, at most 1,000.
+   *
+   * @generated from field: int32 page_size = 4;
+   */
+  pageSize: number;
+
+  /**
+   * From the previous page.
+   *
+   * @generated from field: string page_token = 5;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message reverie.v1.ListBackupsRequest.
+ * Use `create(ListBackupsRequestSchema)` to create a new message.
+ */
+export const ListBackupsRequestSchema: GenMessage<ListBackupsRequest> = /*@__PURE__*/
+  messageDesc(file_reverie_v1_operations_service, 16);
+
+/**
+ * Response of ListBackups.
+ *
+ * @generated from message reverie.v1.ListBackupsResponse
+ */
+export type ListBackupsResponse = Message<"reverie.v1.ListBackupsResponse"> & {
+  /**
+   * The backups, by name.
+   *
+   * @generated from field: repeated reverie.v1.BackupInfo backups = 1;
+   */
+  backups: BackupInfo[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message reverie.v1.ListBackupsResponse.
+ * Use `create(ListBackupsResponseSchema)` to create a new message.
+ */
+export const ListBackupsResponseSchema: GenMessage<ListBackupsResponse> = /*@__PURE__*/
+  messageDesc(file_reverie_v1_operations_service, 17);
+
+/**
  * Request of GetStats.
  *
  * @generated from message reverie.v1.GetStatsRequest
@@ -463,7 +632,7 @@ export type GetStatsRequest = Message<"reverie.v1.GetStatsRequest"> & {
  * Use `create(GetStatsRequestSchema)` to create a new message.
  */
 export const GetStatsRequestSchema: GenMessage<GetStatsRequest> = /*@__PURE__*/
-  messageDesc(file_reverie_v1_operations_service, 13);
+  messageDesc(file_reverie_v1_operations_service, 18);
 
 /**
  * Response of GetStats.
@@ -548,7 +717,7 @@ export type GetStatsResponse = Message<"reverie.v1.GetStatsResponse"> & {
  * Use `create(GetStatsResponseSchema)` to create a new message.
  */
 export const GetStatsResponseSchema: GenMessage<GetStatsResponse> = /*@__PURE__*/
-  messageDesc(file_reverie_v1_operations_service, 14);
+  messageDesc(file_reverie_v1_operations_service, 19);
 
 /**
  * Where a job stands.
@@ -681,6 +850,36 @@ export const OperationsService: GenService<{
     methodKind: "unary";
     input: typeof CompactRequestSchema;
     output: typeof CompactResponseSchema;
+  },
+  /**
+   * Starts to back up the whole database, of all workspaces, into a folder of that name in the
+   * server's folder for backups (REVERIE_BACKUP_FOLDER). Everything that was committed before the
+   * call is in it; calls go on meanwhile. It is there as a whole when the job has succeeded, and
+   * not at all before. The index is not in it: a restored server makes it anew. `reverie restore`
+   * restores it.
+   *
+   * Errors: RESOURCE_EXISTS (a backup of this name), INVALID_FIELD (the name),
+   * REQUEST_ID_REUSED. The job fails with STORAGE_FULL or STORAGE_UNAVAILABLE when the folder
+   * cannot be written.
+   *
+   * @generated from rpc reverie.v1.OperationsService.Backup
+   */
+  backup: {
+    methodKind: "unary";
+    input: typeof BackupRequestSchema;
+    output: typeof BackupResponseSchema;
+  },
+  /**
+   * Lists the backups in the server's folder, by name.
+   *
+   * Errors: PAGE_TOKEN_INVALID.
+   *
+   * @generated from rpc reverie.v1.OperationsService.ListBackups
+   */
+  listBackups: {
+    methodKind: "unary";
+    input: typeof ListBackupsRequestSchema;
+    output: typeof ListBackupsResponseSchema;
   },
   /**
    * Counts of this workspace, and the state of storage, index and jobs.

@@ -126,7 +126,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object kind_ = "";
   /**
    * <pre>
-   * archive_session, reindex, reconcile or compact.
+   * archive_session, reindex, reconcile, compact or backup.
    * </pre>
    *
    * <code>string kind = 2 [json_name = "kind"];</code>
@@ -147,7 +147,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * archive_session, reindex, reconcile or compact.
+   * archive_session, reindex, reconcile, compact or backup.
    * </pre>
    *
    * <code>string kind = 2 [json_name = "kind"];</code>
@@ -1530,7 +1530,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object kind_ = "";
     /**
      * <pre>
-     * archive_session, reindex, reconcile or compact.
+     * archive_session, reindex, reconcile, compact or backup.
      * </pre>
      *
      * <code>string kind = 2 [json_name = "kind"];</code>
@@ -1550,7 +1550,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * archive_session, reindex, reconcile or compact.
+     * archive_session, reindex, reconcile, compact or backup.
      * </pre>
      *
      * <code>string kind = 2 [json_name = "kind"];</code>
@@ -1571,7 +1571,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * archive_session, reindex, reconcile or compact.
+     * archive_session, reindex, reconcile, compact or backup.
      * </pre>
      *
      * <code>string kind = 2 [json_name = "kind"];</code>
@@ -1588,7 +1588,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * archive_session, reindex, reconcile or compact.
+     * archive_session, reindex, reconcile, compact or backup.
      * </pre>
      *
      * <code>string kind = 2 [json_name = "kind"];</code>
@@ -1602,7 +1602,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * archive_session, reindex, reconcile or compact.
+     * archive_session, reindex, reconcile, compact or backup.
      * </pre>
      *
      * <code>string kind = 2 [json_name = "kind"];</code>

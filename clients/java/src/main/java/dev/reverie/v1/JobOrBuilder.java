@@ -32,7 +32,7 @@ public interface JobOrBuilder extends
 
   /**
    * <pre>
-   * archive_session, reindex, reconcile or compact.
+   * archive_session, reindex, reconcile, compact or backup.
    * </pre>
    *
    * <code>string kind = 2 [json_name = "kind"];</code>
@@ -41,7 +41,7 @@ public interface JobOrBuilder extends
   java.lang.String getKind();
   /**
    * <pre>
-   * archive_session, reindex, reconcile or compact.
+   * archive_session, reindex, reconcile, compact or backup.
    * </pre>
    *
    * <code>string kind = 2 [json_name = "kind"];</code>

@@ -106,6 +106,34 @@ public final class OperationsServiceGrpc {
     return COMPACT;
   }
 
+  private static final MethodDescriptor<BackupRequest, BackupResponse> BACKUP =
+      MethodDescriptor.<BackupRequest, BackupResponse>newBuilder()
+          .setType(MethodDescriptor.MethodType.UNARY)
+          .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE_NAME, "Backup"))
+          .setSampledToLocalTracing(true)
+          .setSafe(false)
+          .setRequestMarshaller(ProtoUtils.marshaller(BackupRequest.getDefaultInstance()))
+          .setResponseMarshaller(ProtoUtils.marshaller(BackupResponse.getDefaultInstance()))
+          .build();
+
+  public static MethodDescriptor<BackupRequest, BackupResponse> getBackupMethod() {
+    return BACKUP;
+  }
+
+  private static final MethodDescriptor<ListBackupsRequest, ListBackupsResponse> LIST_BACKUPS =
+      MethodDescriptor.<ListBackupsRequest, ListBackupsResponse>newBuilder()
+          .setType(MethodDescriptor.MethodType.UNARY)
+          .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE_NAME, "ListBackups"))
+          .setSampledToLocalTracing(true)
+          .setSafe(true)
+          .setRequestMarshaller(ProtoUtils.marshaller(ListBackupsRequest.getDefaultInstance()))
+          .setResponseMarshaller(ProtoUtils.marshaller(ListBackupsResponse.getDefaultInstance()))
+          .build();
+
+  public static MethodDescriptor<ListBackupsRequest, ListBackupsResponse> getListBackupsMethod() {
+    return LIST_BACKUPS;
+  }
+
   private static final MethodDescriptor<GetStatsRequest, GetStatsResponse> GET_STATS =
       MethodDescriptor.<GetStatsRequest, GetStatsResponse>newBuilder()
           .setType(MethodDescriptor.MethodType.UNARY)
@@ -188,6 +216,30 @@ public final class OperationsServiceGrpc {
     }
 
     /**
+     * Starts to back up the whole database, of all workspaces, into a folder of that name in the
+     * server's folder for backups (REVERIE_BACKUP_FOLDER). Everything that was committed
+     * before the call is in it; calls go on meanwhile. It is there as a whole when the
+     * job has succeeded, and not at all before. The index is not in it: a restored server
+     * makes it anew. `reverie restore` restores it.
+     *
+     * <p>Errors: RESOURCE_EXISTS (a backup of this name), INVALID_FIELD (the name),
+     * REQUEST_ID_REUSED. The job fails with STORAGE_FULL or STORAGE_UNAVAILABLE when the
+     * folder cannot be written.
+     */
+    public BackupResponse backup(BackupRequest request) {
+      return Calls.blocking(getChannel(), BACKUP, getCallOptions(), request);
+    }
+
+    /**
+     * Lists the backups in the server's folder, by name.
+     *
+     * <p>Errors: PAGE_TOKEN_INVALID.
+     */
+    public ListBackupsResponse listBackups(ListBackupsRequest request) {
+      return Calls.blocking(getChannel(), LIST_BACKUPS, getCallOptions(), request);
+    }
+
+    /**
      * Counts of this workspace, and the state of storage, index and jobs.
      */
     public GetStatsResponse getStats(GetStatsRequest request) {
@@ -263,6 +315,30 @@ public final class OperationsServiceGrpc {
     }
 
     /**
+     * Starts to back up the whole database, of all workspaces, into a folder of that name in the
+     * server's folder for backups (REVERIE_BACKUP_FOLDER). Everything that was committed
+     * before the call is in it; calls go on meanwhile. It is there as a whole when the
+     * job has succeeded, and not at all before. The index is not in it: a restored server
+     * makes it anew. `reverie restore` restores it.
+     *
+     * <p>Errors: RESOURCE_EXISTS (a backup of this name), INVALID_FIELD (the name),
+     * REQUEST_ID_REUSED. The job fails with STORAGE_FULL or STORAGE_UNAVAILABLE when the
+     * folder cannot be written.
+     */
+    public ListenableFuture<BackupResponse> backup(BackupRequest request) {
+      return Calls.future(getChannel(), BACKUP, getCallOptions(), request);
+    }
+
+    /**
+     * Lists the backups in the server's folder, by name.
+     *
+     * <p>Errors: PAGE_TOKEN_INVALID.
+     */
+    public ListenableFuture<ListBackupsResponse> listBackups(ListBackupsRequest request) {
+      return Calls.future(getChannel(), LIST_BACKUPS, getCallOptions(), request);
+    }
+
+    /**
      * Counts of this workspace, and the state of storage, index and jobs.
      */
     public ListenableFuture<GetStatsResponse> getStats(GetStatsRequest request) {
@@ -335,6 +411,30 @@ public final class OperationsServiceGrpc {
      */
     public void compact(CompactRequest request, StreamObserver<CompactResponse> observer) {
       ClientCalls.asyncUnaryCall(getChannel().newCall(COMPACT, getCallOptions()), request, observer);
+    }
+
+    /**
+     * Starts to back up the whole database, of all workspaces, into a folder of that name in the
+     * server's folder for backups (REVERIE_BACKUP_FOLDER). Everything that was committed
+     * before the call is in it; calls go on meanwhile. It is there as a whole when the
+     * job has succeeded, and not at all before. The index is not in it: a restored server
+     * makes it anew. `reverie restore` restores it.
+     *
+     * <p>Errors: RESOURCE_EXISTS (a backup of this name), INVALID_FIELD (the name),
+     * REQUEST_ID_REUSED. The job fails with STORAGE_FULL or STORAGE_UNAVAILABLE when the
+     * folder cannot be written.
+     */
+    public void backup(BackupRequest request, StreamObserver<BackupResponse> observer) {
+      ClientCalls.asyncUnaryCall(getChannel().newCall(BACKUP, getCallOptions()), request, observer);
+    }
+
+    /**
+     * Lists the backups in the server's folder, by name.
+     *
+     * <p>Errors: PAGE_TOKEN_INVALID.
+     */
+    public void listBackups(ListBackupsRequest request, StreamObserver<ListBackupsResponse> observer) {
+      ClientCalls.asyncUnaryCall(getChannel().newCall(LIST_BACKUPS, getCallOptions()), request, observer);
     }
 
     /**

@@ -97,6 +97,31 @@ public final class OperationsServiceProto extends com.google.protobuf.GeneratedF
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_reverie_v1_CompactResponse_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_reverie_v1_BackupInfo_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_reverie_v1_BackupInfo_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_reverie_v1_BackupRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_reverie_v1_BackupRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_reverie_v1_BackupResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_reverie_v1_BackupResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_reverie_v1_ListBackupsRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_reverie_v1_ListBackupsRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_reverie_v1_ListBackupsResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_reverie_v1_ListBackupsResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_reverie_v1_GetStatsRequest_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -166,41 +191,60 @@ public final class OperationsServiceProto extends com.google.protobuf.GeneratedF
       "\010\003\020\004\"6\n\021ReconcileResponse\022!\n\003job\030\001 \001(\0132\017" +
       ".reverie.v1.JobR\003job\"\020\n\016CompactRequest\"4" +
       "\n\017CompactResponse\022!\n\003job\030\001 \001(\0132\017.reverie" +
-      ".v1.JobR\003job\"\021\n\017GetStatsRequest\"\252\004\n\020GetS" +
-      "tatsResponse\022@\n\006counts\030\001 \003(\0132(.reverie.v" +
-      "1.GetStatsResponse.CountsEntryR\006counts\022:" +
-      "\n\004jobs\030\002 \003(\0132&.reverie.v1.GetStatsRespon" +
-      "se.JobsEntryR\004jobs\022#\n\rindex_backlog\030\003 \001(" +
-      "\003R\014indexBacklog\022!\n\014index_points\030\004 \001(\003R\013i" +
-      "ndexPoints\022\037\n\013index_state\030\005 \001(\tR\nindexSt" +
-      "ate\022#\n\rstorage_bytes\030\006 \001(\003R\014storageBytes" +
-      "\022%\n\016storage_engine\030\007 \001(\tR\rstorageEngine\022" +
-      "\032\n\010embedder\030\010 \001(\tR\010embedder\022\030\n\007version\030\t" +
-      " \001(\tR\007version\0229\n\nstart_time\030\n \001(\0132\032.goog" +
-      "le.protobuf.TimestampR\tstartTime\0329\n\013Coun" +
-      "tsEntry\022\020\n\003key\030\001 \001(\tR\003key\022\024\n\005value\030\002 \001(\003" +
-      "R\005value:\0028\001\0327\n\tJobsEntry\022\020\n\003key\030\001 \001(\tR\003k" +
-      "ey\022\024\n\005value\030\002 \001(\003R\005value:\0028\001*\233\001\n\010JobStat" +
-      "e\022\031\n\025JOB_STATE_UNSPECIFIED\020\000\022\025\n\021JOB_STAT" +
-      "E_PENDING\020\001\022\025\n\021JOB_STATE_RUNNING\020\002\022\027\n\023JO" +
-      "B_STATE_SUCCEEDED\020\003\022\024\n\020JOB_STATE_FAILED\020" +
-      "\004\022\027\n\023JOB_STATE_CANCELLED\020\0052\212\004\n\021Operation" +
-      "sService\022D\n\006GetJob\022\031.reverie.v1.GetJobRe" +
-      "quest\032\032.reverie.v1.GetJobResponse\"\003\220\002\001\022J" +
-      "\n\010ListJobs\022\033.reverie.v1.ListJobsRequest\032" +
-      "\034.reverie.v1.ListJobsResponse\"\003\220\002\001\022E\n\010Re" +
-      "tryJob\022\033.reverie.v1.RetryJobRequest\032\034.re" +
-      "verie.v1.RetryJobResponse\022B\n\007Reindex\022\032.r" +
-      "everie.v1.ReindexRequest\032\033.reverie.v1.Re" +
-      "indexResponse\022H\n\tReconcile\022\034.reverie.v1." +
-      "ReconcileRequest\032\035.reverie.v1.ReconcileR" +
-      "esponse\022B\n\007Compact\022\032.reverie.v1.CompactR" +
-      "equest\032\033.reverie.v1.CompactResponse\022J\n\010G" +
-      "etStats\022\033.reverie.v1.GetStatsRequest\032\034.r" +
-      "everie.v1.GetStatsResponse\"\003\220\002\001Bq\n\016dev.r" +
-      "everie.v1B\026OperationsServiceProtoP\001\242\002\003RX" +
-      "X\252\002\nReverie.V1\312\002\nReverie\\V1\342\002\026Reverie\\V1" +
-      "\\GPBMetadata\352\002\013Reverie::V1b\006proto3"
+      ".v1.JobR\003job\"\201\002\n\nBackupInfo\022\022\n\004name\030\001 \001(" +
+      "\tR\004name\022;\n\013backup_time\030\002 \001(\0132\032.google.pr" +
+      "otobuf.TimestampR\nbackupTime\022\035\n\nsize_byt" +
+      "es\030\003 \001(\003R\tsizeBytes\022\022\n\004rows\030\004 \001(\003R\004rows\022" +
+      "%\n\016storage_engine\030\005 \001(\tR\rstorageEngine\022!" +
+      "\n\014schema_level\030\006 \001(\003R\013schemaLevel\022%\n\016ser" +
+      "ver_version\030\007 \001(\tR\rserverVersion\"T\n\rBack" +
+      "upRequest\022\022\n\004name\030\004 \001(\tR\004name\022\035\n\nrequest" +
+      "_id\030\005 \001(\tR\trequestIdJ\004\010\001\020\002J\004\010\002\020\003J\004\010\003\020\004\"3" +
+      "\n\016BackupResponse\022!\n\003job\030\001 \001(\0132\017.reverie." +
+      "v1.JobR\003job\"b\n\022ListBackupsRequest\022\033\n\tpag" +
+      "e_size\030\004 \001(\005R\010pageSize\022\035\n\npage_token\030\005 \001" +
+      "(\tR\tpageTokenJ\004\010\001\020\002J\004\010\002\020\003J\004\010\003\020\004\"o\n\023ListB" +
+      "ackupsResponse\0220\n\007backups\030\001 \003(\0132\026.reveri" +
+      "e.v1.BackupInfoR\007backups\022&\n\017next_page_to" +
+      "ken\030\002 \001(\tR\rnextPageToken\"\021\n\017GetStatsRequ" +
+      "est\"\252\004\n\020GetStatsResponse\022@\n\006counts\030\001 \003(\013" +
+      "2(.reverie.v1.GetStatsResponse.CountsEnt" +
+      "ryR\006counts\022:\n\004jobs\030\002 \003(\0132&.reverie.v1.Ge" +
+      "tStatsResponse.JobsEntryR\004jobs\022#\n\rindex_" +
+      "backlog\030\003 \001(\003R\014indexBacklog\022!\n\014index_poi" +
+      "nts\030\004 \001(\003R\013indexPoints\022\037\n\013index_state\030\005 " +
+      "\001(\tR\nindexState\022#\n\rstorage_bytes\030\006 \001(\003R\014" +
+      "storageBytes\022%\n\016storage_engine\030\007 \001(\tR\rst" +
+      "orageEngine\022\032\n\010embedder\030\010 \001(\tR\010embedder\022" +
+      "\030\n\007version\030\t \001(\tR\007version\0229\n\nstart_time\030" +
+      "\n \001(\0132\032.google.protobuf.TimestampR\tstart" +
+      "Time\0329\n\013CountsEntry\022\020\n\003key\030\001 \001(\tR\003key\022\024\n" +
+      "\005value\030\002 \001(\003R\005value:\0028\001\0327\n\tJobsEntry\022\020\n\003" +
+      "key\030\001 \001(\tR\003key\022\024\n\005value\030\002 \001(\003R\005value:\0028\001" +
+      "*\233\001\n\010JobState\022\031\n\025JOB_STATE_UNSPECIFIED\020\000" +
+      "\022\025\n\021JOB_STATE_PENDING\020\001\022\025\n\021JOB_STATE_RUN" +
+      "NING\020\002\022\027\n\023JOB_STATE_SUCCEEDED\020\003\022\024\n\020JOB_S" +
+      "TATE_FAILED\020\004\022\027\n\023JOB_STATE_CANCELLED\020\0052\240" +
+      "\005\n\021OperationsService\022D\n\006GetJob\022\031.reverie" +
+      ".v1.GetJobRequest\032\032.reverie.v1.GetJobRes" +
+      "ponse\"\003\220\002\001\022J\n\010ListJobs\022\033.reverie.v1.List" +
+      "JobsRequest\032\034.reverie.v1.ListJobsRespons" +
+      "e\"\003\220\002\001\022E\n\010RetryJob\022\033.reverie.v1.RetryJob" +
+      "Request\032\034.reverie.v1.RetryJobResponse\022B\n" +
+      "\007Reindex\022\032.reverie.v1.ReindexRequest\032\033.r" +
+      "everie.v1.ReindexResponse\022H\n\tReconcile\022\034" +
+      ".reverie.v1.ReconcileRequest\032\035.reverie.v" +
+      "1.ReconcileResponse\022B\n\007Compact\022\032.reverie" +
+      ".v1.CompactRequest\032\033.reverie.v1.CompactR" +
+      "esponse\022?\n\006Backup\022\031.reverie.v1.BackupReq" +
+      "uest\032\032.reverie.v1.BackupResponse\022S\n\013List" +
+      "Backups\022\036.reverie.v1.ListBackupsRequest\032" +
+      "\037.reverie.v1.ListBackupsResponse\"\003\220\002\001\022J\n" +
+      "\010GetStats\022\033.reverie.v1.GetStatsRequest\032\034" +
+      ".reverie.v1.GetStatsResponse\"\003\220\002\001Bq\n\016dev" +
+      ".reverie.v1B\026OperationsServiceProtoP\001\242\002\003" +
+      "RXX\252\002\nReverie.V1\312\002\nReverie\\V1\342\002\026Reverie\\" +
+      "V1\\GPBMetadata\352\002\013Reverie::V1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -291,14 +335,44 @@ public final class OperationsServiceProto extends com.google.protobuf.GeneratedF
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_reverie_v1_CompactResponse_descriptor,
         new java.lang.String[] { "Job", });
-    internal_static_reverie_v1_GetStatsRequest_descriptor =
+    internal_static_reverie_v1_BackupInfo_descriptor =
       getDescriptor().getMessageType(13);
+    internal_static_reverie_v1_BackupInfo_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_reverie_v1_BackupInfo_descriptor,
+        new java.lang.String[] { "Name", "BackupTime", "SizeBytes", "Rows", "StorageEngine", "SchemaLevel", "ServerVersion", });
+    internal_static_reverie_v1_BackupRequest_descriptor =
+      getDescriptor().getMessageType(14);
+    internal_static_reverie_v1_BackupRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_reverie_v1_BackupRequest_descriptor,
+        new java.lang.String[] { "Name", "RequestId", });
+    internal_static_reverie_v1_BackupResponse_descriptor =
+      getDescriptor().getMessageType(15);
+    internal_static_reverie_v1_BackupResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_reverie_v1_BackupResponse_descriptor,
+        new java.lang.String[] { "Job", });
+    internal_static_reverie_v1_ListBackupsRequest_descriptor =
+      getDescriptor().getMessageType(16);
+    internal_static_reverie_v1_ListBackupsRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_reverie_v1_ListBackupsRequest_descriptor,
+        new java.lang.String[] { "PageSize", "PageToken", });
+    internal_static_reverie_v1_ListBackupsResponse_descriptor =
+      getDescriptor().getMessageType(17);
+    internal_static_reverie_v1_ListBackupsResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_reverie_v1_ListBackupsResponse_descriptor,
+        new java.lang.String[] { "Backups", "NextPageToken", });
+    internal_static_reverie_v1_GetStatsRequest_descriptor =
+      getDescriptor().getMessageType(18);
     internal_static_reverie_v1_GetStatsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_reverie_v1_GetStatsRequest_descriptor,
         new java.lang.String[] { });
     internal_static_reverie_v1_GetStatsResponse_descriptor =
-      getDescriptor().getMessageType(14);
+      getDescriptor().getMessageType(19);
     internal_static_reverie_v1_GetStatsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_reverie_v1_GetStatsResponse_descriptor,

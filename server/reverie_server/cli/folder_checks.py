@@ -1,0 +1,155 @@
+"""Whether the folders of the settings can be used: permissions, room, file system, lock."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from reverie_server.cli.findings import Finding
+from reverie_server.cli.stats import size
+from reverie_server.storage.folder_lock import LOCK_FILE
+from reverie_server.storage.sqlite import DATABASE_FILE
+
+LEAST_FREE_BYTES: Final = 512 * 1024 * 1024
+"""A rebuild of the index and a rewrite of the database need room."""
+MOUNTS: Final = Path("/proc/mounts")
+NETWORKED: Final = frozenset(
+    {
+        *("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "9p"),
+        *("fuse.sshfs", "fuse.glusterfs", "fuse.cephfs", "fuse.s3fs", "fuse.rclone", "davfs"),
+    }
+)
+"""Types of file systems on which SQLite's shared memory and the lock do not hold."""
+
+
+def check_data_folder(folder: Path) -> Iterator[Finding]:
+    """Whether the server may write there, and has room."""
+    folder = folder.absolute()
+    database = folder / DATABASE_FILE
+    needed = max(LEAST_FREE_BYTES, database.stat().st_size if database.exists() else 0)
+    yield from _check(
+        folder,
+        "data folder",
+        "disk",
+        f"a compaction needs {size(needed)}",
+        needed,
+        flag="--data-folder, or REVERIE_DATA_FOLDER",
+    )
+
+
+def check_backup_folder(folder: Path, data_folder: Path) -> Iterator[Finding]:
+    """The same of backups: each is about as large as the database."""
+    database = data_folder.absolute() / DATABASE_FILE
+    needed = max(LEAST_FREE_BYTES, database.stat().st_size if database.exists() else 0)
+    yield from _check(
+        folder.absolute(),
+        "backup folder",
+        "disk of backups",
+        f"the next backup needs {size(needed)}",
+        needed,
+        flag="REVERIE_BACKUP_FOLDER",
+    )
+
+
+def check_file_system(folder: Path, mounts: Path = MOUNTS) -> Finding:
+    """Whether it is one of this machine's own disks."""
+    name = "file system"
+    if not mounts.exists():
+        return Finding.ok(name, "this system does not say; it must not be one of the network")
+    folder = nearest_existing(folder.absolute()).resolve()
+    points = {}
+    for line in mounts.read_text("utf-8").splitlines():
+        _, point, kind, *_ = line.split(" ")
+        points[Path(point.replace("\\040", " "))] = kind
+    kind = next((points[each] for each in (folder, *folder.parents) if each in points), "unknown")
+    if kind not in NETWORKED:
+        return Finding.ok(name, kind)
+    return Finding.problem(
+        name,
+        f"{folder} is on the network ({kind}), where the database can be damaged and its lock does"
+        " not hold",
+        "use a folder on a disk of this machine: --data-folder, or REVERIE_DATA_FOLDER; or"
+        " PostgreSQL: REVERIE_DATABASE_URL",
+    )
+
+
+def check_lock(folder: Path, address: str, *, serving: bool) -> Finding:
+    """Whether somebody holds the data folder whom nobody can reach.
+
+    Args:
+        serving: a server answers at ``address``.
+    """
+    name = "lock"
+    file = folder.absolute() / LOCK_FILE
+    if not file.exists():
+        return Finding.ok(name, "nobody has had the data folder yet")
+    try:
+        holder = file.read_text("ascii").strip()
+        held = _is_held(file)
+    except OSError as error:
+        return Finding.problem(
+            name, f"{file} cannot be read: {error.strerror}", f"chown or chmod u+rw {file}"
+        )
+    if held and serving:
+        return Finding.ok(name, f"process {holder} serves the data folder")
+    if held:
+        return Finding.problem(
+            name,
+            f"process {holder} holds the data folder, but nothing serves at {address}: it serves"
+            " elsewhere, is starting, or is stuck",
+            f"look at it (ps -p {holder}); name where it serves with --address, or end it:"
+            f" kill {holder}",
+        )
+    left = f", left by process {holder}, which is gone," if holder else ""
+    return Finding.ok(name, f"free: the file{left} holds nobody out")
+
+
+def nearest_existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there."""
+    return next(each for each in (folder, *folder.absolute().parents) if each.exists())
+
+
+def _is_held(file: Path) -> bool:
+    descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _check(
+    folder: Path, name: str, disk: str, why: str, needed: int, *, flag: str
+) -> Iterator[Finding]:
+    there = nearest_existing(folder)
+    if not there.is_dir():
+        yield Finding.problem(name, f"{there} is not a folder", f"name another with {flag}")
+        return
+    where = str(folder) if there == folder else f"{folder} does not exist yet"
+    if os.access(there, os.W_OK | os.X_OK):
+        yield Finding.ok(
+            name, f"{where} and can be made" if there != folder else f"{where} is ours"
+        )
+    else:
+        yield Finding.problem(
+            name,
+            f"{there} is not writable for this user",
+            f"chown $(id -u) {there} && chmod u+rwx {there}; or use another folder: {flag}",
+        )
+    usage = shutil.disk_usage(there)
+    free = f"{size(usage.free)} of {size(usage.total)} are free"
+    if usage.free >= needed:
+        yield Finding.ok(disk, free)
+    else:
+        yield Finding.problem(
+            disk,
+            f"{free}; {why}",
+            f"find what takes it (du -xh {there} | sort -h | tail), or move to a larger disk and"
+            f" name it with {flag}",
+        )

@@ -1,0 +1,85 @@
+"""``reverie restore``: a backup becomes the database of these settings."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reverie_server.cli.connection import FAILED
+from reverie_server.cli.loading import WRONG_SETTINGS, load_settings
+from reverie_server.cli.options import JsonOption, SettingsFileOption
+from reverie_server.cli.progress import progress_bar
+
+
+def restore(
+    source: Annotated[
+        str, typer.Argument(metavar="NAME|PATH", help="A backup of the folder, or where one is.")
+    ],
+    data_folder: Annotated[
+        Path | None, typer.Option(help="Where the database is to be, if it is SQLite.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Whatever is there goes; else it must be empty.")
+    ] = False,
+    tombstones: Annotated[
+        Path | None,
+        typer.Option(
+            help="What was forgotten since, beside what is known here.", exists=True, dir_okay=False
+        ),
+    ] = None,
+    without_tombstones: Annotated[
+        bool,
+        typer.Option("--without-tombstones", help="What was forgotten since may come back."),
+    ] = False,
+    as_json: JsonOption = False,
+    settings_file: SettingsFileOption = None,
+) -> None:
+    """Restore a backup, all of it or nothing; no server may run on what it restores into. What was
+    forgotten since is forgotten again before the next start serves anybody.
+    """
+    settings = load_settings(settings_file, data_folder=data_folder)
+    if tombstones is not None and without_tombstones:
+        typer.echo("reverie: --tombstones or --without-tombstones, not both", err=True)
+        raise typer.Exit(WRONG_SETTINGS)
+    # Imported here: they take a while, and `--help` does not need them.
+    from reverie_server.bootstrap.restoring import RestoreRefused  # noqa: PLC0415
+    from reverie_server.bootstrap.restoring import restore as restored  # noqa: PLC0415
+
+    try:
+        with progress_bar(quiet=as_json) as progress:
+            bar = progress.add_task("restore", total=1.0)
+            manifest = asyncio.run(
+                restored(
+                    settings,
+                    source,
+                    replace=replace,
+                    tombstones=tombstones,
+                    without_tombstones=without_tombstones,
+                    tell=lambda share: progress.update(bar, completed=share),
+                )
+            )
+    except RestoreRefused as error:
+        typer.echo(f"reverie: {error}", err=True)
+        raise typer.Exit(FAILED) from None
+    rows = manifest.database.rows
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {
+                    "name": manifest.name,
+                    "backup_time": manifest.backup_time,
+                    "rows": rows,
+                    "schema_level": manifest.database.schema_level,
+                    "place": settings.data_place,
+                }
+            )
+        )
+    else:
+        typer.echo(
+            f"{manifest.name} is restored into {settings.data_place}: {rows:,} rows."
+            " `reverie serve` makes the index anew."
+        )

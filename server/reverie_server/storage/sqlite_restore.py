@@ -1,0 +1,122 @@
+"""A backup of SQLite becomes the database of a data folder, all of it or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+from reverie_server.errors import Unavailable
+from reverie_server.storage.backup_folder import Tell, seal, sync
+from reverie_server.storage.backup_manifest import DamagedBackup, Manifest
+from reverie_server.storage.folder_lock import FolderLock
+from reverie_server.storage.restoring import NotEmpty, settle
+from reverie_server.storage.schema import SchemaMismatch, prepare_sqlite, read_sqlite_gate
+from reverie_server.storage.sqlite import DATABASE_FILE, SqliteDatabase
+from reverie_server.storage.sqlite_backup import COPY_FILE
+from reverie_server.storage.sqlite_connection import SqliteTransaction, open_reader
+from reverie_server.storage.tombstone_ledger import NOTHING_FORGOTTEN, Ledger, read_ledger
+
+STAGE: Final = ".restoring"
+"""In the data folder: what is made there is renamed into its place when it is ready."""
+TOMBSTONES_LEVEL: Final = 6
+"""The first schema that has them."""
+
+
+async def restore_sqlite(
+    backup: Path,
+    manifest: Manifest,
+    folder: Path,
+    ledger: Ledger | None,
+    *,
+    replace: bool,
+    now: int,
+    tell: Tell,
+) -> None:
+    """
+    Args:
+        ledger: what was forgotten since, as far as anybody else knows; the database that is
+            replaced knows, too. None: whatever was forgotten since may come back.
+        replace: a database that is there goes.
+
+    Raises:
+        DataFolderInUse: a server runs on the folder.
+        NotEmpty: there is a database, and ``replace`` is not set.
+        DamagedBackup: it is not as it was written.
+        SchemaMismatch: it is of a newer release.
+        ForeignLedger: the ledger is not of this deployment.
+        Unavailable, OSError: the folder cannot be written.
+    """
+    lock = await asyncio.to_thread(_lock, folder)
+    stage = folder / STAGE
+    try:
+        target = folder / DATABASE_FILE
+        if target.exists():
+            if not replace:
+                raise NotEmpty(
+                    f"{folder} holds a database already: name an empty folder with --data-folder,"
+                    " or replace what is there with --replace."
+                )
+            if ledger is not None:
+                ledger = ledger.joined(await _ledger_of(target))
+        forgotten = ledger or NOTHING_FORGOTTEN
+        await asyncio.to_thread(_stage, backup, manifest, stage, tell)
+        database = await SqliteDatabase.open(stage, prepare=prepare_sqlite)
+        try:
+            await database.transaction(
+                lambda tx: settle(tx, forgotten, backup_time=manifest.backup_time, now=now)
+            )
+        finally:
+            await database.close()
+        await asyncio.to_thread(_put_in_place, stage, folder)
+        tell(1.0)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+        lock.release()
+
+
+def _lock(folder: Path) -> FolderLock:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return FolderLock.acquire(folder)
+
+
+async def _ledger_of(path: Path) -> Ledger:
+    """What the database that is there knows; nothing when it cannot be read: that may be why a
+    backup is restored."""
+    try:
+        if read_sqlite_gate(path).level < TOMBSTONES_LEVEL:
+            return NOTHING_FORGOTTEN
+        with contextlib.closing(open_reader(path)) as connection:
+            return await read_ledger(SqliteTransaction(connection, {}))
+    except (Unavailable, SchemaMismatch, apsw.Error):
+        return NOTHING_FORGOTTEN
+
+
+def _stage(backup: Path, manifest: Manifest, stage: Path, tell: Tell) -> None:
+    shutil.rmtree(stage, ignore_errors=True)
+    stage.mkdir(mode=0o700)
+    staged = stage / DATABASE_FILE
+    shutil.copyfile(backup / COPY_FILE, staged)
+    tell(0.5)
+    if seal(staged) != manifest.files.get(COPY_FILE):
+        raise DamagedBackup(f"its file {COPY_FILE} is not as it was written")
+    tell(0.8)
+
+
+def _put_in_place(stage: Path, folder: Path) -> None:
+    target = folder / DATABASE_FILE
+    if target.exists():
+        # Closed by its last connection, it needs no write-ahead log any more.
+        with contextlib.suppress(apsw.Error):
+            apsw.Connection(str(target)).close()
+    for suffix in ("-wal", "-shm"):
+        target.with_name(f"{target.name}{suffix}").unlink(missing_ok=True)
+    # It is of the database that goes.
+    shutil.rmtree(folder / "index", ignore_errors=True)
+    sync(stage / DATABASE_FILE)
+    (stage / DATABASE_FILE).replace(target)
+    sync(folder)

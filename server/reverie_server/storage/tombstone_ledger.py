@@ -1,0 +1,157 @@
+"""All tombstones of a deployment outside of its database: what a restore must not bring back.
+
+A backup has the tombstones of its moment. What was forgotten later stands in the database that is
+replaced and in a file beside the backups, which a server keeps up to date. A restore takes all that
+it can find. The file holds hashes and the key that they were made with, as every backup does.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from reverie_server.storage import deployment
+from reverie_server.storage.backup_folder import sync
+from reverie_server.storage.database import Snapshot, Transaction
+from reverie_server.storage.statements import load
+
+LEDGER_FILE: Final = "tombstones.jsonl"
+_FORMAT: Final = 1
+_QUERIES: Final = load(__package__, "tombstone_ledger.sql")
+_ALL: Final = _QUERIES["all"]
+_STATE: Final = _QUERIES["state"]
+_PUT_LATEST: Final = _QUERIES["put_latest"]
+
+Tombstone = tuple[str, str, str, str, int]
+"""Workspace, user, digest, persona, and when it was forgotten (microseconds, UTC)."""
+
+
+class ForeignLedger(Exception):
+    """Its hashes were made with another key. The message is one sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Tombstones and the key that their hashes were made with."""
+
+    key: bytes
+    """Empty when nothing was ever forgotten."""
+    tombstones: tuple[Tombstone, ...] = ()
+
+    def joined(self, other: Ledger) -> Ledger:
+        """Both.
+
+        Raises:
+            ForeignLedger: they are of different deployments.
+        """
+        if not (self.key and other.key):
+            return self if self.key else other
+        if self.key != other.key:
+            raise ForeignLedger(
+                "The tombstones are of another deployment than the backup: name its own with"
+                " --tombstones, or none with --without-tombstones."
+            )
+        return Ledger(self.key, (*self.tombstones, *other.tombstones))
+
+
+NOTHING_FORGOTTEN: Final = Ledger(b"")
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """Changes whenever the ledger does."""
+
+    tombstones: int
+    latest_time: int | None
+
+
+async def read_ledger(snapshot: Snapshot) -> Ledger:
+    """All of a database."""
+    key = await deployment.known_tombstone_key(snapshot)
+    if key is None:
+        return NOTHING_FORGOTTEN
+    rows = await snapshot.fetch(_ALL)
+    return Ledger(
+        key,
+        tuple(
+            (
+                row["workspace_id"],
+                row["user_id"],
+                row["digest"],
+                row["persona_id"],
+                row["forget_time"],
+            )
+            for row in rows
+        ),
+    )
+
+
+async def state_of(snapshot: Snapshot) -> LedgerState:
+    """What tells whether anything was forgotten since."""
+    (row,) = await snapshot.fetch(_STATE)
+    return LedgerState(row["tombstones"], row["latest_time"])
+
+
+async def enter(tx: Transaction, ledger: Ledger) -> None:
+    """Adds a ledger to a database's own.
+
+    Raises:
+        ForeignLedger: it is of another deployment.
+    """
+    own = await deployment.known_tombstone_key(tx)
+    if not ledger.key:
+        return
+    Ledger(own or b"").joined(ledger)
+    await deployment.make_tombstone_key(tx, ledger.key)
+    await tx.executemany(_PUT_LATEST, ledger.tombstones)
+
+
+def write_ledger(file: Path, ledger: Ledger) -> bool:
+    """Replaces a file, all of it or nothing; not one of another deployment: gives whether it did.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    try:
+        if file.exists() and _head_of(file) != ledger.key:
+            return False
+    except ValueError:
+        pass  # nobody can use it as it is
+    aside = file.with_name(f".{file.name}.{os.getpid()}")
+    with aside.open("wb") as stream:
+        stream.write(msgspec.json.encode({"format": _FORMAT, "key": ledger.key.hex()}) + b"\n")
+        stream.writelines(msgspec.json.encode(each) + b"\n" for each in ledger.tombstones)
+    sync(aside)
+    aside.replace(file)
+    return True
+
+
+def load_ledger(file: Path) -> Ledger:
+    """
+    Raises:
+        ValueError: this is no such file; in one sentence.
+        OSError: it cannot be read.
+    """
+    key, decode = _head_of(file), msgspec.json.Decoder(Tombstone).decode
+    try:
+        with file.open("rb") as stream:
+            next(stream)
+            return Ledger(key, tuple(map(decode, stream)))
+    except msgspec.DecodeError as error:
+        raise ValueError(f"{file} is no file of tombstones: {error}") from error
+
+
+def _head_of(file: Path) -> bytes:
+    """The key in its first line."""
+    try:
+        with file.open("rb") as stream:
+            head = msgspec.json.decode(next(stream, b""), type=dict[str, str | int])
+        if head.get("format") == _FORMAT:
+            return bytes.fromhex(str(head.get("key", "")))
+    except msgspec.DecodeError as error:
+        raise ValueError(f"{file} is no file of tombstones: {error}") from error
+    raise ValueError(f"{file} is no file of tombstones that this release knows")
