@@ -14,7 +14,8 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
   --no-strip-extras --no-emit-index-url --no-annotate --no-emit-package reverie-client \
   --custom-compile-command "make lock"
 DISTRIBUTIONS := pyproject.toml clients/python/pyproject.toml
-LINTS := lint-ruff lint-format lint-types lint-imports lint-proto lint-generated lint-length
+LINTS := lint-ruff lint-format lint-types lint-imports lint-proto lint-breaking lint-generated \
+  lint-length
 # Old makes (macOS) have no --output-sync: there the checks' lines interleave.
 IN_PARALLEL := --no-print-directory --keep-going --jobs=$(WORKERS) \
   $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
@@ -67,6 +68,9 @@ lint-proto: $(VENV)/.dev
 	$(BIN)/buf lint
 	$(BIN)/buf format --diff --exit-code
 
+lint-breaking: $(VENV)/.dev
+	$(BIN)/python -m proto.recorded
+
 lint-generated: $(VENV)/.dev
 	$(BIN)/python -m proto.generate --check
 
@@ -84,7 +88,7 @@ format: $(VENV)/.dev ## Format Python and protos, fix what ruff can fix
 	$(BIN)/buf format --write
 
 .PHONY: gen
-gen: $(VENV)/.dev ## Generate the clients' code from proto/
+gen: $(VENV)/.dev ## Generate the clients' code and docs/api from proto/
 	$(BIN)/python -m proto.generate
 
 .PHONY: artefacts

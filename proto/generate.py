@@ -1,4 +1,4 @@
-"""Generate the clients' code from the contract, or check that what is there is current.
+"""Generate the clients' code and docs/api from the contract, or check that they are current.
 
 ``python -m proto.generate`` writes what has changed; with ``--check`` nothing is written, and the
 exit code is 1 when what is there differs from what the protos say. A language whose tools this
@@ -20,6 +20,7 @@ from pathlib import Path
 
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
+from proto.api_pages import PAGES
 from proto.go_client import GO
 from proto.java_client import JAVA
 from proto.language import ROOT, CommandFailedError, Contract, Language, run
@@ -27,7 +28,7 @@ from proto.python_client import PYTHON
 from proto.typescript_client import TYPESCRIPT
 
 BUILD = ROOT / "build/proto"
-LANGUAGES = (PYTHON, GO, TYPESCRIPT, JAVA)
+LANGUAGES = (PYTHON, GO, TYPESCRIPT, JAVA, PAGES)
 
 
 def main() -> int:

@@ -29,7 +29,7 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One client's generated code."""
+    """One client's generated code, or what people read in place of it."""
 
     name: str
     patterns: tuple[str, ...]

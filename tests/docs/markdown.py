@@ -8,7 +8,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = tuple(
-    sorted(path for where in ("*.md", "docs/*.md", "clients/*/*.md") for path in ROOT.glob(where))
+    sorted(
+        path
+        for where in ("*.md", "docs/*.md", "docs/api/*.md", "clients/*/*.md")
+        for path in ROOT.glob(where)
+    )
 )
 
 _BLOCK = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
