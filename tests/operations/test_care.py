@@ -189,7 +189,8 @@ async def test_what_was_deleted_is_in_no_file(
     await house.idle()
     started = await talk.operations.Compact(pb.CompactRequest())
     job = await talk.job_done(started.job.job_id)
-    assert set(job.result) == {"bytes_before", "bytes_after"}
+    assert set(job.result) == {"bytes_before", "bytes_after", "tables_left"}
+    assert job.result["tables_left"] == 0
     assert job.result["bytes_before"] > 0
     assert job.result["bytes_after"] > 0
     assert holding(tmp_path, CANARY) == []

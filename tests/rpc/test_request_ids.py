@@ -55,6 +55,7 @@ OTHER_BODY: Mapping[str, Mapping[str, Any]] = {
     "UpdateStoryline": {"persona_id": "carol"},
     "ForgetMemory": {"keep_source_text": True},
     "ImportUser": {"user_id": "another"},
+    "Backup": {"name": "another"},
 }
 """By RPC: what makes it another request."""
 

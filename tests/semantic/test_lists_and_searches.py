@@ -107,10 +107,10 @@ async def test_a_cancelled_list_reads_no_further(
     rare = Equals("document.kind", "rare")
     read, units = documents.db.read, 0
 
-    async def read_twice(work: Callable[[Snapshot], Awaitable[T]]) -> T:
+    async def read_twice(work: Callable[[Snapshot], Awaitable[T]], *, brief: bool = False) -> T:
         nonlocal units
         units += 1
-        found = await read(work)
+        found = await read(work, brief=brief)
         if units == 2:
             listing.cancel()
         return found

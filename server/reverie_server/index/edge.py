@@ -24,6 +24,7 @@ from typing import Final, Protocol
 import msgspec
 import structlog
 
+from reverie_server.errors import Unavailable
 from reverie_server.index import schema
 from reverie_server.index.edge_frames import (
     Answer,
@@ -255,7 +256,11 @@ class EdgeIndex:
             _log.warning("index.not_closed", detail=str(away))
         await self._link.leave()
         if stamp is not None:
-            await self._stamps.put(stamp)
+            try:
+                await self._stamps.put(stamp)
+            except Unavailable as away:
+                # Without a stamp the next start makes the index anew, as after a crash.
+                _log.warning("index.not_stamped", detail=str(away))
         self._set(IndexState.AWAY, 0, "the index is closed")
 
     # Keeping a child -------------------------------------------------------------------------

@@ -79,9 +79,19 @@ class JobService:
         Raises:
             NotFound: they have no such job.
         """
-        job = await self._db.read(
-            lambda snapshot: store.get(snapshot, workspace_id, user_id, persona_id, job_id)
+        return await self._db.read(
+            lambda snapshot: self.look(snapshot, workspace_id, user_id, persona_id, job_id)
         )
+
+    async def look(
+        self, snapshot: Snapshot, workspace_id: str, user_id: str, persona_id: str, job_id: str
+    ) -> Job:
+        """``get``, within a unit of work.
+
+        Raises:
+            NotFound: they have no such job.
+        """
+        job = await store.get(snapshot, workspace_id, user_id, persona_id, job_id)
         if job is None:
             raise NotFound.of("job", job_id)
         return job

@@ -51,7 +51,7 @@ class Backups:
         return {BACKUP: self.back_up}
 
     async def start(self, workspace_id: str, name: str, request: Request | None) -> Job:
-        """Queues a backup.
+        """Queues a backup; gives the job as it was then, to a repeated request, too.
 
         Args:
             name: of the backup; empty: one is made of the time.
@@ -66,18 +66,22 @@ class Backups:
                 f"must be at most {NAME_LENGTH} letters, digits, dots, dashes and underscores,"
                 " and begin with a letter or a digit",
             )
-        known = await self._storage.read(lambda snapshot: answered(snapshot, request, str))
+        known = await self._storage.read(lambda snapshot: answered(snapshot, request, Job))
         name = name or _named_after(self._clock.now())
         if known is None and await asyncio.to_thread(self._folder.has, name):
             raise AlreadyExists(f"there is a backup named {name!r} already")
         job = NewJob(workspace_id, BACKUP, arguments={NAME: name})
 
-        async def enqueue(tx: Transaction) -> str:
-            return await once(tx, request, str, lambda: self._jobs.enqueue_unless_waiting(tx, job))
+        async def enqueue(tx: Transaction) -> Job:
+            async def queue() -> Job:
+                job_id = await self._jobs.enqueue_unless_waiting(tx, job)
+                return await self._jobs.look(tx, workspace_id, "", "", job_id)
 
-        job_id = await self._storage.transaction(enqueue)
+            return await once(tx, request, Job, queue)
+
+        queued = await self._storage.transaction(enqueue)
         self._jobs.wake()
-        return await self._jobs.get(workspace_id, "", "", job_id)
+        return queued
 
     async def list(self, page: PageRequest) -> Page[Manifest]:
         """All that there are, by name."""
