@@ -35,8 +35,11 @@ serve: $(VENV)/.packages ## Serve on 127.0.0.1:50051 with the embedded default, 
 ##@ Check
 
 .PHONY: test
-test: $(VENV)/.dev ## Run every test but the soak tests, on both backends
+test: $(VENV)/.dev ## Run every test but the soak tests
 	$(BIN)/pytest -n $(WORKERS) -m "not soak" $(ARGS)
+
+.PHONY: test-production
+test-production: $(VENV)/.dev ## Run them with servers on PostgreSQL and Qdrant
 	$(BIN)/pytest -n $(WORKERS) -m "not soak" --backend=postgres $(ARGS)
 
 .PHONY: soak
