@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
-import grpc.aio
 import pytest
 
 from reverie import (
@@ -18,77 +16,20 @@ from reverie import (
     FailedPreconditionError,
     InvalidArgumentError,
     NotFoundError,
-    Reverie,
+    ResourceExhaustedError,
 )
 from reverie.v1 import common_pb2 as common
-from reverie.v1.privacy_service_pb2 import (
-    ExportUserRequest,
-    ImportUserRequest,
-    ImportUserResponse,
-)
 from reverie.v1.user_service_pb2 import GetUserRequest
-from reverie_server.bootstrap import Application
+from reverie_server.governance.portability.exporting import Export
+from reverie_server.governance.portability.exporting import Place as Part
 from reverie_server.storage import revision
-from tests.channels import connect
-from tests.portability.generated import PERSONAS, generate_in, user_id_of
+from tests.portability.generated import PERSONAS, user_id_of
+from tests.portability.places import PAIR, USER, Place, exported, imported, records
 from tests.rpc.contract import answer
 
-USER = user_id_of(0)
-PAIR = {"user_id": USER, "persona_id": PERSONAS[0]}
+FULL = Path("/dev/full")
 LEFT_OUT = {"tombstone", "embedding"}
 """Records that mean nothing in another workspace, or come only when asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A workspace, by the client and by a bare channel."""
-
-    reverie: Reverie
-    channel: grpc.aio.Channel
-
-
-@pytest.fixture
-async def place(server: Application, workspace: str) -> AsyncIterator[Callable[[], Any]]:
-    """Makes places in workspaces that no other test uses."""
-    open_: list[Any] = []
-
-    async def make() -> Place:
-        name = f"{workspace}-{uuid.uuid4()}"
-        channel = connect(server.address, name)
-        reverie = Reverie(server.address, workspace=name)
-        open_.extend((channel, reverie))
-        return Place(reverie, await channel.__aenter__())
-
-    yield make
-    for each in open_:
-        await each.__aexit__(None, None, None)
-
-
-@pytest.fixture
-async def source(place: Callable[[], Any]) -> Place:
-    """One with a user of whom there is everything."""
-    made: Place = await place()
-    await generate_in(made.channel, users=[0, 3], seed=4)
-    return made
-
-
-async def exported(at: Place, user_id: str = USER, **fields: Any) -> bytes:
-    request = ExportUserRequest(user_id=user_id, **fields)
-    return b"".join([piece.data async for piece in at.reverie.privacy.ExportUser(request)])
-
-
-async def imported(at: Place, *pieces: bytes, **fields: Any) -> ImportUserResponse:
-    async def requests() -> AsyncIterator[ImportUserRequest]:
-        offset = fields.pop("offset", 0)
-        for piece in pieces:
-            yield ImportUserRequest(**({"user_id": USER} | fields), offset=offset, data=piece)
-            offset += len(piece)
-
-    return await at.reverie.privacy.ImportUser(requests())
-
-
-def records(data: bytes) -> list[Any]:
-    return [json.loads(line) for line in data.splitlines()]
 
 
 async def is_there(at: Place, user_id: str = USER) -> bool:
@@ -170,6 +111,43 @@ async def test_an_export_goes_on_where_it_broke_off(source: Place) -> None:
     with pytest.raises(FailedPreconditionError) as changed:
         await exported(source, offset=999, prefix_sha256=hashlib.sha256(data[:999]).hexdigest())
     assert changed.value.reason == "EXPORT_CHANGED"
+
+
+async def test_a_prefix_is_not_hashed_on_the_event_loop(
+    source: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = await exported(source)
+    threads: list[int] = []
+    require = Export.require_prefix
+
+    def watched(export: Export, part: Part) -> None:
+        threads.append(threading.get_ident())
+        require(export, part)
+
+    monkeypatch.setattr(Export, "require_prefix", watched)
+    prefix = hashlib.sha256(data[:999]).hexdigest()
+    assert await exported(source, offset=999, prefix_sha256=prefix) == data[999:]
+    assert threads
+    assert threading.get_ident() not in threads
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
+async def test_a_full_disk_is_told_and_loses_nothing(
+    source: Place, place: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = await place()
+    data = await exported(source)
+    for cut in (len(data) // 2, len(data)):
+        about = {"request_id": f"{cut}", "user_id": USER, "replace": True}
+        with monkeypatch.context() as patched:
+            patched.setattr(tempfile, "TemporaryFile", lambda **_: FULL.open("r+b"))
+            with pytest.raises(ResourceExhaustedError) as full:
+                await imported(target, data[:cut], **about)
+        assert full.value.reason == "STORAGE_FULL"
+        assert (await imported(target, b"", **about)).next_offset == 0
+        assert (await imported(target, data, **about)).done
+        again = await exported(target)
+        assert records(again)[-1]["counts"]["entry"] == records(data)[-1]["counts"]["entry"]
 
 
 async def test_the_client_writes_and_reads_files(source: Place, place: Any, tmp_path: Path) -> None:

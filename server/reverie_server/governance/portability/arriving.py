@@ -42,10 +42,12 @@ class Arriving:
         return self.trailer is not None
 
     def take(self, offset: int, data: bytes) -> None:
-        """Takes a piece; what is there already is passed over.
+        """Takes a piece; what is there already is passed over. Once it has raised, this is not
+        what has come any more, and is to be dropped.
 
         Raises:
             InvalidArgument: something is missing before it, or a line is not as it must be.
+            ResourceExhausted: the disk is full (STORAGE_FULL).
         """
         if offset > self.size:
             raise InvalidArgument.of("offset", f"is beyond what has come, {self.size} bytes")
@@ -82,6 +84,7 @@ class Arriving:
             case Trailer():
                 if parsed != self._tally.trailer():
                     raise wrong(number, "", "does not fit the lines before it: some are others")
+                self._spool.flush()
                 self.trailer = parsed
             case Record():
                 self._take_record(number, parsed, line)

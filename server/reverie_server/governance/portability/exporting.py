@@ -51,7 +51,8 @@ class Export:
             offset += len(piece)
 
     def require_prefix(self, place: Place) -> None:
-        """
+        """Blocks, for long when it is much: for a thread.
+
         Raises:
             FailedPrecondition: the file does not begin so (EXPORT_CHANGED).
         """
@@ -99,7 +100,7 @@ class Exports:
         Raises:
             NotFound: there is no such user.
             FailedPrecondition: it is not as it was (EXPORT_CHANGED).
-            ResourceExhausted: too many are under way.
+            ResourceExhausted: too many are under way, or the disk is full (STORAGE_FULL).
         """
         if self._under_way >= AT_ONCE:
             raise ResourceExhausted(
@@ -118,7 +119,7 @@ class Exports:
                     header, _ = await self._database.read(write)
                 export = Export(spool, header.revision)
                 if place is not None:
-                    export.require_prefix(place)
+                    await asyncio.to_thread(export.require_prefix, place)
                 yield export
         finally:
             self._under_way -= 1

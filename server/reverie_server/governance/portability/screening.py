@@ -7,6 +7,7 @@ What was forgotten whole is left out with all that belongs to it; sentences that
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from reverie_server.governance.portability.arriving import Arriving
 from reverie_server.governance.portability.lines import Record
 from reverie_server.governance.portability.store import Owner
+from reverie_server.governance.portability.texts import TEXTS
 from reverie_server.identity.relationships.storylines.model import topic_key
 from reverie_server.scope import Visibility
 from reverie_server.storage import tombstones
@@ -29,8 +31,9 @@ from reverie_server.tiers.marks import (
     text_mark,
 )
 from reverie_server.tiers.provenance import content_hash
-from reverie_server.tiers.quotes import REDACTED
 from reverie_server.tiers.screening import screened
+from reverie_server.tiers.working.model import SuppliedStoryline
+from reverie_server.tiers.working.screening import kept_storylines
 
 Key = tuple[str, ...]
 """Names what a record belongs to: a fact with all its versions, a conversation with its entries."""
@@ -42,15 +45,7 @@ _WHOLE: Final = {
     **dict.fromkeys(("procedure", "procedure_version"), ("persona_id", "key")),
     **dict.fromkeys(("storyline", "storyline_mention"), ("storyline_id",)),
 }
-_TEXTS: Final = {
-    "session": ("rehydrated_summary",),
-    "entry": ("content",),
-    "episode": ("summary", "outcome"),
-    "storyline": ("summary", "follow_up"),
-}
-"""Fields whose sentences may be redacted."""
-_LISTS: Final = {"episode": ("key_topics", "decisions", "action_items")}
-"""Fields that are lists of such texts."""
+_STORYLINES: Final = msgspec.json.Decoder(list[SuppliedStoryline])
 
 
 class Screen:
@@ -60,6 +55,8 @@ class Screen:
         self._owner = owner
         self._needed = needed
         self._gone: set[Key] = set()
+        self._sessions: dict[str, tuple[str, bool]] = {}
+        """By id, the persona of each and whether it is shared: bookmarks do not say."""
 
     @classmethod
     async def of(cls, snapshot: Snapshot, owner: Owner, arrived: Arriving) -> Screen:
@@ -78,21 +75,28 @@ class Screen:
         """The record without the sentences that were forgotten; the same one if there are none."""
         if not self._needed:
             return record
-        name, learner, time = record.kind.name, self._learner(record), _time(record)
+        learner, time = self._learner(record), _time(record)
         result = record
-        for field in _TEXTS.get(name, ()):
-            (text,) = await screened(snapshot, learner, [str(record.value(field))], [time])
-            if text != record.value(field):
-                result = result.with_value(field, text)
-        for field in _LISTS.get(name, ()):
-            items = msgspec.json.decode(str(record.value(field)), type=list[str])
-            texts = await screened(snapshot, learner, items, [time] * len(items))
-            if texts != items:
-                kept = [text for text in texts if text != REDACTED]
-                result = result.with_value(field, msgspec.json.encode(kept).decode())
+        fields = TEXTS.get(record.kind.name, {})
+        before = {name: of.taken(str(record.value(name))) for name, of in fields.items()}
+        all_texts = [text for texts in before.values() for text in texts]
+        left = iter(await screened(snapshot, learner, all_texts, [time] * len(all_texts)))
+        for name, texts in before.items():
+            after = [*islice(left, len(texts))]
+            if after != texts:
+                value = fields[name].replaced(str(record.value(name)), after)
+                result = result.with_value(name, value)
+        if record.kind.name == "episode":
+            told = tuple(_STORYLINES.decode(str(record.value("storylines"))))
+            kept = await kept_storylines(snapshot, learner, told, time)
+            if kept != told:
+                result = result.with_value("storylines", msgspec.json.encode(kept).decode())
         return result if result is record else _rehashed(result)
 
     async def _judge(self, snapshot: Snapshot, record: Record) -> None:
+        if record.kind.name == "session":
+            learner = self._learner(record)
+            self._sessions[str(record.value("session_id"))] = learner.persona_id, learner.shared
         marks = [*_marks(record)]
         if not marks:
             return
@@ -104,6 +108,9 @@ class Screen:
 
     def _learner(self, record: Record) -> Learner:
         fields = record.kind.fields
+        if record.kind.name == "bookmark":
+            known = self._sessions.get(str(record.value("session_id")), ("", False))
+            return Learner(*self._owner, *known)
         shared = "visibility" in fields and record.value("visibility") == Visibility.SHARED
         persona = str(record.value("persona_id")) if "persona_id" in fields else ""
         return Learner(*self._owner, persona, shared)

@@ -65,7 +65,7 @@ class PortabilityService:
             AlreadyExists: the user, without ``replace``; or something of it under another user.
             FailedPrecondition: the request id is that of another import (REQUEST_ID_REUSED).
             NotFound: what this request made has been deleted since.
-            ResourceExhausted: too many are under way.
+            ResourceExhausted: too many are under way, or the disk is full (STORAGE_FULL).
         """
         if (before := await self._imports.answered(request)) is not None:
             return Progress(before.size, before)
@@ -100,7 +100,8 @@ class PortabilityService:
                     arrival.arriving.take(
                         piece.offset + start, piece.data[start : start + SLICE_BYTES]
                     )
-                except InvalidArgument:
+                except Exception:
+                    # Whatever it was, a part of the piece is taken and the rest is not.
                     self._arrivals.drop(arrival)
                     raise
                 await asyncio.sleep(0)

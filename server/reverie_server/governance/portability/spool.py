@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
+
+from reverie_server.errors import ResourceExhausted
+
+FULL_RETRY_SECONDS: Final = 30.0
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Spool:
@@ -16,8 +23,12 @@ class Spool:
         """
         Args:
             folder: where there is room for it; None: where the system keeps such files.
+
+        Raises:
+            ResourceExhausted: the disk is full (STORAGE_FULL); so do all that write.
         """
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by __exit__
+        with _told():
+            self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by __exit__
 
     def __enter__(self) -> Self:
         return self
@@ -28,20 +39,29 @@ class Spool:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._file.close()
+        # What a full disk did not take is not missed any more; the file is closed all the same.
+        with suppress(OSError):
+            self._file.close()
 
     def restart(self) -> None:
         """Forgets everything: a unit of work that writes here may be run again."""
-        self._file.seek(0)
-        self._file.truncate()
+        with _told():
+            self._file.seek(0)
+            self._file.truncate()
 
     def write(self, line: bytes) -> None:
-        self._file.write(line)
+        with _told():
+            self._file.write(line)
+
+    def flush(self) -> None:
+        """Hands all that was written to the system: nothing can fail for want of room later."""
+        with _told():
+            self._file.flush()
 
     @property
     def size(self) -> int:
         """In bytes, once all is written."""
-        self._file.flush()
+        self.flush()
         return self._file.seek(0, 2)
 
     def lines(self) -> Iterator[bytes]:
@@ -53,3 +73,19 @@ class Spool:
         """At most ``size`` bytes from ``start`` on; nothing at the end."""
         self._file.seek(start)
         return self._file.read(size)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """
+    Raises:
+        ResourceExhausted: in place of the system's error when the disk is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise ResourceExhausted(
+            "the disk is full", reason="STORAGE_FULL", retry_after_seconds=FULL_RETRY_SECONDS
+        ) from error

@@ -82,7 +82,7 @@ async def screened_supply(
         facts=tuple(
             each for each, text in zip(supplied.facts, facts, strict=True) if text == each.statement
         ),
-        storylines=await _storylines(snapshot, learner, supplied.storylines, time),
+        storylines=await kept_storylines(snapshot, learner, supplied.storylines, time),
     )
 
 
@@ -100,9 +100,14 @@ def marks_of_conversation(entries: Sequence[NewEntry], supplied: SuppliedEpisode
     return [text_mark(each) for each in sorted(pieces)]
 
 
-async def _storylines(
-    snapshot: Snapshot, learner: Learner, storylines: Sequence[SuppliedStoryline], time: int
+async def kept_storylines(
+    snapshot: Snapshot, learner: Learner, storylines: Sequence[SuppliedStoryline], time: int | None
 ) -> tuple[SuppliedStoryline, ...]:
+    """Those that were not forgotten, without the sentences that were.
+
+    Args:
+        time: when they were told, microseconds UTC; None: nobody can tell.
+    """
     gone = await tombstones.barred(
         snapshot,
         replace(learner, shared=False),

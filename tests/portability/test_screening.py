@@ -1,0 +1,79 @@
+"""What was forgotten does not come back with an import, wherever in a file it stands."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from reverie.v1 import common_pb2 as common
+from reverie_server.governance.portability.kinds import BY_NAME
+from reverie_server.governance.portability.lines import Tally, end_line
+from tests.portability.generated import PERSONAS
+from tests.portability.places import PAIR, Place, exported, imported, records
+from tests.rpc.contract import answer
+
+SECRET = "The cellar key is under the blue flowerpot."
+AMONG_OTHERS = f"It rains. {SECRET} We like tea."
+BY_NAME_TOO = {"k": AMONG_OTHERS, SECRET: "x"}
+CONTEXT = {"topic": AMONG_OTHERS, "mood": SECRET, "urgency": SECRET, "values": BY_NAME_TOO}
+TELLING: dict[str, dict[str, Any]] = {
+    "session": {"context": CONTEXT, "metadata": BY_NAME_TOO, "rehydrated_summary": AMONG_OTHERS},
+    "entry": {"content": AMONG_OTHERS, "metadata": BY_NAME_TOO},
+    "bookmark": {"context": CONTEXT},
+    "episode": {
+        "summary": AMONG_OTHERS,
+        "key_topics": ["tea", SECRET],
+        "decisions": [SECRET],
+        "action_items": [AMONG_OTHERS],
+        "outcome": SECRET,
+        "emotional_tone": SECRET,
+        "facts": [{"statement": SECRET}, {"statement": "We like tea."}],
+        "storylines": [{"topic": SECRET}, {"topic": "tea", "summary": SECRET}],
+        "metadata": BY_NAME_TOO,
+    },
+    "storyline": {"summary": AMONG_OTHERS, "follow_up": SECRET},
+}
+
+
+def edited(data: bytes, fields: dict[str, dict[str, Any]]) -> bytes:
+    """The file with other values in what the first persona has, by kind of record."""
+    header, *lines, _ = data.splitlines(keepends=True)
+    tally, parts = Tally(), [header]
+    for line in lines:
+        record = json.loads(line)
+        if record.get("persona_id", PERSONAS[0]) == PERSONAS[0]:
+            record |= fields.get(record["record"], {})
+        parts.append(json.dumps(record).encode() + b"\n")
+        tally.add(BY_NAME[record["record"]], parts[-1])
+    return b"".join([*parts, end_line(tally.trailer())])
+
+
+async def test_every_field_that_forgetting_cleans_is_screened(source: Place) -> None:
+    data = edited(await exported(source), TELLING)
+    talk = {**PAIR, "session_id": "secrets"}
+    await answer(source.channel, "StartSession", **talk)
+    said = await answer(
+        source.channel, "AppendEntries", **talk, entries=[{"role": 1, "content": SECRET}]
+    )
+    forget = {**PAIR, "tier": common.TIER_WORKING, "memory_id": said.entry_ids[0]}
+    await answer(source.channel, "ForgetMemory", **forget)
+
+    await imported(source, data, replace=True)
+
+    kept: dict[str, list[Any]] = {name: [] for name in TELLING}
+    for record in records(await exported(source)):
+        leaks = [name for name, value in record.items() if "flowerpot" in json.dumps(value)]
+        assert not leaks, record["record"]
+        if record.get("persona_id", PERSONAS[0]) == PERSONAS[0] and record["record"] in kept:
+            kept[record["record"]].append(record)
+    assert all(kept.values())
+    rest = "It rains. [redacted] We like tea."
+    for session in kept["session"]:
+        assert session["metadata"] == session["context"]["values"] == {"k": rest}
+    for bookmark in kept["bookmark"]:
+        assert bookmark["context"]["topic"] == rest
+    for episode in kept["episode"]:
+        assert episode["key_topics"] == ["tea"]
+        assert [each["statement"] for each in episode["facts"]] == ["We like tea."]
+        assert [each["topic"] for each in episode["storylines"]] == ["tea"]
+        assert episode["outcome"] == episode["emotional_tone"] == ""
