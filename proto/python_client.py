@@ -9,6 +9,7 @@ from typing import Final
 
 from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorSet
 
+from proto import blocking_client
 from proto.contract import Rpc, Service, paragraphs, services
 from proto.language import PACKAGE, PROTOS, ROOT, Contract, Language, run
 from proto.service_config import service_config
@@ -19,8 +20,8 @@ SERVICE_CONFIG: Final = CLIENT / "reverie/service_config.json"
 
 
 def generate(contract: Contract, out: Path) -> None:
-    """Fill ``out`` with ``*_pb2.py``, ``*_pb2.pyi``, ``*_pb2_grpc.py``, ``services.py`` and the
-    service config."""
+    """Fill ``out`` with ``*_pb2.py``, ``*_pb2.pyi``, ``*_pb2_grpc.py``, ``services.py``, the
+    service config and the blocking client."""
     client = out / CLIENT
     client.mkdir(parents=True)
     run("buf", "generate", contract.image, "-o", client)
@@ -35,6 +36,7 @@ def generate(contract: Contract, out: Path) -> None:
     ruff_settings = ("--quiet", "--config", ROOT / "pyproject.toml", out / SERVICES)
     run("ruff", "check", "--select=I", "--fix-only", *ruff_settings)
     run("ruff", "format", *ruff_settings)
+    blocking_client.generate(out, out / SERVICES)
 
 
 def client_services(described: FileDescriptorSet) -> str:
@@ -118,6 +120,7 @@ PYTHON: Final = Language(
         f"{CLIENT}/{PACKAGE}/*_pb2*.py*",
         str(SERVICES),
         str(SERVICE_CONFIG),
+        *blocking_client.PATTERNS,
     ),
     programs=("buf", "ruff"),
     generate=generate,

@@ -49,6 +49,10 @@ async def _python() -> Sequence[Command]:
     return [(sys.executable, "-m", "tests.clients.python_runner")]
 
 
+async def _blocking_python() -> Sequence[Command]:
+    return [(sys.executable, "-m", "tests.clients.python_runner", "blocking")]
+
+
 async def _go() -> Sequence[Command]:
     runner = ROOT / "build/clients/go/behaviour.test"
     client = ROOT / "clients/go"
@@ -84,6 +88,7 @@ async def _java() -> Sequence[Command]:
 
 LANGUAGES = (
     Language("Python", _python),
+    Language("blocking Python", _blocking_python),
     Language("Go", _go, ("go", "gcc")),
     Language("TypeScript", _typescript, ("node", "npm")),
     Language("Java", _java, ("javac", "mvn")),

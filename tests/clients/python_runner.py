@@ -1,4 +1,4 @@
-"""Plays the behaviour scenarios through the Python client.
+"""Plays the behaviour scenarios through the Python client, or with ``blocking`` the blocking one.
 
 What it reads and prints stands in ``clients/behaviour/README.md``.
 """
@@ -11,14 +11,17 @@ import json
 import os
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
 
-from reverie import Reverie, ReverieError, Session
+from reverie import Reverie, ReverieError
+from reverie.blocking import Reverie as BlockingReverie
+from reverie.blocking import services as blocking_services
 from reverie.v1 import services
 from tests.clients.matching import captured, mismatch, substituted
 
@@ -29,10 +32,21 @@ _TOLD: Final = ("retry_delay", "incident_id", "metadata")
 class Scenario:
     """One scenario, being played."""
 
-    def __init__(self, reverie: Reverie) -> None:
+    services: ModuleType = services
+    """Where the classes of the client's services are."""
+
+    def __init__(self, reverie: Any) -> None:
         self._reverie = reverie
         self._variables: dict[str, Any] = {}
-        self._session: Session | None = None
+        self._session: Any = None
+
+    async def told(self, method: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        """What a method of the client answers."""
+        return await method(*arguments, **named)
+
+    async def all(self, items: Any) -> list[Any]:
+        """What one of its iterators gives."""
+        return [item async for item in items]
 
     async def play(self, step: Mapping[str, Any]) -> str:
         """One step; what is wrong with it, or nothing."""
@@ -53,11 +67,11 @@ class Scenario:
         timeout = step.get("timeout")
         if "call" in step:
             rpc = self._rpc(step["call"])
-            return as_json(await rpc(request_of(rpc, step["request"]), timeout=timeout))
+            return as_json(await self.told(rpc, request_of(rpc, step["request"]), timeout=timeout))
         if "collect" in step:
             rpc = self._rpc(step["collect"])
             items = rpc.items(request_of(rpc, step["request"]), timeout=timeout)
-            return [as_json(item) async for item in items]
+            return [as_json(item) for item in await self.all(items)]
         if "session" in step:
             return await self._with_session(step)
         if "load" in step:
@@ -66,25 +80,25 @@ class Scenario:
 
     def _rpc(self, name: str) -> Any:
         service, method = name.split("/")
-        kind = getattr(services, service)
+        kind = getattr(self.services, service)
         (found,) = (each for each in vars(self._reverie).values() if type(each) is kind)
         return getattr(found, method)
 
     async def _with_session(self, step: Mapping[str, Any]) -> Any:
         if step["session"] == "start":
             self._session = self._reverie.session(step["user_id"], step["persona_id"])
-            return as_json((await self._session.start()).info)
+            return as_json((await self.told(self._session.start)).info)
         session = self._session
         assert session is not None
         match step["session"]:
             case "say" | "reply" | "note" as how:
-                return await getattr(session, how)(step["content"])
+                return await self.told(getattr(session, how), step["content"])
             case "entries":
-                return [as_json(entry) async for entry in session.entries()]
+                return [as_json(entry) for entry in await self.all(session.entries())]
             case "recall":
-                return as_json(await session.recall(step["query"]))
+                return as_json(await self.told(session.recall, step["query"]))
             case "end":
-                return as_json(await session.end())
+                return as_json(await self.told(session.end))
         raise ValueError(step)
 
     async def _load(self, step: Mapping[str, Any]) -> None:
@@ -97,7 +111,7 @@ class Scenario:
             for number in numbers:
                 variables = {**self._variables, "number": number}
                 request = request_of(rpc, substituted(step["request"], variables))
-                await rpc(request, timeout=step.get("timeout"))
+                await self.told(rpc, request, timeout=step.get("timeout"))
                 answered += 1
                 if answered == step["restart_after"]:
                     restarting.set()
@@ -107,6 +121,18 @@ class Scenario:
                 tasks.create_task(caller())
             await restarting.wait()
             await asyncio.to_thread(restart)
+
+
+class BlockingScenario(Scenario):
+    """Plays through the blocking client, a thread a call."""
+
+    services = blocking_services
+
+    async def told(self, method: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        return await asyncio.to_thread(method, *arguments, **named)
+
+    async def all(self, items: Any) -> list[Any]:
+        return await asyncio.to_thread(list, items)
 
 
 def request_of(rpc: Any, fields: Mapping[str, Any]) -> Message:
@@ -141,28 +167,32 @@ def restart() -> None:
     connection.close()
 
 
-async def run(scenario: Mapping[str, Any]) -> dict[str, Any]:
+async def run(scenario: Mapping[str, Any], *, blocking: bool) -> dict[str, Any]:
     """Play a scenario; gives the line to print."""
     kind = "PEER" if scenario.get("server") == "peer" else "SERVER"
     address = os.environ[f"BEHAVIOUR_{kind}"]
-    async with Reverie(address, workspace=f"python-{uuid.uuid4()}") as reverie:
-        playing = Scenario(reverie)
-        for number, step in enumerate(scenario["steps"]):
-            if why := await playing.play(step):
-                return {
-                    "scenario": scenario["name"],
-                    "passed": False,
-                    "step": number,
-                    "why": why,
-                }
+    workspace = f"python-{uuid.uuid4()}"
+    if blocking:
+        with BlockingReverie(address, workspace=workspace) as client:
+            return await played(BlockingScenario(client), scenario)
+    async with Reverie(address, workspace=workspace) as reverie:
+        return await played(Scenario(reverie), scenario)
+
+
+async def played(playing: Scenario, scenario: Mapping[str, Any]) -> dict[str, Any]:
+    """The line to print."""
+    for number, step in enumerate(scenario["steps"]):
+        if why := await playing.play(step):
+            return {"scenario": scenario["name"], "passed": False, "step": number, "why": why}
     return {"scenario": scenario["name"], "passed": True}
 
 
 def main() -> int:
     """Play all scenarios, one after the other."""
+    blocking = sys.argv[1:] == ["blocking"]
     all_passed = True
     for file in sorted(Path(os.environ["BEHAVIOUR_SCENARIOS"]).glob("*.json")):
-        result = asyncio.run(run(json.loads(file.read_text(encoding="utf-8"))))
+        result = asyncio.run(run(json.loads(file.read_text(encoding="utf-8")), blocking=blocking))
         all_passed &= result["passed"]
         print(json.dumps(result), flush=True)
     return 0 if all_passed else 1

@@ -79,7 +79,7 @@ INSTALL: Mapping[str, Callable[[Path, Path, str], Awaitable[str]]] = {
 }
 
 
-@pytest.mark.parametrize("language", LANGUAGES, ids=str)
+@pytest.mark.parametrize("language", [each for each in LANGUAGES if each.name in INSTALL], ids=str)
 async def test_it_installs_into_an_empty_project_and_its_example_runs(
     language: Language, server: Application, tmp_path: Path
 ) -> None:

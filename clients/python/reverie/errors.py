@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import grpc
-import grpc.aio
 from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
@@ -137,14 +136,14 @@ _CLASSES: Final[Mapping[grpc.StatusCode, type[ReverieError]]] = {
 }
 
 
-def error_of(failure: grpc.aio.AioRpcError, message: str, *, request_id: str = "") -> ReverieError:
+def error_of(failure: grpc.RpcError, message: str, *, request_id: str = "") -> ReverieError:
     """The typed error of a failed call. Codes without a class of their own are ReverieError."""
     code = failure.code()
     kind = _CLASSES.get(code, ReverieError)
     return kind(code, message, _details(failure), request_id=request_id)
 
 
-def _details(failure: grpc.aio.AioRpcError) -> ErrorDetails:
+def _details(failure: grpc.RpcError) -> ErrorDetails:
     reason, metadata, fields, retry_delay, incident_id = "", {}, [], None, ""
     for detail in _packed(failure):
         if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
@@ -167,9 +166,11 @@ def _details(failure: grpc.aio.AioRpcError) -> ErrorDetails:
     return ErrorDetails(reason, metadata, tuple(fields), retry_delay, incident_id)
 
 
-def _packed(failure: grpc.aio.AioRpcError) -> list[Any]:
+def _packed(failure: grpc.RpcError) -> list[Any]:
     """The details as ``google.protobuf.Any``; none from what is no server of ours."""
-    for key, value in failure.trailing_metadata() or ():
+    # Pairs, whatever gRPC's types say.
+    metadata: Iterable[Any] = failure.trailing_metadata() or ()
+    for key, value in metadata:
         if key == _DETAILS and isinstance(value, bytes):
             try:
                 return list(status_pb2.Status.FromString(value).details)

@@ -12,6 +12,7 @@ import grpc
 import grpc.aio
 from google.protobuf.message import Message
 
+from reverie.connectivity import is_ready
 from reverie.errors import ReverieError, error_of
 from reverie.revisions import Revisions
 
@@ -127,7 +128,7 @@ class Rpc(Generic[Q, R]):
             message = failure.details() or "no message"
             if failure.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
                 message = f"no answer from {caller.address} within {seconds:g} s"
-                if caller.channel.get_state() is not grpc.ChannelConnectivity.READY:
+                if not is_ready(caller.channel):
                     message += ", and no connection to it: is a server running there?"
             request_id = getattr(request, _REQUEST_ID, "")
             raise error_of(failure, message, request_id=request_id) from failure
