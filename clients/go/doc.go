@@ -1,7 +1,8 @@
 // Package reverie is the Go client of Reverie, a memory server for bots.
 //
-// Every call has a deadline, is tried again while the server is away, carries a request id that makes
-// the retry harmless, fails with an [*Error], and sees what this client has written before:
+// Every unary call has a deadline, is tried again while the server is away, carries a request id that
+// makes the retry harmless, and sees what this client has written before. Streams ([Client].Privacy)
+// have none of that: their deadline is that of the context. All fail with an [*Error]:
 //
 //	client, err := reverie.Connect("127.0.0.1:50051")
 //	if err != nil {

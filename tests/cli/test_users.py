@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from reverie import Reverie
+from reverie.v1.privacy_service_pb2 import ImportUserRequest
 from reverie.v1.user_service_pb2 import DeleteUserRequest
+from reverie_server.governance.portability.arrivals import AT_ONCE
 from tests.cli.commands import reverie_command
 from tests.server_process import ServerProcess
 
@@ -35,11 +40,45 @@ async def test_users_go_out_and_come_in(running: ServerProcess, tmp_path: Path) 
 
     assert refused.exit_code == 1
     assert "replace" in refused.errors
+    assert "--request-id" not in refused.errors
     stored = [json.loads(line) for line in back.output.splitlines()]
     assert [line["imported"]["user"] for line in stored] == [1, 1], back.errors
     # Its sessions' ids are alice's, who is back.
     assert other.exit_code == 1
     assert "another user has" in other.errors
+
+
+async def test_an_import_that_broke_off_goes_on_with_the_id_that_it_told(
+    running: ServerProcess, tmp_path: Path
+) -> None:
+    file, where = tmp_path / "erin.jsonl", ("--address", running.address)
+    enough = asyncio.Event()
+
+    async def slow(number: int) -> AsyncIterator[ImportUserRequest]:
+        yield ImportUserRequest(user_id=f"slow {number}", request_id=f"slow {number}")
+        await enough.wait()
+
+    async with Reverie(running.address) as reverie:
+        async with reverie.session("erin", "brad") as call:
+            await call.say("I love rock climbing.")
+        await reverie_command("export", "erin", "-o", str(file), *where)
+        await reverie.users.DeleteUser(DeleteUserRequest(user_id="erin"))
+        others = [
+            asyncio.ensure_future(reverie.privacy.ImportUser(slow(number)))
+            for number in range(AT_ONCE)
+        ]
+        broken = await reverie_command("import", str(file), *where)
+        enough.set()
+        await asyncio.gather(*others)
+        found = re.search(r"--request-id (\S+)", broken.errors)
+        assert found, broken.errors
+        again = ("import", str(file), "--request-id", found[1], "--json", *where)
+        done, repeated = await reverie_command(*again), await reverie_command(*again)
+
+    assert broken.exit_code == 1
+    assert "too many imports" in broken.errors
+    assert done.exit_code == 0, done.errors
+    assert json.loads(repeated.output) == json.loads(done.output)
 
 
 async def test_a_file_that_is_no_export_is_told_so(running: ServerProcess, tmp_path: Path) -> None:

@@ -28,8 +28,9 @@ export interface ConnectOptions {
 /**
  * A connection to a Reverie server, made at the first call. One serves a whole program; `close` it.
  *
- * Every call has a deadline, is tried again while the server is away, carries a request id that makes
- * the retry harmless, fails with a `ReverieError`, and sees what this client has written before.
+ * Every unary call has a deadline, is tried again while the server is away, carries a request id that
+ * makes the retry harmless, and sees what this client has written before. Streams (`privacy`) have
+ * none of that: their deadline is the one that they are called with. All fail with a `ReverieError`.
  *
  * The properties are the services of the contract, whose methods take and give its messages:
  * `await reverie.users.getUser({ userId: "alice" })`.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
-from reverie import Reverie
+from reverie import AlreadyExistsError, InvalidArgumentError, Reverie, ReverieError
 from reverie_server.cli.connection import FAILED, run_with_server
 from reverie_server.cli.loading import WRONG_SETTINGS, load_settings
 from reverie_server.cli.options import AddressOption, ApiKeyOption, JsonOption, SettingsFileOption
@@ -85,12 +87,13 @@ def import_(
         with _progress(quiet=as_json) as progress:
             for path in files:
                 bar = progress.add_task(path.name, total=None)
+                mine = request_id or str(uuid.uuid4())
                 try:
                     stored = await reverie.import_user(
                         path,
                         user_id=user_id,
                         replace=replace,
-                        request_id=request_id,
+                        request_id=mine,
                         tell=lambda done, total, bar=bar: progress.update(  # type: ignore[misc]
                             bar, completed=done, total=total
                         ),
@@ -98,6 +101,15 @@ def import_(
                 except ValueError as error:
                     typer.echo(f"reverie: {path} is no export: {error}", err=True)
                     return FAILED
+                except (AlreadyExistsError, InvalidArgumentError):
+                    raise  # the same again would be refused, too
+                except (ReverieError, asyncio.CancelledError):
+                    typer.echo(
+                        f"reverie: {path} is not there yet; to go on with it, import this file"
+                        f" again in the same way and with --request-id {mine}",
+                        err=True,
+                    )
+                    raise
                 told = {
                     "file": str(path),
                     "revision": stored.revision,
