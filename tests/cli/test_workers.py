@@ -145,6 +145,13 @@ def cannot_start(_: Settings, supervisor: Connection) -> None:
     raise SystemExit(1)
 
 
+def note_and_die(settings: Settings, supervisor: Connection) -> None:
+    """A worker that writes down whether it is to compute vectors anew, serves, and is gone."""
+    with (settings.data_folder / "starts").open("a") as starts:
+        starts.write(f"{settings.reindex}\n")
+    die_young(settings, supervisor)
+
+
 def nothing(*_: Any) -> None:
     """Nobody needs to be told."""
 
@@ -154,6 +161,20 @@ async def test_workers_that_die_again_and_again_end_it(monkeypatch: pytest.Monke
     monkeypatch.setattr(workers, "MOST_YOUNG_DEATHS", 2)
     with pytest.raises(CannotStart, match=r"2 times in a row .* exit code 3"):
         await Workers(settings(), nothing, work=die_young).run()
+
+
+async def test_vectors_are_computed_anew_by_one_worker_at_one_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(workers, "FIRST_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(workers, "MOST_YOUNG_DEATHS", 3)
+    told = settings().model_copy(update={"reindex": True, "data_folder": tmp_path})
+    with pytest.raises(CannotStart, match="3 times in a row"):
+        await Workers(told, nothing, work=note_and_die).run()
+    first, *others = (tmp_path / "starts").read_text().split()
+    assert first == "True"
+    assert len(others) >= 2
+    assert set(others) == {"False"}
 
 
 async def test_workers_that_cannot_start_say_why() -> None:

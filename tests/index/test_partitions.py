@@ -21,7 +21,7 @@ from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.statements import parse
 from tests.fresh_database import schema_file
 from tests.index.indexing import ANN, Bench, Provider, bench
-from tests.index.memories import all_ids
+from tests.index.memories import all_ids, soon
 
 __all__ = ["bench", "schema_file"]
 
@@ -96,6 +96,35 @@ async def test_a_server_that_stops_gives_all_up_at_once(bench: Bench) -> None:
     await asyncio.wait([task])
     await other.renew()
     assert set(other.claims()) == ALL
+
+
+async def test_the_right_to_refill_is_kept_only_while_a_refill_runs(bench: Bench) -> None:
+    first, second = leased(bench, "first"), leased(bench, "second")
+    await make(first)
+    assert await first.may_refill()
+    await bench.db.transaction(lambda tx: tx.execute(SQL["run_out"]))
+    await first.renew()
+    assert not await second.may_refill(), "a refill runs"
+    await first.end_refill(whole=True)
+    assert not await second.may_refill(), "it may not know yet that the index is full"
+    await bench.db.transaction(lambda tx: tx.execute(SQL["run_out"]))
+    await first.renew()
+    assert await second.may_refill()
+
+
+async def test_who_cannot_refill_lets_another_one_try(bench: Bench) -> None:
+    unable, other = leased(bench, "unable"), leased(bench, "other")
+    await make(unable)
+    await bench.add("one")
+    bench.provider.away = True
+    async with running(Indexer(bench.db, bench.index, bench.provider, unable)):
+        await soon(bench.provider.asked.wait())
+
+        async def until_it_may() -> None:
+            while not await other.may_refill():
+                pass
+
+        await soon(until_it_may())
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ import pytest
 from reverie_server.bootstrap.floors import Floors, open_floors
 from reverie_server.bootstrap.readings import Caches, Readings
 from reverie_server.clock import MICROSECONDS
+from reverie_server.errors import ResourceExhausted
 from reverie_server.observability.cache_counts import CacheCounts
 from reverie_server.observability.prometheus import PrometheusMeter
 from reverie_server.storage import outbox
@@ -106,6 +107,19 @@ async def test_without_the_database_the_rest_is_read(floors: Floors) -> None:
     assert left["reverie_cache_lookups_total", "recall_views", "hit"] == 3
     assert left["reverie_rpc_in_flight",] == 4
     assert left["reverie_build_info", "1.2.3"] == 1
+
+
+@pytest.mark.parametrize("error", [ResourceExhausted("full"), TimeoutError()])
+async def test_a_database_that_is_too_busy_does_not_pass_for_away(
+    floors: Floors, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    async def refuse(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(floors.database, "read", refuse)
+    left = await read(floors)
+    assert not {name for name, *_ in left} & {"reverie_database_up", "reverie_jobs"}
+    assert left["reverie_rpc_in_flight",] == 4
 
 
 async def test_what_was_committed_together_is_told(tmp_path: Path) -> None:

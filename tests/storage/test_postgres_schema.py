@@ -23,6 +23,7 @@ from reverie_server.storage.schema import (
     migrate_sqlite,
 )
 from tests.postgres_databases import PostgresDatabases
+from tests.postgres_server import SERVING_ROLE
 
 TYPES = {
     "bigint": "BIGINT",
@@ -121,6 +122,22 @@ async def test_two_that_migrate_at_once_wait_for_each_other(
     await asyncio.gather(*(migrate_postgres(bare_postgres) for _ in range(2)))
     await prepare_postgres(replace(bare_postgres, unfenced_role="postgres"))
     assert (await read_gate(bare_postgres)).level == SERVER_LEVEL
+
+
+async def test_who_may_only_read_does_not_get_to_write(bare_postgres: PostgresOptions) -> None:
+    await migrate_postgres(bare_postgres, "0001", grant_to=SERVING_ROLE)
+    connection = await asyncpg.connect(bare_postgres.url)
+    await connection.execute("CREATE ROLE auditor")
+    try:
+        await connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO auditor")
+        await migrate_postgres(bare_postgres)
+        may = "SELECT has_table_privilege($1, $2, 'INSERT, UPDATE, DELETE')"
+        assert not await connection.fetchval(may, "auditor", "users")
+        assert not await connection.fetchval(may, "auditor", "facts")
+        assert await connection.fetchval(may, SERVING_ROLE, "facts"), "it was let in before"
+    finally:
+        await connection.execute("DROP OWNED BY auditor; DROP ROLE auditor")
+        await connection.close()
 
 
 async def test_a_migration_that_fails_leaves_nothing(bare_postgres: PostgresOptions) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from reverie_server.bootstrap.floors import Floors
 from reverie_server.clock import MICROSECONDS
-from reverie_server.errors import ReverieError
+from reverie_server.errors import ReverieError, Unavailable
 from reverie_server.index.memory_index import IndexState
 from reverie_server.jobs.model import JobState
 from reverie_server.jobs.store import count_by_state
@@ -59,8 +59,8 @@ class Readings:
     version: str
 
     async def read_all(self) -> list[Reading]:
-        """Everything, of all workspaces; without the database what it would have told is left
-        out. Runs in a task of its own."""
+        """Everything, of all workspaces; what a database would have told that is away or too busy
+        is left out. Runs in a task of its own."""
         work_for_every_workspace()
         return [*self._of_memory(), *await self._of_database()]
 
@@ -90,8 +90,11 @@ class Readings:
         try:
             async with asyncio.timeout(DATABASE_SECONDS):
                 backlog, jobs = await self.floors.database.read(work)
-        except (ReverieError, TimeoutError):
+        except Unavailable:
             return [Reading(DATABASE_UP, 0)]
+        except (ReverieError, TimeoutError):
+            # Too busy for a scrape: that does not make it away.
+            return []
         oldest = backlog.oldest_pending_time
         age = 0 if oldest is None else max(0, self.floors.clock.now() - oldest) / MICROSECONDS
         return [

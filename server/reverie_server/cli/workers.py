@@ -61,11 +61,17 @@ class Workers:
         self._serving: set[int] = set()
         self._told = False
         self._stop = asyncio.Event()
+        self._reindexed = asyncio.Event()
+        """Nothing is to be computed anew, or a worker that serves has done so."""
+        if not settings.reindex:
+            self._reindexed.set()
         _check(settings)
 
     def stop(self) -> None:
         """Has all workers finish their calls and end."""
         self._stop.set()
+        # Nobody starts any more, and who waits for a start need not.
+        self._reindexed.set()
 
     async def run(self) -> None:
         """Returns when all have ended because they were told to.
@@ -83,6 +89,8 @@ class Workers:
                 raise errors.exceptions[0] from None
 
     async def _keep(self, number: int, port: int) -> None:
+        if number > 0:
+            await self._reindexed.wait()
         young_deaths = 0
         while not self._stop.is_set():
             began = time.monotonic()
@@ -135,13 +143,16 @@ class Workers:
 
     def _note_serving(self, number: int, port: int) -> None:
         self._serving.add(number)
+        self._reindexed.set()
         if not self._told and len(self._serving) == self._settings.workers:
             self._told = True
             self._on_serving(self._settings.at(port))
 
     def _of_worker(self, number: int, port: int) -> Settings:
-        """What a worker's settings have that others' do not: a port for its metrics."""
-        changes: dict[str, object] = {"port": port}
+        """What a worker's settings have that others' do not: a port for its metrics, and that
+        vectors are computed anew. That is done once, by the first one until it has come to serve:
+        whoever starts later would delete what was computed since."""
+        changes: dict[str, object] = {"port": port, "reindex": not self._reindexed.is_set()}
         if self._settings.metrics_port:
             changes["metrics_port"] = self._settings.metrics_port + number
         return self._settings.model_copy(update=changes)

@@ -337,7 +337,12 @@ class Indexer:
     async def _refill_if_ours(self, health: IndexHealth) -> None:
         """Fills the index, or waits until the server that does so has done it."""
         if await self._partitions.may_refill():
-            await self._refill(health.generation)
+            whole = False
+            try:
+                await self._refill(health.generation)
+                whole = True
+            finally:
+                await self._partitions.end_refill(whole=whole)
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS):

@@ -61,6 +61,14 @@ class Partitions(Protocol):
         """
         ...
 
+    async def end_refill(self, *, whole: bool) -> None:
+        """This server fills no index any more.
+
+        Args:
+            whole: it has brought everything in; otherwise another one may try at once.
+        """
+        ...
+
     @property
     def at_work(self) -> asyncio.Lock:
         """Held while changes are applied: no partition is given up of free will meanwhile."""
@@ -86,6 +94,9 @@ class AllPartitions:
         """See ``Partitions``."""
         return True
 
+    async def end_refill(self, *, whole: bool) -> None:
+        """See ``Partitions``."""
+
 
 class LeasedPartitions:
     """Of one of several servers."""
@@ -103,6 +114,7 @@ class LeasedPartitions:
         self._seconds = lease_seconds
         self._claims: dict[str, int] = {}
         self._valid_until = 0.0
+        self._refilling = False
         self.at_work = asyncio.Lock()
         self.taken = asyncio.Event()
         """Set whenever a partition came to this server."""
@@ -126,7 +138,24 @@ class LeasedPartitions:
         async def take(tx: Transaction) -> bool:
             return await leases.take(tx, REFILL, self._holder, self._seconds) is not None
 
-        return await self._database.transaction(take)
+        self._refilling = await self._database.transaction(take)
+        return self._refilling
+
+    async def end_refill(self, *, whole: bool) -> None:
+        """See ``Partitions``."""
+        self._refilling = False
+        if whole:
+            # Others may not have seen yet that it is full, and would fill it again: the right runs
+            # out by itself, and they look more often than that.
+            return
+
+        async def give_up(tx: Transaction) -> None:
+            await leases.give_up(tx, REFILL, self._holder)
+
+        try:
+            await self._database.transaction(give_up)
+        except ReverieError as error:
+            log.warning("the right to refill runs out by itself", reason=error.reason)
 
     async def run(self) -> None:
         """Takes and renews leases until it is cancelled, and gives them up then. Never raises
@@ -170,7 +199,8 @@ class LeasedPartitions:
     async def _renew(self, tx: Transaction) -> tuple[dict[str, int], int]:
         """The claims, and how many of them are this server's share."""
         await leases.take(tx, f"{SERVERS}{self._holder}", self._holder, self._seconds)
-        await leases.renew(tx, REFILL, self._holder, self._seconds)
+        if self._refilling:
+            await leases.renew(tx, REFILL, self._holder, self._seconds)
         held = await leases.renew(tx, PREFIX, self._holder, self._seconds)
         servers = await leases.count_held(tx, SERVERS)
         share = math.ceil(len(EVERY_PARTITION) / max(1, servers))

@@ -53,7 +53,8 @@ DATABASE_UP: Final = Metric(
     "reverie_database_up",
     MetricKind.GAUGE,
     (),
-    "1: the database answered this scrape. 0: it did not, and what is read from it is missing.",
+    "1: the database answered this scrape. 0: it is away. Missing: it was too busy to answer in"
+    " time. Unless 1, what is read from it is missing.",
 )
 DATABASE_WAITING: Final = Metric(
     "reverie_database_waiting",

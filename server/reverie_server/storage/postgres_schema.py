@@ -35,8 +35,10 @@ _IN_THE_WAY: Final = frozenset({"55P03", "40P01"})
 """SQLSTATEs: the lock was not given, or there was a deadlock with a server."""
 _LET_IN: Final = """
     SELECT DISTINCT pg_get_userbyid(grantee) FROM pg_class c, aclexplode(c.relacl)
-    WHERE c.oid = to_regclass('schema_gate') AND grantee NOT IN (0, c.relowner)
+    WHERE c.oid = to_regclass('users') AND privilege_type = 'INSERT'
+        AND grantee NOT IN (0, c.relowner)
 """
+"""The roles that servers are: they write users, and who may only read is none."""
 _TROUBLES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 REMEDY: Final = "`reverie migrate` migrates it"
 

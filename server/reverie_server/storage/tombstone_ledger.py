@@ -8,6 +8,7 @@ it can find. The file holds hashes and the key that they were made with, as ever
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -121,12 +122,18 @@ def write_ledger(file: Path, ledger: Ledger) -> bool:
             return False
     except ValueError:
         pass  # nobody can use it as it is
-    aside = file.with_name(f".{file.name}.{os.getpid()}")
-    with aside.open("wb") as stream:
-        stream.write(msgspec.json.encode({"format": _FORMAT, "key": ledger.key.hex()}) + b"\n")
-        stream.writelines(msgspec.json.encode(each) + b"\n" for each in ledger.tombstones)
-    sync(aside)
-    aside.replace(file)
+    # A name of its own, as servers in containers have one process id; for nobody else to read.
+    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    aside = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(msgspec.json.encode({"format": _FORMAT, "key": ledger.key.hex()}) + b"\n")
+            stream.writelines(msgspec.json.encode(each) + b"\n" for each in ledger.tombstones)
+        sync(aside)
+        aside.replace(file)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
     return True
 
 

@@ -110,7 +110,8 @@ class Maintenance:
             health = self._index.health()
             if health.state is IndexState.READY:
                 return self._indexer.filled(health.generation)
-            if health.generation != generation and health.state is IndexState.AWAY:
+            # One that is away has no generation: it may come back as it was.
+            if health.generation not in ("", generation):
                 raise Unavailable("the index was lost again", reason="STORAGE_UNAVAILABLE")
             await self._indexer.progress()
             share = min(1.0, self._indexer.filled(generation) / memories)
