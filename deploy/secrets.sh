@@ -5,6 +5,8 @@ set -eu
 umask 022
 cd "$(dirname "$0")"
 mkdir -p secrets
+# Containers read them as users of their own: what keeps others out is the folder, from the start.
+chmod 0700 secrets
 
 random() {
     head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n'
@@ -21,6 +23,4 @@ make api_keys "{\"default\": \"$(random)\"}"
 make owner_database_url "postgresql://postgres:$(cat secrets/owner_password)@postgres:5432/reverie"
 make database_url "postgresql://reverie:$(cat secrets/server_password)@postgres:5432/reverie"
 make qdrant.yaml "service: {api_key: $(cat secrets/qdrant_api_key)}"
-# Containers read them as users of their own: what keeps others out is the folder.
-chmod 0700 secrets
 chmod 0644 secrets/*

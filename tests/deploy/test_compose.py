@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -65,6 +66,22 @@ def test_servers_start_when_the_database_is_migrated() -> None:
 def test_a_server_has_time_to_drain() -> None:
     seconds = int(SERVICES["server"]["stop_grace_period"].removesuffix("s"))
     assert seconds >= Settings(**settings_of(SERVICES["server"])).drain_seconds + 10
+
+
+def test_nobody_else_reads_secrets_while_they_are_made(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "deploy/secrets.sh", tmp_path)
+    tools, modes = tmp_path / "tools", tmp_path / "modes"
+    tools.mkdir()
+    head = tools / "head"  # which the script makes each with
+    head.write_text(
+        f'#!/bin/sh\nstat -c %a secrets >>"{modes}"\nexec {shutil.which("head")} "$@"\n', "utf-8"
+    )
+    head.chmod(0o700)
+    path = f"{tools}:{os.environ['PATH']}"
+
+    subprocess.run(["sh", str(tmp_path / "secrets.sh")], env={"PATH": path}, check=True)
+
+    assert set(modes.read_text("utf-8").split()) == {"700"}
 
 
 def test_the_script_makes_every_secret_and_servers_take_them(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -13,14 +17,18 @@ import reverie as client
 from reverie import Reverie
 from reverie.v1 import common_pb2 as common
 from reverie.v1 import operations_service_pb2 as pb
+from reverie.v1 import privacy_service_pb2 as privacy
 from reverie.v1 import relationship_service_pb2 as relationships
 from reverie.v1 import user_service_pb2 as users
 from reverie_server.bootstrap import Application
 from reverie_server.bootstrap.restoring import RestoreRefused, restore
+from reverie_server.clock import SystemClock
 from reverie_server.errors import Unavailable
 from reverie_server.governance.forgetting import ledger_keeper
-from reverie_server.storage.backup_folder import BackupFolder
+from reverie_server.governance.operations.backups import Backups
+from reverie_server.storage.backup_folder import BackupFolder, read_manifest, verify
 from reverie_server.storage.backup_manifest import DatabaseCopy
+from reverie_server.storage.sqlite import SqliteDatabase
 from tests.operations.places import (
     MakePlace,
     Place,
@@ -261,6 +269,77 @@ async def test_a_backup_that_is_broken_off_leaves_nothing_that_looks_whole(
         # Tried again, the same job makes it whole.
         done = await ended(reverie, job)
         assert done.state == pb.JOB_STATE_SUCCEEDED
+
+
+async def test_a_backup_that_is_cancelled_while_it_is_sealed_is_whole_or_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    loop, sealing, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    publish, abandon = BackupFolder.publish, BackupFolder.abandon
+
+    def slowly(self: BackupFolder, *of: Any) -> Any:
+        loop.call_soon_threadsafe(sealing.set)
+        go_on.wait(10)
+        manifest = publish(self, *of)
+        order.append("published")
+        return manifest
+
+    def abandoned(self: BackupFolder, aside: Path) -> None:
+        order.append("abandoned")
+        abandon(self, aside)
+
+    async def step(_name: str, _progress: float) -> None:
+        """Nobody listens."""
+
+    monkeypatch.setattr(BackupFolder, "publish", slowly)
+    monkeypatch.setattr(BackupFolder, "abandon", abandoned)
+    folder, nobody = BackupFolder(tmp_path / "backups"), cast(Any, None)
+    database = await SqliteDatabase.open(tmp_path / "data")
+    try:
+        backups = Backups(database, nobody, SystemClock(), folder, version="1")
+        job = SimpleNamespace(job_id="j", arguments={"name": "one"})
+        context = cast(Any, SimpleNamespace(job=job, step=step))
+        running = asyncio.ensure_future(backups.back_up(context))
+        await sealing.wait()
+        running.cancel()
+        early, _ = await asyncio.wait([running], timeout=0.3)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+    finally:
+        go_on.set()
+        await database.close()
+    assert not early, "it left a thread behind"
+    assert order == ["published", "abandoned"]
+    verify(folder.path("one"), read_manifest(folder.path("one")), lambda _: None)
+
+
+async def test_a_user_that_was_imported_after_its_deletion_is_restored(
+    make_place: MakePlace,
+) -> None:
+    place, elsewhere = await make_place("here"), await make_place("there")
+    async with place.serving() as reverie:
+        async with reverie.session("ann", "brad") as call:
+            await call.say("I climb.")
+        exported = reverie.privacy.ExportUser(privacy.ExportUserRequest(user_id="ann"))
+        file = b"".join([piece.data async for piece in exported])
+        await reverie.relationships.DeleteRelationship(
+            relationships.DeleteRelationshipRequest(user_id="ann", persona_id="brad")
+        )
+        await reverie.users.DeleteUser(users.DeleteUserRequest(user_id="ann"))
+
+        async def requests() -> AsyncIterator[privacy.ImportUserRequest]:
+            yield privacy.ImportUserRequest(user_id="ann", data=file)
+
+        await reverie.privacy.ImportUser(requests())
+        await backed_up(reverie, "one")
+    await restore(elsewhere.settings(), "one")
+    async with elsewhere.serving() as reverie:
+        known = reverie.relationships.ListMemories.items(
+            relationships.ListMemoriesRequest(user_id="ann", persona_id="brad")
+        )
+        assert "I climb." in [each.text async for each in known]
 
 
 async def test_names_and_retries(server: Application, workspace: str) -> None:

@@ -26,7 +26,7 @@ from reverie_server.governance.portability.moving import (
 from reverie_server.governance.portability.store import Owner, users_after, workspaces_after
 from reverie_server.governance.portability.writing import EVERYTHING, write_out
 from reverie_server.settings import Settings
-from reverie_server.storage import ownership, revision
+from reverie_server.storage import deployment, ownership, revision
 from reverie_server.storage.postgres import PostgresDatabase
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.sqlite import SqliteDatabase
@@ -228,3 +228,13 @@ async def test_a_moved_deployment_is_served_as_it_was(filled: Path, tmp_path: Pa
     assert found.hits
     assert stats.index_points > 0
     assert not any(job.result[name] for name in ("missing", "stale", "extra"))
+
+
+async def test_a_restore_that_is_moved_before_its_first_start_still_has_to_forget(
+    filled: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(filled, tmp_path / "restored")
+    async with sqlite(tmp_path / "restored") as source, sqlite(tmp_path / "to") as target:
+        await source.transaction(partial(deployment.begin_anew, backup_time=7))
+        await Move(source, target, SystemClock()).run()
+        assert await target.read(deployment.forgetting_since) == 7

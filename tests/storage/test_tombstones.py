@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from reverie_server.storage import tombstones
+from reverie_server.scope import SHARED_OWNER
+from reverie_server.storage import restored, tombstones
 from reverie_server.storage.database import Database
+from reverie_server.storage.ownership import Deletion
 from reverie_server.storage.statements import parse
 from reverie_server.storage.tombstones import EVERYBODY, Claim, Learner, Mark
 
@@ -99,3 +102,15 @@ async def test_many_at_once(migrated: Database) -> None:
     claims = {number: Claim((("text", str(number)),), None) for number in range(1_300)}
     found = await migrated.read(lambda snapshot: tombstones.barred(snapshot, learner, claims))
     assert found == frozenset(range(1_234))
+
+
+async def test_a_restore_deletes_again_what_was_deleted_since(migrated: Database) -> None:
+    marks: list[Mark] = [(Deletion.USER, "u")]
+    await forget(migrated, *marks, user=SHARED_OWNER, personas=[EVERYBODY])
+    counts = [
+        await migrated.transaction(
+            partial(restored.delete_again, workspace_id="w", since=since, now=FORGOTTEN_AT)
+        )
+        for since in (FORGOTTEN_AT + 1, FORGOTTEN_AT)
+    ]
+    assert counts == [0, 1]

@@ -22,10 +22,11 @@ _INDEX_STAMP: Final = "index_stamp"
 _SHARED_INDEX: Final = "shared_index"
 _TOMBSTONES: Final = "tombstone_key"
 _MOVE: Final = "move"
-_MOVING: Final = (_SIGNING, _EMBEDDER, _TOMBSTONES)
 _SERVER: Final = "server"
 """Of ``postgres_lease.py``."""
 _FORGETTING: Final = "forgetting"
+_MOVING: Final = (_SIGNING, _EMBEDDER, _TOMBSTONES, _FORGETTING)
+"""The last, too: a restore that is moved before its first start still has to forget."""
 _KEY_BYTES: Final = 32
 
 

@@ -18,7 +18,7 @@ from reverie_server.storage import idempotency, outbox, revision, tombstones
 from reverie_server.storage.database import Row, Snapshot, Transaction
 from reverie_server.storage.outbox import Change, Operation
 from reverie_server.storage.statements import load, parse
-from reverie_server.storage.tombstones import EVERYBODY
+from reverie_server.storage.tombstones import EVERYBODY, Claim, Learner, Mark
 
 USER_TABLES: Final = (
     "outbox",
@@ -151,6 +151,26 @@ async def delete_user(
     everything = Change(outbox.WHOLE_OWNER, "", "", Operation.DELETE)
     await outbox.record(tx, workspace_id, user_id, last, [everything], now)
     return last
+
+
+async def lift_deletions(
+    tx: Transaction, workspace_id: str, user_id: str, persona_ids: Sequence[str]
+) -> None:
+    """A user that was deleted is there again as it was, with its relationships to these personas:
+    restored, they stay."""
+    shared = Learner(workspace_id, SHARED_OWNER, EVERYBODY, shared=True)
+    parts = [
+        (each, user_id, persona_id)
+        for persona_id in persona_ids
+        for each in (Deletion.PAIR, Deletion.RELATIONSHIP)
+    ]
+    marks: list[Mark] = [(Deletion.USER, user_id), *parts]
+    claims = {mark: Claim((mark,), None) for mark in marks}
+    deleted = await tombstones.barred(tx, shared, claims)
+    if deleted:
+        # As in ``_keep_from_coming_back``.
+        await revision.bump(tx, workspace_id, SHARED_OWNER)
+        await tombstones.lift(tx, shared, deleted)
 
 
 async def delete_traces(

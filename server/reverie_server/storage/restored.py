@@ -56,11 +56,17 @@ async def workspaces_with_deletions(snapshot: Snapshot) -> list[str]:
     return [row["workspace_id"] for row in rows]
 
 
-async def delete_again(tx: Transaction, workspace_id: str, now: int) -> int:
+async def delete_again(tx: Transaction, workspace_id: str, since: int, now: int) -> int:
     """Deletes the users of a workspace, and the parts of users, that were deleted since; gives
-    their number. One that was made again after its deletion is another one, and stays."""
+    their number. One that was made again after its deletion is another one, and stays.
+
+    Args:
+        since: deletions before it do not count (microseconds, UTC): the backup has them.
+    """
     users = {row["user_id"]: row["create_time"] for row in await tx.fetch(_USERS, workspace_id)}
-    gone = await _deleted(tx, workspace_id, {(Deletion.USER, each): t for each, t in users.items()})
+    gone = await _deleted(
+        tx, workspace_id, {(Deletion.USER, each): time for each, time in users.items()}, since
+    )
     for _, user_id in gone:
         await ownership.delete_user(tx, workspace_id, user_id, now)
     rows = await tx.fetch(_PAIRS, workspace_id)
@@ -72,7 +78,7 @@ async def delete_again(tx: Transaction, workspace_id: str, now: int) -> int:
     count = len(gone)
     for deletion, delete in deletions:
         found = await _deleted(
-            tx, workspace_id, {(deletion, *pair): time for pair, time in pairs.items()}
+            tx, workspace_id, {(deletion, *pair): time for pair, time in pairs.items()}, since
         )
         for _, user_id, persona_id in found:
             del pairs[user_id, persona_id]
@@ -82,8 +88,8 @@ async def delete_again(tx: Transaction, workspace_id: str, now: int) -> int:
 
 
 async def _deleted(
-    snapshot: Snapshot, workspace_id: str, made: Mapping[Mark, int]
+    snapshot: Snapshot, workspace_id: str, made: Mapping[Mark, int], since: int
 ) -> frozenset[Mark]:
     everybody = Learner(workspace_id, SHARED_OWNER, EVERYBODY, shared=True)
     claims = {mark: Claim((mark,), time) for mark, time in made.items()}
-    return await tombstones.barred(snapshot, everybody, claims)
+    return await tombstones.barred(snapshot, everybody, claims, since=since)

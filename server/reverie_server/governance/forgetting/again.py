@@ -85,7 +85,12 @@ class ForgettingAgain:
         deleted = 0
         for workspace_id in await self._db.read(restored.workspaces_with_deletions):
             deleted += await self._db.transaction(
-                partial(restored.delete_again, workspace_id=workspace_id, now=self._clock.now())
+                partial(
+                    restored.delete_again,
+                    workspace_id=workspace_id,
+                    since=since,
+                    now=self._clock.now(),
+                )
             )
         forgotten = 0
         for pair in await self._db.read(partial(restored.forgetters, since=since)):

@@ -57,6 +57,7 @@ class LedgerKeeper:
         if state == self._written or (state.tombstones == 0 and self._written is None):
             return
         ledger = await self._db.read(read_ledger)
-        self._written = state
         if not await asyncio.to_thread(write_ledger, self._folder / LEDGER_FILE, ledger):
             log.warning("the tombstones beside the backups are of another deployment, and stay")
+        # Not before: what could not be written is tried again.
+        self._written = state

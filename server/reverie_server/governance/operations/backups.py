@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Final, TypeVar
 
 from reverie_server.clock import MICROSECONDS, Clock
@@ -103,30 +105,31 @@ class Backups:
 
     async def _write(self, context: JobContext, name: str, job_id: str) -> Manifest:
         aside = await asyncio.to_thread(self._folder.begin, name, job_id)
+        sealing: asyncio.Future[Manifest] | None = None
         try:
             # Before the snapshot: what was committed before this moment is in it.
             backup_time = self._clock.now()
             copy = await _told(
                 context, "copy", (0.0, _COPYING), lambda tell: self._storage.copy_to(aside, tell)
             )
-            return await _told(
-                context,
-                "seal",
-                (_COPYING, 1.0),
-                lambda tell: asyncio.to_thread(
-                    self._folder.publish,
-                    aside,
-                    name,
-                    backup_time,
-                    self._version,
-                    job_id,
-                    copy,
-                    tell,
-                ),
-            )
+
+            def seal(tell: Tell) -> Awaitable[Manifest]:
+                nonlocal sealing
+                publish = partial(self._folder.publish, aside, name, backup_time, self._version)
+                sealing = asyncio.ensure_future(asyncio.to_thread(publish, job_id, copy, tell))
+                return asyncio.shield(sealing)
+
+            return await _told(context, "seal", (_COPYING, 1.0), seal)
         except BaseException:
-            await asyncio.shield(asyncio.to_thread(self._folder.abandon, aside))
+            await asyncio.shield(self._abandon(aside, sealing))
             raise
+
+    async def _abandon(self, aside: Path, sealing: asyncio.Future[Manifest] | None) -> None:
+        """Once nobody works there any more: a thread goes on when its job is cancelled. What it
+        has published by then is whole, and stays."""
+        if sealing is not None:
+            await asyncio.wait([sealing])
+        await asyncio.to_thread(self._folder.abandon, aside)
 
 
 async def _told(

@@ -21,7 +21,7 @@ from reverie_server.governance.portability.writing import kinds_of
 from reverie_server.index.memory_index import Kind
 from reverie_server.jobs.model import JobState
 from reverie_server.scope import SharingMode, Visibility
-from reverie_server.storage import idempotency, outbox, revision, tombstones
+from reverie_server.storage import idempotency, outbox, ownership, revision, tombstones
 from reverie_server.storage.database import Database, Transaction, UniqueViolation
 from reverie_server.storage.idempotency import Request
 from reverie_server.storage.outbox import Change, Operation
@@ -147,6 +147,7 @@ class UserImports:
                 personas.add(str(record.value("persona_id")))
             await self._tell_index(tx, owner, number, screened, now, taken)
         await rows.flush()
+        await ownership.lift_deletions(tx, *owner, sorted(taken.pairs))
         await outbox.record(tx, *owner, number, taken.changes, now)
         for persona_id in sorted(personas - {""}):
             await self._personas.ensure(tx, owner[0], persona_id, now)
@@ -227,8 +228,12 @@ class _Taken:
         self._result = start
         self.changes: list[Change] = []
         self.redacted = 0
+        self.pairs: set[str] = set()
+        """Personas that the user has relationships with."""
 
     def count(self, record: Record) -> None:
+        if record.kind.name == "relationship":
+            self.pairs.add(str(record.value("persona_id")))
         counts = self._result.imported
         counts[record.kind.name] = counts.get(record.kind.name, 0) + 1
 

@@ -67,7 +67,9 @@ class Spool:
     def lines(self) -> Iterator[bytes]:
         """All lines, each with its line feed."""
         self._file.seek(0)
-        yield from self._file
+        # Not `yield from`: whoever stops early would close the file.
+        for line in self._file:  # noqa: UP028
+            yield line
 
     def read(self, start: int, size: int) -> bytes:
         """At most ``size`` bytes from ``start`` on; nothing at the end."""
