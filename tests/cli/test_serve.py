@@ -18,7 +18,11 @@ SECRET = "a-secret-of-more-than-16-characters"
 CALLERS = 16
 
 
-async def test_a_second_server_on_the_folder_says_so_and_leaves(tmp_path: Path) -> None:
+async def test_a_second_server_on_the_folder_says_so_and_leaves(
+    tmp_path: Path, backend: str
+) -> None:
+    if backend == "postgres":
+        pytest.skip("with PostgreSQL and Qdrant a second server is welcome")
     async with serving(tmp_path / "data"):
         second = await reverie_command(
             "serve", "--port", "0", "--data-folder", str(tmp_path / "data")
