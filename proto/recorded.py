@@ -1,8 +1,8 @@
 """The contract's last recorded commit: what was built from it must work with what is here.
 
 ``python -m proto.recorded`` looks for changes of the protos since then that break it (buf's FILE
-rules). Where git does not have that commit, because this is no checkout or a shallow one, it is
-left out, and said so; with ``CI=true`` in the environment that is an error.
+rules). Where git does not have that commit, because this is no checkout or one without its
+history, it is left out, and said so.
 
 A change that has to break it records the commit that makes it, and stands in the changelog.
 """
@@ -10,7 +10,6 @@ A change that has to break it records the commit that makes it, and stands in th
 from __future__ import annotations
 
 import io
-import os
 import shutil
 import subprocess
 import sys
@@ -35,15 +34,12 @@ def unpack(folder: Path, *paths: str, root: Path = ROOT) -> None:
         root: the checkout that is asked for it.
 
     Raises:
-        NotThereError: this is no checkout, or a shallow one.
-        CommandFailedError: git has the whole history, and no such commit.
+        NotThereError: this is no checkout, or one without that commit.
     """
     if shutil.which("git") is None or _git(root, "rev-parse", "--git-dir").returncode:
         raise NotThereError("this is no git checkout")
     if _git(root, "cat-file", "-e", f"{COMMIT}^{{commit}}").returncode:
-        if _git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
-            raise NotThereError(f"the history is shallow and ends before {COMMIT}")
-        raise CommandFailedError(f"there is no commit {COMMIT}")
+        raise NotThereError(f"the history does not have {COMMIT}")
     archived = _git(root, "archive", COMMIT, "--", *paths)
     if archived.returncode:
         raise CommandFailedError(archived.stderr.decode())
@@ -59,7 +55,7 @@ def main() -> int:
         unpack(BUILD, "proto/reverie", "buf.yaml")
     except NotThereError as absent:
         print(f"not compared with the recorded contract: {absent}")
-        return 1 if os.environ.get("CI") == "true" else 0
+        return 0
     run("buf", "breaking", "--against", BUILD)
     return 0
 
