@@ -52,7 +52,7 @@ async def test_export_import_and_a_job(server: Application, workspace: str, tmp_
     await asyncio.to_thread(work)
 
 
-async def test_threads_share_one_and_see_their_writes(server: Application, workspace: str) -> None:
+async def test_threads_share_one(server: Application, workspace: str) -> None:
     with Reverie(server.address, workspace=workspace) as client:
 
         def work(number: int) -> None:

@@ -10,8 +10,8 @@ server looks there, and at the collection's mark, once a second and whenever a s
   for the whole.
 * Qdrant cannot be asked: AWAY, until it can.
 
-Changes come from one server at a time. They are guarded by revision all the same, because one that
-was given up for lost may still arrive.
+Changes come from one server at a time. Upserts are guarded by revision all the same, because one
+may arrive after it was given up. After a delete it leaves a point, which Reconcile removes.
 """
 
 from __future__ import annotations
