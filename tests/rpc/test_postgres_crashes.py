@@ -161,7 +161,8 @@ async def test_nothing_acknowledged_is_lost_or_doubled_in_twenty_crashes(
 ) -> None:
     server = await start_server(own_postgres, tmp_path / "data")
     try:
-        await survive(own_postgres, server, crashes=20, per_second=500)
+        # Outages and all, 500 a second are to be acknowledged.
+        await survive(own_postgres, server, crashes=20, per_second=560)
     finally:
         await server.kill()
 

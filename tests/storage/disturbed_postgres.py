@@ -86,7 +86,8 @@ def options_of(database: PostgresDatabase) -> PostgresOptions:
 
 
 async def terminate_ours(admin: asyncpg.Connection) -> None:
-    """Kills every backend of the server's."""
+    """Kills every backend that a server has in this database."""
     await admin.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'reverie'"
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'reverie' AND datname = current_database()"
     )

@@ -44,6 +44,25 @@ async def connect(options: PostgresOptions) -> asyncpg.Connection[asyncpg.Record
         raise _unreachable(error) from error
 
 
+class PlanningConnection(asyncpg.Connection):
+    """One whose plans follow the tables while these grow.
+
+    PostgreSQL keeps the plan of a prepared statement until a table's statistics change, which on a
+    new installation takes minutes. A plan made when all tables were empty may read by any index,
+    and then reads the whole of a table that has rows by now. So plans are made anew after 1, 2, 4,
+    8, ... units: seldom, but never for many times the rows that they were made for.
+    """
+
+    units = 0
+    """For which it was handed out."""
+
+    async def begin_unit(self) -> None:
+        """It is handed out."""
+        self.units += 1
+        if self.units & (self.units - 1) == 0:
+            await self.execute("DISCARD PLANS")
+
+
 class Pool:
     """A bounded number of connections. Made by ``open``."""
 
@@ -79,6 +98,9 @@ class Pool:
             max_cached_statement_lifetime=0,
             # Units end their transactions and keep nothing else on a connection.
             reset=_nothing_to_reset,
+            connection_class=PlanningConnection,
+            # Poolers get no prepared statements, so there are no plans to keep.
+            setup=None if options.pgbouncer else _begin_unit,
             server_settings=settings,
         )
         return cls(options, pool, meter)
@@ -130,6 +152,11 @@ def is_open(connection: Connection) -> bool:
         return not connection.is_closed()
     except asyncpg.InterfaceError:
         return False
+
+
+async def _begin_unit(connection: Any) -> None:
+    """Asyncpg hands the pool's proxy over, which passes methods on but keeps no attributes."""
+    await connection.begin_unit()
 
 
 async def _nothing_to_reset(connection: Any) -> None:
