@@ -50,7 +50,8 @@ class Settings(BaseSettings):
     data_folder: Path = Path("data")
     """Where the database and the index are."""
     backup_folder: Path = Path("backups")
-    """Where backups are written to and restored from; better on another disk."""
+    """Where backups are written to and restored from; better on another disk. Servers that share a
+    database need one that all of them mount."""
     database_url: SecretStr | None = None
     """A PostgreSQL database, `postgresql://...`, in place of SQLite in the data folder."""
     database_pool_size: Annotated[int, Field(ge=1)] = 8

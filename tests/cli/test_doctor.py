@@ -22,7 +22,7 @@ from reverie_server.bootstrap import Application
 from reverie_server.cli import server_checks
 from reverie_server.cli.doctor import examine
 from reverie_server.cli.findings import Finding, Verdict
-from reverie_server.cli.folder_checks import check_file_system
+from reverie_server.cli.folder_checks import check_common_backups, check_file_system
 from reverie_server.settings import Settings
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_schema import migrate_postgres
@@ -47,6 +47,19 @@ def settings_in(folder: Path, **more: Any) -> Settings:
         backup_folder=fields.pop("backup_folder", folder / "backups"),
         **fields,
     )
+
+
+def test_servers_that_share_a_database_need_a_common_folder_for_backups(tmp_path: Path) -> None:
+    shared: dict[str, Any] = {
+        "database_url": SecretStr("postgresql://a@b/c"),
+        "qdrant_url": "http://127.0.0.1:1",
+    }
+    (unnamed,) = check_common_backups(Settings(data_folder=tmp_path, **shared))
+    assert unnamed.is_problem
+    assert "REVERIE_BACKUP_FOLDER" in unnamed.fix
+    (named,) = check_common_backups(settings_in(tmp_path, **shared))
+    assert not named.is_problem
+    assert not list(check_common_backups(Settings(data_folder=tmp_path)))
 
 
 async def problems(settings: Settings) -> dict[str, Finding]:

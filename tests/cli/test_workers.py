@@ -9,10 +9,13 @@ import os
 import signal
 import socket
 import sys
+import threading
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -135,9 +138,35 @@ def settings(port: int = 0) -> Settings:
 
 
 def die_young(_: Settings, supervisor: Connection) -> None:
-    """A worker that serves, and is gone."""
-    supervisor.send(Word("serving", "somewhere"))
+    """A worker that never comes to serve."""
+    supervisor.close()
     raise SystemExit(3)
+
+
+def serve_once(settings: Settings, supervisor: Connection) -> None:
+    """A worker that serves on, if it is the first; each other one serves once, and no replacement
+    of it can start."""
+    here = settings.data_folder
+    with contextlib.suppress(FileExistsError):
+        (here / "first").mkdir()
+        serve(settings, supervisor)
+        return
+    with contextlib.suppress(FileExistsError):
+        (here / "other").mkdir()
+        supervisor.send(Word("serving", "other"))
+        raise SystemExit(3)
+    with (here / "tries").open("a") as tries:
+        tries.write("x")
+    if len((here / "tries").read_text("utf-8")) % 2:
+        supervisor.send(Word("cannot start", "the database is away"))
+    raise SystemExit(1)
+
+
+def serve(_: Settings, supervisor: Connection) -> None:
+    """A worker that serves until its supervisor is gone."""
+    supervisor.send(Word("serving", "somewhere"))
+    with contextlib.suppress(EOFError):
+        supervisor.recv()
 
 
 def cannot_start(_: Settings, supervisor: Connection) -> None:
@@ -146,10 +175,13 @@ def cannot_start(_: Settings, supervisor: Connection) -> None:
 
 
 def note_and_die(settings: Settings, supervisor: Connection) -> None:
-    """A worker that writes down whether it is to compute vectors anew, serves, and is gone."""
+    """A worker that writes down whether it is to compute vectors anew, serves if so, and is
+    gone."""
     with (settings.data_folder / "starts").open("a") as starts:
         starts.write(f"{settings.reindex}\n")
-    die_young(settings, supervisor)
+    if settings.reindex:
+        supervisor.send(Word("serving", "somewhere"))
+    raise SystemExit(3)
 
 
 def nothing(*_: Any) -> None:
@@ -161,6 +193,57 @@ async def test_workers_that_die_again_and_again_end_it(monkeypatch: pytest.Monke
     monkeypatch.setattr(workers, "MOST_YOUNG_DEATHS", 2)
     with pytest.raises(CannotStart, match=r"2 times in a row .* exit code 3"):
         await Workers(settings(), nothing, work=die_young).run()
+
+
+async def test_one_that_cannot_start_again_does_not_end_those_that_serve(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(workers, "FIRST_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(workers, "MOST_YOUNG_DEATHS", 2)
+    some = settings().model_copy(update={"data_folder": tmp_path})
+    ends: list[int | None] = []
+    enough = asyncio.Event()
+
+    class Watched(Workers):
+        async def _watch(self, number: int, port: int) -> int | None:
+            ends.append(await super()._watch(number, port))
+            if len(ends) == 3:
+                enough.set()
+            return ends[-1]
+
+    supervisor = Watched(some, nothing, work=serve_once)
+    running = asyncio.create_task(supervisor.run())
+    waiting = asyncio.create_task(enough.wait())
+    await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    assert not running.done(), running.exception()
+    supervisor.stop()
+    await running
+
+
+async def test_a_start_that_is_cancelled_leaves_no_worker_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop, begun, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    started: list[BaseProcess] = []
+    start = SpawnProcess.start
+
+    def slowly(process: BaseProcess) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        go_on.wait(10)
+        start(process)
+        started.append(process)
+
+    monkeypatch.setattr(SpawnProcess, "start", slowly)
+    running = asyncio.create_task(Workers(settings(), nothing, work=serve).run())
+    await begun.wait()
+    running.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert started
+    assert [each.exitcode for each in started] == [-signal.SIGTERM] * len(started)
 
 
 async def test_vectors_are_computed_anew_by_one_worker_at_one_start(

@@ -54,6 +54,12 @@ def test_our_containers_are_hardened() -> None:
     assert SERVICES["server"]["volumes"] == [f"server:{environment()['REVERIE_DATA_FOLDER']}"]
 
 
+def test_backups_outlive_the_container() -> None:
+    folder = Settings(**settings_of(SERVICES["server"])).backup_folder
+    mounted = [Path(each.split(":")[1]) for each in SERVICES["server"]["volumes"]]
+    assert any(each in folder.parents for each in mounted)
+
+
 def test_servers_start_when_the_database_is_migrated() -> None:
     waits = SERVICES["server"]["depends_on"]
     assert waits["migrate"] == {"condition": "service_completed_successfully"}

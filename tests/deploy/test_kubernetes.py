@@ -148,7 +148,8 @@ def test_what_is_written_to_and_read_from_is_mounted(resource: Any) -> None:
     secrets = RESOURCES["ConfigMap"]["data"]["REVERIE_SECRETS_FOLDER"]
 
     assert {each["name"] for each in mounts.values()} == volumes.keys()
-    assert mounts.keys() == {secrets, TEMPORARY, environment()["REVERIE_DATA_FOLDER"]}
+    backups = {of_settings("backup_folder").as_posix()} & mounts.keys()
+    assert mounts.keys() == {secrets, TEMPORARY, environment()["REVERIE_DATA_FOLDER"], *backups}
     for each in container.get("env", ()):
         assert each == {"name": "REVERIE_SECRETS_FOLDER", "value": secrets}
     example = {
@@ -158,6 +159,20 @@ def test_what_is_written_to_and_read_from_is_mounted(resource: Any) -> None:
     assert "REVERIE_DATABASE_URL" in example[named]["stringData"]
     for name in example[named]["stringData"]:
         assert name.removeprefix("REVERIE_").lower() in Settings.model_fields
+
+
+def test_backups_are_where_all_servers_find_them_and_outlive_them() -> None:
+    pod, (server,) = pod_of(RESOURCES["Deployment"]), containers(RESOURCES["Deployment"])
+    claim = RESOURCES["PersistentVolumeClaim"]
+    folder = of_settings("backup_folder").as_posix()
+    (mount,) = (each for each in server["volumeMounts"] if each["mountPath"] == folder)
+    (volume,) = (each for each in pod["volumes"] if each["name"] == mount["name"])
+
+    assert not mount.get("readOnly")
+    assert "subPath" not in mount
+    assert volume["persistentVolumeClaim"] == {"claimName": claim["metadata"]["name"]}
+    assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+    assert claim["metadata"]["namespace"] == RESOURCES["Deployment"]["metadata"]["namespace"]
 
 
 def test_selectors_select_the_servers() -> None:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import asyncpg
+import pytest
 
+from reverie_server.clock import SystemClock
+from reverie_server.errors import Unavailable
+from reverie_server.governance.workspaces.service import Workspaces
 from reverie_server.identity.personas import store
+from reverie_server.identity.personas.service import PersonaService
 from reverie_server.storage import ownership
 from reverie_server.storage.database import Transaction
 from reverie_server.storage.postgres import PostgresDatabase
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.statements import parse
+from tests.storage.conftest import add_owners_to
+from tests.storage.disturbed_postgres import execute_row
 
 BEGINNING: Final = parse(
     """
@@ -27,7 +35,10 @@ BEGINNING: Final = parse(
     """,
     source="tests",
 )
-WAITS: Final = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'personas'::regclass"
+WAITS: Final = """
+    SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE NOT granted AND locktype = 'transactionid' AND datname = current_database()
+"""
 
 
 async def test_who_deletes_a_persona_sees_who_has_just_begun_with_it(
@@ -44,7 +55,7 @@ async def test_who_deletes_a_persona_sees_who_has_just_begun_with_it(
         await tx.execute(BEGINNING["relationship"], "w", "ann", "brad")
 
     async def users(tx: Transaction) -> list[str]:
-        await store.await_others(tx)
+        await store.await_others(tx, "w", "brad")
         return list(await ownership.users_of(tx, "w", "brad"))
 
     beginning = asyncio.create_task(db.transaction(begin))
@@ -56,5 +67,62 @@ async def test_who_deletes_a_persona_sees_who_has_just_begun_with_it(
     goes_on.set()
     await beginning
     assert await deleting == ["ann"]
+    await observer.close()
+    await db.close()
+
+
+async def test_who_deletes_a_persona_keeps_nobody_waiting_but_who_begins_with_it(
+    migrated_postgres: PostgresOptions,
+) -> None:
+    db = await PostgresDatabase.open(replace(migrated_postgres, lock_seconds=0.2))
+    for pair in (("w", "brad"), ("w", "elena"), ("v", "brad")):
+        await db.transaction(partial(execute_row, BEGINNING["persona"], pair))
+    has_begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def delete(tx: Transaction) -> None:
+        await store.await_others(tx, "w", "brad")
+        has_begun.set()
+        await goes_on.wait()
+        await store.delete(tx, "w", "brad")
+
+    deleting = asyncio.create_task(db.transaction(delete))
+    await has_begun.wait()
+    assert await db.transaction(lambda tx: store.exists(tx, "w", "elena"))
+    assert await db.transaction(lambda tx: store.exists(tx, "v", "brad"))
+    await db.transaction(lambda tx: tx.execute(BEGINNING["persona"], "w", "ann"))
+    with pytest.raises(Unavailable, match="took too long"):
+        await db.transaction(lambda tx: store.exists(tx, "w", "brad"))
+    goes_on.set()
+    await deleting
+    assert not await db.transaction(lambda tx: store.exists(tx, "w", "brad"))
+    await db.close()
+
+
+async def test_a_user_that_is_deleted_meanwhile_is_no_obstacle(
+    migrated_postgres: PostgresOptions,
+) -> None:
+    """Its persona is deleted in a transaction that sees that the user has gone."""
+    db = await PostgresDatabase.open(migrated_postgres)
+    await add_owners_to(db)
+    await db.transaction(lambda tx: tx.execute(BEGINNING["persona"], "w", "brad"))
+    await db.transaction(lambda tx: tx.execute(BEGINNING["relationship"], "w", "u", "brad"))
+    await db.transaction(lambda tx: tx.execute(BEGINNING["relationship"], "w", "v", "brad"))
+    personas = PersonaService(db, SystemClock(), Workspaces(db))
+    has_begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def delete_user(tx: Transaction) -> None:
+        await ownership.delete_user(tx, "w", "u", 1)
+        has_begun.set()
+        await goes_on.wait()
+
+    deleting = asyncio.create_task(db.transaction(delete_user))
+    await has_begun.wait()
+    other = asyncio.create_task(personas.delete("w", "brad", None, None, force=True))
+    observer = await asyncpg.connect(migrated_postgres.url)
+    while not await observer.fetchval(WAITS):
+        assert not other.done(), "it has not waited"
+    goes_on.set()
+    await asyncio.gather(deleting, other)
+    assert not await db.read(lambda snapshot: ownership.users_of(snapshot, "w", "brad"))
     await observer.close()
     await db.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -27,7 +26,6 @@ from reverie_server.errors import Unavailable
 from reverie_server.governance.forgetting import ledger_keeper
 from reverie_server.governance.operations.backups import Backups
 from reverie_server.storage.backup_folder import BackupFolder, read_manifest, verify
-from reverie_server.storage.backup_manifest import DatabaseCopy
 from reverie_server.storage.sqlite import SqliteDatabase
 from tests.operations.places import (
     MakePlace,
@@ -364,19 +362,3 @@ async def test_names_and_retries(server: Application, workspace: str) -> None:
         assert all(len(page) <= 1 for page in pages)
         listed = [each for page in pages for each in page if each.name == name]
         assert [each.size_bytes for each in listed] == [job.result["bytes"]]
-
-
-def test_a_manifest_names_everything_that_was_copied(tmp_path: Path) -> None:
-    folder = BackupFolder(tmp_path)
-    aside = folder.begin("one", "job")
-    (aside / "table.copy").write_bytes(b"1\n")
-    copy = DatabaseCopy("sqlite", "SQLite", 6, "static/256", {})
-
-    folder.publish(aside, "one", 1, "0.1.0", "job", copy, lambda _: None)
-
-    manifest = json.loads((tmp_path / "one" / "manifest.json").read_text("utf-8"))
-    assert manifest["files"].keys() == {"table.copy"}
-    assert manifest["files"]["table.copy"]["bytes"] == 2
-    assert folder.made_by("job", "one") is not None
-    assert folder.made_by("another", "one") is None
-    assert [each.name for each in tmp_path.iterdir()] == ["one"]

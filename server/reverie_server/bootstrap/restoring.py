@@ -9,7 +9,7 @@ from pathlib import Path
 from reverie_server.bootstrap.databases import postgres_options
 from reverie_server.bootstrap.errors import CannotStart
 from reverie_server.clock import SystemClock
-from reverie_server.errors import Unavailable
+from reverie_server.errors import ResourceExhausted, Unavailable
 from reverie_server.settings import Settings
 from reverie_server.storage.backup_folder import BackupFolder, Tell, read_manifest
 from reverie_server.storage.backup_manifest import DamagedBackup, Manifest
@@ -68,7 +68,7 @@ async def restore(
         await _restore(settings, backup, manifest, ledger, replace=replace, tell=tell)
     except DamagedBackup as error:
         raise RestoreRefused(f"{backup} cannot be restored: {error}") from error
-    except Unavailable as error:
+    except (ResourceExhausted, Unavailable) as error:
         because = f" ({error.__cause__})" if error.__cause__ else ""
         raise RestoreRefused(f"{error.message}{because}") from error
     except (*_REFUSALS, ValueError) as error:

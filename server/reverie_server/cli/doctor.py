@@ -17,6 +17,7 @@ from reverie_server.cli.extractor_check import check_extractor
 from reverie_server.cli.findings import Finding, Verdict
 from reverie_server.cli.folder_checks import (
     check_backup_folder,
+    check_common_backups,
     check_data_folder,
     check_file_system,
     check_lock,
@@ -81,6 +82,7 @@ async def examine(settings: Settings) -> list[Finding]:
         *check_variables(),
         *check_data_folder(folder),
         *check_backup_folder(settings.backup_folder, folder),
+        *check_common_backups(settings),
         check_lock(folder, address, serving=serving),
         *database.findings,
         await check_embedder(settings, database.embedder),

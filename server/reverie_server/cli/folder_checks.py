@@ -11,6 +11,7 @@ from typing import Final
 
 from reverie_server.cli.findings import Finding
 from reverie_server.cli.stats import size
+from reverie_server.settings import Settings
 from reverie_server.storage.folder_lock import LOCK_FILE
 from reverie_server.storage.sqlite import DATABASE_FILE
 
@@ -52,6 +53,22 @@ def check_backup_folder(folder: Path, data_folder: Path) -> Iterator[Finding]:
         f"the next backup needs {size(needed)}",
         needed,
         flag="REVERIE_BACKUP_FOLDER",
+    )
+
+
+def check_common_backups(settings: Settings) -> Iterator[Finding]:
+    """Whether servers that share a database write backups to where all of them find them."""
+    if not settings.index_is_shared:
+        return
+    name = "common backups"
+    if "backup_folder" in settings.model_fields_set:
+        yield Finding.ok(name, f"in {settings.backup_folder}, if all servers mount that")
+        return
+    yield Finding.problem(
+        name,
+        "servers share this database, and each would write backups into a folder of its own, which"
+        " in a container is lost with it",
+        "name a folder that all servers mount and that outlives them: REVERIE_BACKUP_FOLDER",
     )
 
 

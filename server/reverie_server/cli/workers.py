@@ -30,7 +30,7 @@ LONGEST_PAUSE_SECONDS: Final = 15.0
 OLD_SECONDS: Final = 30.0
 """A worker that has lived so long has not died young."""
 MOST_YOUNG_DEATHS: Final = 5
-"""So many in a row are no accident."""
+"""So many in a row are no accident, until all have served once."""
 GRACE_SECONDS: Final = 10.0
 """What a worker gets beyond its drain before it is killed."""
 
@@ -60,6 +60,7 @@ class Workers:
         self._work = work
         self._serving: set[int] = set()
         self._told = False
+        """All have served once."""
         self._stop = asyncio.Event()
         self._reindexed = asyncio.Event()
         """Nothing is to be computed anew, or a worker that serves has done so."""
@@ -77,8 +78,9 @@ class Workers:
         """Returns when all have ended because they were told to.
 
         Raises:
-            CannotStart: the port is taken, a first worker cannot start, or workers die young again
-                and again. All have ended.
+            CannotStart: the port is taken; or, before all have served once, a worker says that it
+                cannot start, or dies young again and again. All have ended. Later, whatever keeps
+                one from starting may pass, and does not end those that serve.
         """
         with _reserved(self._settings.host, self._settings.port) as port:
             try:
@@ -99,12 +101,14 @@ class Workers:
                 return
             young_deaths = 0 if time.monotonic() - began > OLD_SECONDS else young_deaths + 1
             log.error("a worker has ended", worker=number, exit_code=died, in_a_row=young_deaths)
-            if young_deaths >= MOST_YOUNG_DEATHS:
+            if young_deaths >= MOST_YOUNG_DEATHS and not self._told:
                 raise CannotStart(
                     f"worker {number} has ended {young_deaths} times in a row soon after its start,"
                     f" the last time with exit code {died}: its log says why"
                 )
-            pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0**young_deaths)
+            # Of a power that stays one: nobody says how often.
+            doubled = 2.0 ** min(young_deaths, MOST_YOUNG_DEATHS)
+            pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * doubled)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._stop.wait()
@@ -113,15 +117,28 @@ class Workers:
         """A worker from its start to its end; gives its exit code.
 
         Raises:
-            CannotStart: it says so, and there has not been any that could.
+            CannotStart: it says so, and not all have served yet.
         """
         context = multiprocessing.get_context("spawn")
         ours, its = context.Pipe()
         process = context.Process(
             target=self._work, args=(self._of_worker(number, port), its), name=f"worker {number}"
         )
-        await asyncio.to_thread(process.start)
-        its.close()
+        seconds = self._settings.drain_seconds + GRACE_SECONDS
+        with ours:
+            with its:
+                await _start(process, seconds)
+            await self._attend(number, port, process, ours, seconds)
+        return process.exitcode
+
+    async def _attend(
+        self, number: int, port: int, process: BaseProcess, ours: Connection, seconds: float
+    ) -> None:
+        """Listens to a worker until it has ended.
+
+        Raises:
+            CannotStart: as ``_watch``.
+        """
         ended = asyncio.create_task(_readable(process.sentinel))
         word = asyncio.create_task(_readable(ours.fileno()))
         told = asyncio.create_task(self._stop.wait())
@@ -137,9 +154,7 @@ class Workers:
         finally:
             for task in (word, told):
                 task.cancel()
-            await _end(process, ended, self._settings.drain_seconds + GRACE_SECONDS)
-            ours.close()
-        return process.exitcode
+            await _end(process, ended, seconds)
 
     def _note_serving(self, number: int, port: int) -> None:
         self._serving.add(number)
@@ -216,6 +231,19 @@ def _word(connection: Connection) -> Word | None:
     except EOFError:
         return None
     return said if isinstance(said, Word) else None
+
+
+async def _start(process: BaseProcess, seconds: float) -> None:
+    """Returns when the process is there. Who is cancelled meanwhile leaves none behind."""
+    starting = asyncio.ensure_future(asyncio.to_thread(process.start))
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # Its thread goes on, and nobody else knows of the process.
+        await asyncio.wait([starting])
+        if starting.exception() is None:
+            await _end(process, asyncio.create_task(_readable(process.sentinel)), seconds)
+        raise
 
 
 async def _end(process: BaseProcess, ended: asyncio.Task[None], seconds: float) -> None:

@@ -1,15 +1,20 @@
 """The folder in which backups stand: a folder each, whole or not there.
 
 A backup is written into a folder aside, whose name begins with a dot, and renamed when all of it is
-on the disk. What was broken off stays aside and is never taken for a backup.
+on the disk. What was broken off stays aside and is never taken for a backup. Each attempt has a
+folder of its own: one that was only asleep, and whose job is another server's by now, is still at
+work in its.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -28,8 +33,6 @@ from reverie_server.storage.backup_manifest import (
 NAME_LENGTH: Final = 100
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _CHUNK: Final = 1024 * 1024
-_NO_SPACE: Final = 28
-"""ENOSPC."""
 
 Tell = Callable[[float], None]
 """Is told how far something is, 0..1, from any thread."""
@@ -54,18 +57,22 @@ class BackupFolder:
         return self.path(name).exists()
 
     def begin(self, name: str, job_id: str) -> Path:
-        """An empty folder aside. What an earlier attempt of the job has left there goes.
+        """An empty folder aside. What earlier attempts of the job have left there goes: one that
+        is still at work finds that out, at the latest when it publishes.
 
         Raises:
             Unavailable: it cannot be made.
         """
-        aside = self.root / f".{name}.{job_id}"
+        prefix = f".{name}.{job_id}"
         try:
-            shutil.rmtree(aside, ignore_errors=True)
-            aside.mkdir(parents=True, mode=0o700)
+            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for each in [each for each in self.root.iterdir() if each.name.startswith(prefix)]:
+                # Away at once: what was published while it goes would not be whole.
+                with contextlib.suppress(FileNotFoundError):
+                    self.abandon(each.rename(each.with_name(f"{each.name}.gone")))
+            return Path(tempfile.mkdtemp(prefix=f"{prefix}.", dir=self.root))
         except OSError as error:
             raise unwritable(self.root, error) from error
-        return aside
 
     def made_by(self, job_id: str, name: str) -> Manifest | None:
         """The backup of that name, if this job has written it."""
@@ -89,14 +96,17 @@ class BackupFolder:
         copy: DatabaseCopy,
         tell: Tell,
     ) -> Manifest:
-        """Seals a folder aside and gives it its name.
+        """Seals a folder aside and gives it its name. When another attempt of the job has done so
+        meanwhile, that one's is it.
 
         Raises:
-            AlreadyExists: the name was taken meanwhile.
-            Unavailable, ResourceExhausted: it cannot be written.
+            AlreadyExists: the name was taken meanwhile, by another job.
+            Unavailable, ResourceExhausted: it cannot be written, or somebody has removed a part.
         """
         try:
             names = sorted(each.name for each in aside.iterdir())
+            if missing := sorted(copy.files.difference(names)):
+                raise FileNotFoundError(errno.ENOENT, "a file of it has gone", missing[0])
             total = sum((aside / each).stat().st_size for each in names) or 1
             seals, done = {}, 0
             for each in names:
@@ -109,13 +119,17 @@ class BackupFolder:
                 sync(aside / each)
             sync(aside)
             if self.has(name):
-                raise _taken(name)
+                raise FileExistsError(errno.EEXIST, "it is there")
             aside.rename(self.path(name))
             sync(self.root)
-        except FileExistsError as error:
-            raise _taken(name) from error
         except OSError as error:
-            raise unwritable(self.root, error) from error
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise unwritable(self.root, error) from error
+            by_another_attempt = self.made_by(job_id, name)
+            if by_another_attempt is None:
+                raise AlreadyExists(f"there is a backup named {name!r} already") from error
+            self.abandon(aside)
+            return by_another_attempt
         return manifest
 
     def manifests(self) -> Iterator[Manifest]:
@@ -148,6 +162,8 @@ def verify(backup: Path, manifest: Manifest, tell: Tell) -> None:
         DamagedBackup: one is not as it was written.
     """
     total, done = manifest.size_bytes or 1, 0
+    if missing := sorted(manifest.database.files.difference(manifest.files)):
+        raise DamagedBackup(f"its manifest has no file {missing[0]}")
     for name, expected in manifest.files.items():
         file = backup / name
         if Path(name).name != name:
@@ -181,13 +197,9 @@ def sync(path: Path) -> None:
 
 def unwritable(root: Path, error: OSError) -> Exception:
     """What a failure to write there means to whoever asked for a backup."""
-    if error.errno == _NO_SPACE:
+    if error.errno == errno.ENOSPC:
         return ResourceExhausted("the disk of the backups is full", reason="STORAGE_FULL")
     return Unavailable(
         f"the folder of the backups, {root.name}, cannot be written ({error.strerror}):"
         " `reverie doctor` says more"
     )
-
-
-def _taken(name: str) -> AlreadyExists:
-    return AlreadyExists(f"there is a backup named {name!r} already")

@@ -9,6 +9,8 @@ from typing import Final, Literal
 import msgspec
 
 MANIFEST_FILE: Final = "manifest.json"
+COPY_FILE: Final = "reverie.db"
+"""What all tables are in where the copy is one database."""
 FORMAT: Final = 1
 """Of the folder: a server that does not know it restores nothing out of it."""
 
@@ -55,6 +57,11 @@ class DatabaseCopy:
     def rows(self) -> int:
         """Of all tables."""
         return sum(table.rows for table in self.tables.values())
+
+    @property
+    def files(self) -> frozenset[str]:
+        """Without one of them it is not whole."""
+        return frozenset(table.file or COPY_FILE for table in self.tables.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ another transaction or a restart of the server has undone them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -21,7 +23,8 @@ from reverie_server.storage.postgres_backup import copy_postgres
 from reverie_server.storage.postgres_errors import RETRY_SECONDS
 from reverie_server.storage.postgres_fence import MAINTAIN_VERSION, declaration, is_fenced
 from reverie_server.storage.postgres_options import PostgresOptions
-from reverie_server.storage.postgres_pool import Pool, connect
+from reverie_server.storage.postgres_patience import Patience
+from reverie_server.storage.postgres_pool import GRACE_SECONDS, Pool, connect
 from reverie_server.storage.postgres_schema import prepare_postgres
 from reverie_server.storage.postgres_together import SharedUnit, Together
 from reverie_server.storage.postgres_transaction import (
@@ -73,6 +76,7 @@ class PostgresDatabase:
         self._engine = engine
         self._grants_maintenance = version >= MAINTAIN_VERSION
         self._max_waiting = max_waiting
+        self._seconds = pool.options.statement_seconds + GRACE_SECONDS
         self._inside: set[asyncio.Task[Any]] = set()
         self._on_commit: list[Callable[[], None]] = []
         self._closing: asyncio.Task[None] | None = None
@@ -194,7 +198,7 @@ class PostgresDatabase:
         """
         may = "has_table_privilege(oid, 'MAINTAIN')" if self._grants_maintenance else "false"
         left = int(await self._alone(_LEFT_TO_AUTOVACUUM.format(may=may)))
-        await self._alone("VACUUM")
+        await self._vacuum()
         return left
 
     async def copy_to(self, folder: Path, tell: Tell) -> DatabaseCopy:
@@ -202,13 +206,32 @@ class PostgresDatabase:
         return await copy_postgres(self._pool.options, folder, tell)
 
     async def _alone(self, query: str) -> Any:
-        """A statement beside the pool, which may take long."""
+        """A statement that reads, beside the pool."""
+        async with self._connected() as connection:
+            with Patience(connection, self._seconds):
+                return await connection.fetchval(query)
+
+    async def _vacuum(self) -> None:
+        """It takes as long as there are rows, and says nothing: while it does, the server has to
+        answer others."""
+        async with self._connected() as connection:
+            # Sent alone and without arguments, as it has to be: by the simple protocol.
+            work = asyncio.ensure_future(connection.execute("VACUUM"))
+            try:
+                while not (await asyncio.wait([work], timeout=self._seconds))[0]:
+                    with contextlib.suppress(ResourceExhausted):
+                        await self.fetchval(_LEVEL)
+                work.result()
+            finally:
+                connection.terminate()
+                await asyncio.gather(work, return_exceptions=True)
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+        """A connection of its own, that ends without a word."""
         connection = await connect(self._pool.options)
         try:
-            # VACUUM needs to be sent alone and without arguments: the simple protocol.
-            if query == "VACUUM":
-                return await connection.execute(query)
-            return await connection.fetchval(query)
+            yield connection
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             raise Unavailable(
                 "the database cannot be used now", retry_after_seconds=RETRY_SECONDS

@@ -19,8 +19,13 @@ from reverie_server.storage.backup_manifest import CopiedTable, DatabaseCopy
 from reverie_server.storage.postgres_errors import RETRY_SECONDS
 from reverie_server.storage.postgres_fence import EVERYTHING
 from reverie_server.storage.postgres_options import PostgresOptions
-from reverie_server.storage.postgres_pool import connect
+from reverie_server.storage.postgres_patience import Patience
+from reverie_server.storage.postgres_pool import GRACE_SECONDS, connect
+from reverie_server.storage.postgres_transaction import READING
 
+SILENCES: Final = 4
+"""A copy may take any time, but so many times as long as a statement may is the longest in which
+nothing of it comes: rows that were deleted are passed over without a word."""
 OF_THE_SCHEMA: Final = ("alembic_version", "schema_gate")
 """Tables whose rows come with the schema."""
 COLUMNS: Final = """
@@ -42,10 +47,12 @@ async def copy_postgres(options: PostgresOptions, folder: Path, tell: Tell) -> D
         Unavailable: the database or the folder cannot be used.
     """
     connection = await connect(options)
+    seconds = SILENCES * (options.statement_seconds + GRACE_SECONDS)
     try:
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            await connection.execute(EVERYTHING)
-            return await _copy(connection, folder, tell)
+        with Patience(connection, seconds) as patience:
+            # It ends with its connection: to end it politely would mean to wait for an answer.
+            await connection.execute(f"{READING}; {EVERYTHING}")
+            return await _copy(connection, folder, tell, patience)
     except _TROUBLES as error:
         raise Unavailable(
             "the database cannot be used now", retry_after_seconds=RETRY_SECONDS
@@ -60,7 +67,9 @@ def quoted(name: str) -> str:
     return f'"{escaped}"'
 
 
-async def _copy(connection: asyncpg.Connection[Any], folder: Path, tell: Tell) -> DatabaseCopy:
+async def _copy(
+    connection: asyncpg.Connection[Any], folder: Path, tell: Tell, patience: Patience
+) -> DatabaseCopy:
     columns: dict[str, list[str]] = {}
     sizes: dict[str, int] = {}
     for table, column, size in await connection.fetch(COLUMNS):
@@ -70,7 +79,7 @@ async def _copy(connection: asyncpg.Connection[Any], folder: Path, tell: Tell) -
     tables = {}
     for table, names in columns.items():
         if table not in OF_THE_SCHEMA:
-            tables[table] = await _copy_table(connection, folder, table, names)
+            tables[table] = await _copy_table(connection, folder, table, names, patience)
         done += sizes[table]
         tell(done / total)
     version = connection.get_server_version()
@@ -85,9 +94,14 @@ async def _copy(connection: asyncpg.Connection[Any], folder: Path, tell: Tell) -
 
 
 async def _copy_table(
-    connection: asyncpg.Connection[Any], folder: Path, table: str, columns: list[str]
+    connection: asyncpg.Connection[Any],
+    folder: Path,
+    table: str,
+    columns: list[str],
+    patience: Patience,
 ) -> CopiedTable:
     path = folder / f"{table}.copy"
+    patience.rest()
     try:
         # Opened and closed beside the loop, as each piece is written: disks can be slow.
         file = await asyncio.to_thread(path.open, "wb")
@@ -95,11 +109,14 @@ async def _copy_table(
         raise unwritable(folder.parent, error) from error
 
     async def write(piece: bytes) -> None:
+        patience.rest()
         try:
             await asyncio.to_thread(file.write, piece)
         except OSError as error:
             raise unwritable(folder.parent, error) from error
+        patience.wait()
 
+    patience.wait()
     try:
         names = ", ".join(map(quoted, columns))
         status = await connection.copy_from_query(
@@ -107,5 +124,7 @@ async def _copy_table(
             output=write,
         )
     finally:
+        patience.rest()
         await asyncio.to_thread(file.close)
+    patience.wait()
     return CopiedTable(int(status.rpartition(" ")[2]), tuple(columns), path.name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -18,6 +17,7 @@ from reverie_server.storage.database import Row, Value
 from reverie_server.storage.postgres_backup import COLUMNS, OF_THE_SCHEMA, quoted
 from reverie_server.storage.postgres_errors import RETRY_SECONDS
 from reverie_server.storage.postgres_fence import EVERYTHING
+from reverie_server.storage.postgres_lease import LEASE_SECONDS, TAKE
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_pool import connect
 from reverie_server.storage.postgres_schema import migrate_postgres, read_gate
@@ -33,6 +33,13 @@ _REFERENCES: Final = """
     SELECT c.relname, f.relname FROM pg_constraint o
     JOIN pg_class c ON c.oid = o.conrelid JOIN pg_class f ON f.oid = o.confrelid
     WHERE o.contype = 'f' AND c.relnamespace = CAST(current_schema() AS regnamespace)
+"""
+_HOLDER: Final = "restore"
+"""Of the servers' lease."""
+_LEFT: Final = """
+    SELECT CAST(convert_from(value, 'UTF8')::json ->> 'until' AS DOUBLE PRECISION)
+        - CAST(extract(epoch FROM clock_timestamp()) AS DOUBLE PRECISION)
+    FROM deployment WHERE name = 'server'
 """
 _STAGED: Final = "restored_rows"
 _TROUBLES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
@@ -138,14 +145,17 @@ async def _order(connection: asyncpg.Connection[Any], tables: Iterable[str]) -> 
 async def _make_room(
     connection: asyncpg.Connection[Any], tables: Iterable[str], *, replace: bool
 ) -> None:
-    """Makes sure that nobody serves the database, and that what is in it may go."""
-    lease = await connection.fetchval("SELECT value FROM deployment WHERE name = 'server'")
-    clock = "SELECT CAST(extract(epoch FROM clock_timestamp()) AS DOUBLE PRECISION)"
-    left = 0 if lease is None else json.loads(lease)["until"] - await connection.fetchval(clock)
-    if left > 0:
+    """Makes sure that nobody serves the database, and that what is in it may go.
+
+    The lease of servers is taken, in the transaction of all the rest: whoever would serve meanwhile
+    waits for that to end, and when it has, the lease is nobody's (``deployment.begin_anew``).
+    """
+    taken = await connection.execute(TAKE.postgres, _HOLDER, LEASE_SECONDS)
+    if taken.rpartition(" ")[2] != "1":
+        left = await connection.fetchval(_LEFT)
         raise CannotRestore(
             "A server serves this database: stop it first, or wait"
-            f" {left:.0f} seconds if it has just died."
+            f" {max(1.0, left or 0.0):.0f} seconds if it has just died."
         )
     if replace:
         return

@@ -14,10 +14,9 @@ from typing import Any, Final
 import apsw
 
 from reverie_server.storage.backup_folder import Tell
-from reverie_server.storage.backup_manifest import CopiedTable, DatabaseCopy
+from reverie_server.storage.backup_manifest import COPY_FILE, CopiedTable, DatabaseCopy
 from reverie_server.storage.sqlite_connection import domain_error, open_reader
 
-COPY_FILE: Final = "reverie.db"
 PAGES: Final = 1_024
 """Of a batch: 4 MiB, some milliseconds."""
 _COPYING: Final = 0.7

@@ -1,4 +1,10 @@
-"""A backup of SQLite becomes the database of a data folder, all of it or nothing."""
+"""A backup of SQLite becomes the database of a data folder, all of it or nothing.
+
+Whenever that is broken off, the folder holds the old database as it was, or the new one. What
+could mix them up is the write-ahead log: it is the old one's, holds what is not in that one's file
+yet, and is found by its name alone. So it is emptied into the old file before it goes, and it has
+gone before the new file takes the old one's name.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +18,12 @@ import apsw
 
 from reverie_server.errors import Unavailable
 from reverie_server.storage.backup_folder import Tell, seal, sync
-from reverie_server.storage.backup_manifest import DamagedBackup, Manifest
+from reverie_server.storage.backup_manifest import COPY_FILE, DamagedBackup, Manifest
 from reverie_server.storage.folder_lock import FolderLock
-from reverie_server.storage.restoring import NotEmpty, settle
+from reverie_server.storage.restoring import CannotRestore, NotEmpty, settle
 from reverie_server.storage.schema import SchemaMismatch, prepare_sqlite, read_sqlite_gate
 from reverie_server.storage.sqlite import DATABASE_FILE, SqliteDatabase
-from reverie_server.storage.sqlite_backup import COPY_FILE
-from reverie_server.storage.sqlite_connection import SqliteTransaction, open_reader
+from reverie_server.storage.sqlite_connection import SqliteTransaction, domain_error, open_reader
 from reverie_server.storage.tombstone_ledger import NOTHING_FORGOTTEN, Ledger, read_ledger
 
 STAGE: Final = ".restoring"
@@ -46,6 +51,7 @@ async def restore_sqlite(
     Raises:
         DataFolderInUse: a server runs on the folder.
         NotEmpty: there is a database, and ``replace`` is not set.
+        CannotRestore: another program has the database open.
         DamagedBackup: it is not as it was written.
         SchemaMismatch: it is of a newer release.
         ForeignLedger: the ledger is not of this deployment.
@@ -108,15 +114,44 @@ def _stage(backup: Path, manifest: Manifest, stage: Path, tell: Tell) -> None:
 
 
 def _put_in_place(stage: Path, folder: Path) -> None:
-    target = folder / DATABASE_FILE
+    staged, target = stage / DATABASE_FILE, folder / DATABASE_FILE
+    _end_log(staged)
+    sync(staged)
     if target.exists():
-        # Closed by its last connection, it needs no write-ahead log any more.
-        with contextlib.suppress(apsw.Error):
-            apsw.Connection(str(target)).close()
-    for suffix in ("-wal", "-shm"):
-        target.with_name(f"{target.name}{suffix}").unlink(missing_ok=True)
-    # It is of the database that goes.
-    shutil.rmtree(folder / "index", ignore_errors=True)
-    sync(stage / DATABASE_FILE)
-    (stage / DATABASE_FILE).replace(target)
+        try:
+            _end_log(target)
+        except (apsw.CorruptError, apsw.NotADBError):
+            # It is no database any more, which may be why it is replaced.
+            _remove_log(target)
+        sync(folder)
+    staged.replace(target)
     sync(folder)
+    # It is of the database that has gone.
+    shutil.rmtree(folder / "index", ignore_errors=True)
+
+
+def _end_log(database: Path) -> None:
+    """Everything is in the file itself, on the disk, and nothing beside it.
+
+    Raises:
+        CannotRestore: another program has it open.
+        Unavailable, ResourceExhausted: it cannot be written.
+        CorruptError, NotADBError: it is damaged.
+    """
+    connection = apsw.Connection(str(database))
+    try:
+        ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except (apsw.CorruptError, apsw.NotADBError):
+        raise
+    except apsw.Error as error:
+        raise domain_error(error) from error
+    finally:
+        connection.close()
+    if busy:
+        raise CannotRestore(f"{database} is open in another program: close it there first.")
+    _remove_log(database)
+
+
+def _remove_log(database: Path) -> None:
+    for suffix in ("-wal", "-shm", "-journal"):
+        database.with_name(f"{database.name}{suffix}").unlink(missing_ok=True)

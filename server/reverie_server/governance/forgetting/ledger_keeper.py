@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from reverie_server.errors import ReverieError
+from reverie_server.storage.backup_folder import unwritable
 from reverie_server.storage.database import Database
 from reverie_server.storage.tombstone_ledger import (
     LEDGER_FILE,
@@ -22,8 +22,9 @@ from reverie_server.storage.tombstone_ledger import (
 log = structlog.get_logger(__name__)
 
 INTERVAL_SECONDS: Final = 10.0
+"""How often one of the servers does it."""
 _REST: Final = 20.0
-"""The pause is at least so many times as long as the writing took."""
+"""It is left out for at least so many times as long as the last writing took."""
 
 
 class LedgerKeeper:
@@ -31,33 +32,28 @@ class LedgerKeeper:
         self._db = db
         self._folder = backup_folder
         self._written: LedgerState | None = None
-
-    async def run_forever(self) -> None:
-        """Works until it is cancelled."""
-        while True:
-            began = time.monotonic()
-            try:
-                await self.keep()
-            except ReverieError as error:
-                log.warning("the tombstones wait", reason=error.reason)
-            except OSError as error:
-                log.warning("the tombstones cannot be written", reason=error.strerror)
-            took = time.monotonic() - began
-            await asyncio.sleep(max(INTERVAL_SECONDS, _REST * took))
+        self._rests_until = 0.0
 
     async def keep(self) -> None:
         """Writes the file if anything was forgotten since, once there is a folder for backups.
 
         Raises:
-            OSError: it cannot be written.
+            Unavailable, ResourceExhausted: it cannot be written.
         """
-        if not await asyncio.to_thread(self._folder.is_dir):
+        began = time.monotonic()
+        if began < self._rests_until or not await asyncio.to_thread(self._folder.is_dir):
             return
         state = await self._db.read(state_of)
         if state == self._written or (state.tombstones == 0 and self._written is None):
             return
         ledger = await self._db.read(read_ledger)
-        if not await asyncio.to_thread(write_ledger, self._folder / LEDGER_FILE, ledger):
+        try:
+            written = await asyncio.to_thread(write_ledger, self._folder / LEDGER_FILE, ledger)
+        except OSError as error:
+            raise unwritable(self._folder, error) from error
+        if not written:
             log.warning("the tombstones beside the backups are of another deployment, and stay")
         # Not before: what could not be written is tried again.
         self._written = state
+        now = time.monotonic()
+        self._rests_until = now + _REST * (now - began)

@@ -1,7 +1,12 @@
--- A lock on the table takes no snapshot: what the transaction reads next is what was there when
--- those had ended who had asked. It keeps new ones waiting, and they find the persona gone.
+-- Each statement sees what is committed by then: so what follows ``await_others`` sees what those
+-- have made whom it waited for.
+-- name: see_others
+SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+
 -- name: await_others
-LOCK TABLE personas IN EXCLUSIVE MODE;
+SELECT 1 FROM personas
+WHERE workspace_id = $1 AND persona_id = $2
+FOR UPDATE;
 
 -- name: exists
 SELECT 1 FROM personas

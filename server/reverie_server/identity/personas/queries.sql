@@ -6,9 +6,14 @@ INSERT INTO personas (
 ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
 ON CONFLICT DO NOTHING;
 
--- Before anything else in a transaction: waits for others that have asked whether one exists.
--- name: await_others
+-- Before anything else in a transaction, and then the next one.
+-- name: see_others
 SELECT 1;
+
+-- Waits for others that have asked whether this one exists, and has new ones wait.
+-- name: await_others
+SELECT 1 FROM personas
+WHERE workspace_id = $1 AND persona_id = $2;
 
 -- Whoever waits for others waits for the transaction that has asked this.
 -- name: exists

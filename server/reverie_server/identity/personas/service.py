@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
@@ -165,13 +166,15 @@ class PersonaService:
                         metadata={"resource": "persona"},
                     )
                 for user_id in user_ids:
-                    await ownership.delete_pair(tx, workspace_id, user_id, persona_id, now)
+                    # A user that has just been deleted has nothing left.
+                    with contextlib.suppress(NotFound):
+                        await ownership.delete_pair(tx, workspace_id, user_id, persona_id, now)
                 await store.delete(tx, workspace_id, persona_id)
                 return await ownership.delete_own_part(tx, workspace_id, persona_id, now)
 
             # Else a relationship that begins in this moment would outlive its persona.
             await tx.take_turn(workspace_id, SHARED_OWNER)
-            await store.await_others(tx)
+            await store.await_others(tx, workspace_id, persona_id)
             return await once(tx, request, int, remove)
 
         return await self._db.transaction(work)

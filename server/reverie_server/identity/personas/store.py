@@ -13,6 +13,7 @@ from reverie_server.storage.statements import load
 _QUERIES: Final = load(__package__, "queries.sql")
 _ADD: Final = _QUERIES["add"]
 _AWAIT_OTHERS: Final = _QUERIES["await_others"]
+_SEE_OTHERS: Final = _QUERIES["see_others"]
 _EXISTS: Final = _QUERIES["exists"]
 _GET: Final = _QUERIES["get"]
 _LIST_AFTER: Final = _QUERIES["list_after"]
@@ -28,11 +29,14 @@ async def add(tx: Transaction, workspace_id: str, persona: Persona) -> bool:
     return await tx.execute(_ADD, workspace_id, *_columns(persona)) == 1
 
 
-async def await_others(tx: Transaction) -> None:
+async def await_others(tx: Transaction, workspace_id: str, persona_id: str) -> None:
     """Before anything else in a transaction that deletes a persona: waits for those that have asked
-    whether it ``exists`` and now make something that belongs to it.
+    whether it ``exists`` and now make something that belongs to it, and has new ones wait. From now
+    on the transaction sees whatever others commit; what it has changed, an owner's revision above
+    all, nobody else changes before its end.
     """
-    await tx.fetchval(_AWAIT_OTHERS)
+    await tx.fetchval(_SEE_OTHERS)
+    await tx.fetchval(_AWAIT_OTHERS, workspace_id, persona_id)
 
 
 async def exists(tx: Transaction, workspace_id: str, persona_id: str) -> bool:

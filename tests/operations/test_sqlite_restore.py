@@ -1,0 +1,115 @@
+"""A restore over a database whose last server was killed: whenever that is broken off."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from reverie_server.bootstrap.restoring import RestoreRefused, restore
+from reverie_server.settings import Settings
+from reverie_server.storage import deployment, sqlite_restore
+from reverie_server.storage.backup_folder import BackupFolder
+from reverie_server.storage.sqlite import DATABASE_FILE, SqliteDatabase
+from reverie_server.storage.sqlite_backup import copy_sqlite
+
+NOTE = "SELECT CAST(value AS TEXT) FROM deployment WHERE name = 'move'"
+
+
+async def a_database(folder: Path, note: bytes) -> SqliteDatabase:
+    database = await SqliteDatabase.open(folder)
+    await database.checkpoint()
+    await database.transaction(lambda tx: deployment.put_move_note(tx, note))
+    return database
+
+
+def note_in(folder: Path) -> Any:
+    """What a server that starts now would find, and whether all of it is in order."""
+    connection = apsw.Connection(str(folder / DATABASE_FILE))
+    try:
+        ((found,),) = connection.execute("PRAGMA integrity_check").fetchall()
+        assert found == "ok"
+        ((note,),) = connection.execute(NOTE).fetchall()
+        return note
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+async def settings(tmp_path: Path) -> Settings:
+    """Of a folder whose database has its last change only in the log, and a backup of another."""
+    place = Settings(data_folder=tmp_path / "data", backup_folder=tmp_path / "backups")
+    database = await a_database(tmp_path / "other", b"new")
+    folder = BackupFolder(place.backup_folder)
+    aside = folder.begin("one", "job")
+    copy = copy_sqlite(tmp_path / "other" / DATABASE_FILE, aside, lambda _: None, threading.Event())
+    folder.publish(aside, "one", 1, "0.1.0", "job", copy, lambda _: None)
+    await database.close()
+    database = await a_database(tmp_path / "alive", b"old")
+    # As a process that is killed leaves it.
+    shutil.copytree(tmp_path / "alive", place.data_folder)
+    await database.close()
+    assert (place.data_folder / f"{DATABASE_FILE}-wal").stat().st_size > 0
+    return place
+
+
+async def test_whenever_it_is_broken_off_there_is_the_old_database_or_the_new_one(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, steps = settings.data_folder, tmp_path / "steps"
+    did: list[str] = []
+
+    def watched(owner: Any, name: str) -> None:
+        """Keeps the folder as it is around each step, as a crash would leave it."""
+        do: Callable[..., Any] = getattr(owner, name)
+
+        def step(path: Any, *rest: Any, **more: Any) -> Any:
+            shutil.copytree(here, steps / f"{len(did):02}")
+            did.append(f"{name} {Path(path).relative_to(here)}")
+            return do(path, *rest, **more)
+
+        monkeypatch.setattr(owner, name, step)
+
+    put_in_place = sqlite_restore._put_in_place
+
+    def put(stage: Path, folder: Path) -> None:
+        watched(sqlite_restore, "sync")
+        watched(Path, "unlink")
+        watched(Path, "replace")
+        put_in_place(stage, folder)
+        monkeypatch.undo()
+
+    monkeypatch.setattr(sqlite_restore, "_put_in_place", put)
+    await restore(settings, "one", replace=True)
+
+    assert note_in(here) == "new"
+    found = [note_in(each) for each in sorted(steps.iterdir())]
+    replaced = did.index(f"replace .restoring/{DATABASE_FILE}")
+    assert found == ["old"] * (replaced + 1) + ["new"] * (len(did) - replaced - 1)
+    assert did.index(f"unlink {DATABASE_FILE}-wal") < replaced
+    # Nothing of the old one goes before the new one is on the disk; its name is there last.
+    assert did.index(f"sync .restoring/{DATABASE_FILE}") < did.index(f"unlink {DATABASE_FILE}-wal")
+    assert did[replaced - 1] == "sync ."
+    assert did[-1] == "sync ."
+
+
+async def test_what_another_program_reads_is_not_replaced(settings: Settings) -> None:
+    connection = apsw.Connection(str(settings.data_folder / DATABASE_FILE))
+    connection.execute("BEGIN")
+    connection.execute(NOTE).fetchall()
+    with pytest.raises(RestoreRefused, match="open in another program"):
+        await restore(settings, "one", replace=True)
+    connection.close()
+    assert note_in(settings.data_folder) == "old"
+
+
+async def test_what_is_no_database_any_more_is_replaced(settings: Settings) -> None:
+    database = settings.data_folder / DATABASE_FILE
+    database.write_bytes(b"not a database at all" * 1_000)
+    await restore(settings, "one", replace=True)
+    assert note_in(settings.data_folder) == "new"
