@@ -6,6 +6,7 @@ import hashlib
 import json
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from reverie import (
 )
 from reverie.v1 import common_pb2 as common
 from reverie.v1.user_service_pb2 import GetUserRequest
+from reverie_server.governance.portability import arrivals
 from reverie_server.governance.portability.exporting import Export
 from reverie_server.governance.portability.exporting import Place as Part
+from reverie_server.governance.portability.spool import Spool
 from reverie_server.storage import revision
 from tests.portability.generated import PERSONAS, user_id_of
 from tests.portability.places import PAIR, USER, Place, exported, imported, records
@@ -148,6 +151,28 @@ async def test_a_full_disk_is_told_and_loses_nothing(
         assert (await imported(target, data, **about)).done
         again = await exported(target)
         assert records(again)[-1]["counts"]["entry"] == records(data)[-1]["counts"]["entry"]
+
+
+async def test_a_complete_file_is_not_parsed_on_the_event_loop(
+    source: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = await exported(source)
+    threads: list[int] = []
+
+    class Watched(Spool):
+        def lines(self, start: int = 0) -> Iterator[bytes]:
+            for line in super().lines(start):
+                threads.append(threading.get_ident())
+                yield line
+
+    monkeypatch.setattr(arrivals, "Spool", Watched)
+    stored = await imported(source, data, replace=True)
+
+    told = records(data)[-1]["counts"]
+    assert stored.imported["tombstone"] == told["tombstone"]
+    # Once those that were forgotten, twice all of it.
+    assert len(threads) == told["tombstone"] + 2 * sum(told.values())
+    assert threading.get_ident() not in threads
 
 
 async def test_the_client_writes_and_reads_files(source: Place, place: Any, tmp_path: Path) -> None:

@@ -44,6 +44,21 @@ async def test_the_stretch_behind_many_rows_is_walked_on_a_thread(db: PostgresDa
         assert [place == here for place in places_walked] == [True, False, True, False]
 
 
+async def test_a_stretch_that_a_unit_says_is_long_is_walked_on_a_thread(
+    db: PostgresDatabase,
+) -> None:
+    async def places(tx: Snapshot) -> list[int]:
+        await tx.long_stretch()
+        found = [threading.get_ident()]
+        await tx.long_stretch()
+        found.append(threading.get_ident())
+        await tx.fetch(NOTES["get"], "few")
+        return [*found, threading.get_ident()]
+
+    here = threading.get_ident()
+    assert [place == here for place in await db.read(places)] == [False, False, True]
+
+
 async def test_what_a_unit_meets_on_a_thread_it_meets_as_anywhere(db: PostgresDatabase) -> None:
     async def fail(tx: Snapshot) -> None:
         await tx.fetch(NOTES["get"], "many")

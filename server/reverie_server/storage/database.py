@@ -40,6 +40,11 @@ class Snapshot(Protocol):
 
     async def fetchval(self, statement: Statement, *args: Value) -> Any: ...
 
+    async def long_stretch(self) -> None:
+        """Says that what the unit does from here to its next statement takes long: an adapter on
+        the event loop does it on a thread."""
+        ...
+
 
 class Transaction(Snapshot, Protocol):
     """Reads and writes that commit together or not at all."""

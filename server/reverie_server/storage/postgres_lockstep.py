@@ -55,6 +55,9 @@ class LockstepTransaction:
     async def take_turn(self, workspace_id: str, user_id: str, *, recorded: bool = False) -> None:
         self.recorded = self.recorded or recorded
 
+    async def long_stretch(self) -> None:
+        """Units that share a transaction are short: it stays where it is."""
+
     async def fetch(self, statement: Statement, *args: Value) -> list[Row]:
         self.changed = self.changed or not statement.reads
         return await _ask(Ask(statement, args))

@@ -196,6 +196,9 @@ class _Transaction:
     async def take_turn(self, workspace_id: str, user_id: str, *, recorded: bool = False) -> None:
         """Nobody else is there."""
 
+    async def long_stretch(self) -> None:
+        """Nobody else is there."""
+
     async def fetch(self, statement: Statement, *args: Value) -> list[Row]:
         rows = await self._connection.fetch(statement.postgres, *args)
         return [dict(row.items()) for row in rows]

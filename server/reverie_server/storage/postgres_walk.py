@@ -2,7 +2,8 @@
 
 A unit awaits nothing but its transaction. So what lies between two statements is plain work, and
 when a statement has answered with many rows, the next stretch, which goes through them, is walked
-on a thread. Short stretches stay where they are: to a thread and back takes longer than they do.
+on a thread, and so is one of which the unit itself says that it is long. Short stretches stay where
+they are: to a thread and back takes longer than they do.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ class _Ask:
     call: Callable[[], Awaitable[Any]]
 
 
+class _LongStretch:
+    """What a unit says before one."""
+
+
 @types.coroutine
 def _pass_on(what: Any) -> Generator[Any, Any, Any]:
     return (yield what)
@@ -47,6 +52,9 @@ class WalkedTransaction:
 
     async def take_turn(self, workspace_id: str, user_id: str, *, recorded: bool = False) -> None:
         await _pass_on(_Ask(lambda: self._tx.take_turn(workspace_id, user_id, recorded=recorded)))
+
+    async def long_stretch(self) -> None:
+        await _pass_on(_LongStretch())
 
     async def fetch(self, statement: Statement, *args: Value) -> list[Row]:
         records = await _pass_on(_Ask(lambda: self._tx.records(statement, *args)))
@@ -77,8 +85,9 @@ async def walk(work: Callable[[Any], Awaitable[T]], tx: PostgresTransaction) -> 
     coroutine = _whole(work, WalkedTransaction(tx))
     answer: Any = None
     error: BaseException | None = None
+    is_long = False
     while True:
-        if isinstance(answer, list) and len(answer) >= MANY_ROWS:
+        if is_long or (isinstance(answer, list) and len(answer) >= MANY_ROWS):
             ended, what = await asyncio.to_thread(_stretch, coroutine, answer, error)
         else:
             ended, what = _stretch(coroutine, answer, error)
@@ -86,6 +95,8 @@ async def walk(work: Callable[[Any], Awaitable[T]], tx: PostgresTransaction) -> 
             result: T = what
             return result
         answer = error = None
+        if is_long := isinstance(what, _LongStretch):
+            continue
         try:
             # Anything else that it awaits, it may only wait for on the event loop.
             answer = await (what.call() if isinstance(what, _Ask) else _pass_on(what))

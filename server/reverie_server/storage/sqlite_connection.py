@@ -137,6 +137,9 @@ class SqliteTransaction:
     async def take_turn(self, workspace_id: str, user_id: str, *, recorded: bool = False) -> None:
         """There is one writer: it is this unit's turn."""
 
+    async def long_stretch(self) -> None:
+        """It is on a thread already."""
+
     async def fetch(self, statement: Statement, *args: Value) -> list[Row]:
         return self._rows(statement, args)
 

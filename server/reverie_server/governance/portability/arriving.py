@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import islice
 from typing import Final
 
 from reverie_server.errors import InvalidArgument
@@ -18,7 +19,12 @@ from reverie_server.governance.portability.lines import (
     wrong,
 )
 from reverie_server.governance.portability.spool import Spool
+from reverie_server.storage.database import Snapshot
 
+TOMBSTONE: Final = "tombstone"
+PIECE_LINES: Final = 500
+PIECE_BYTES: Final = 1024 * 1024
+"""So much is parsed at a stretch, once the file is complete."""
 LARGEST_BYTES: Final = 8 * 1024**3
 """Of a file."""
 
@@ -31,6 +37,14 @@ class Arriving:
         self._rest = b""
         self._tally = Tally()
         self._lines = 0
+        self._spooled = 0
+        """Bytes of records."""
+        self._tombstones_at = 0
+        """Where the first one begins, in bytes; exports have them all in one place."""
+        self._first_tombstone = 0
+        """The number of its line."""
+        self._tombstone_lines = 0
+        """From the first one to the last."""
         self.size = 0
         """Bytes that have come."""
         self.header: Header | None = None
@@ -61,12 +75,28 @@ class Arriving:
         if len(self._rest) > LINE_BYTES:
             raise wrong(self._lines + 1, "", f"is longer than {LINE_BYTES} bytes")
 
-    def records(self) -> Iterator[tuple[int, Record]]:
-        """Every record and the number of its line, once the file is complete."""
-        for number, line in enumerate(self._spool.lines(), 2):
-            parsed = parse(line, number)
-            if isinstance(parsed, Record):
-                yield number, parsed
+    async def records(self, snapshot: Snapshot) -> AsyncIterator[tuple[int, Record]]:
+        """Every record and the number of its line, once the file is complete.
+
+        Args:
+            snapshot: of the unit of work that reads them, which may be on the event loop.
+        """
+        async for piece in _in_pieces(snapshot, enumerate(self._spool.lines(), 2)):
+            for each in piece:
+                yield each
+
+    async def tombstones(self, snapshot: Snapshot) -> AsyncIterator[Record]:
+        """Those among the records; only the part of the file is read that holds them.
+
+        Args:
+            snapshot: as of ``records``.
+        """
+        lines = islice(self._spool.lines(self._tombstones_at), self._tombstone_lines)
+        numbered = enumerate(lines, self._first_tombstone)
+        async for piece in _in_pieces(snapshot, numbered):
+            for _, record in piece:
+                if record.kind.name == TOMBSTONE:
+                    yield record
 
     def _take_line(self, line: bytes) -> None:
         self._lines += 1
@@ -99,4 +129,34 @@ class Arriving:
             raise wrong(number, "revision", "is above that of the header")
         whole = line + b"\n"
         self._tally.add(record.kind, whole)
+        if record.kind.name == TOMBSTONE:
+            if not self._tombstone_lines:
+                self._tombstones_at, self._first_tombstone = self._spooled, number
+            self._tombstone_lines = number - self._first_tombstone + 1
+        self._spooled += len(whole)
         self._spool.write(whole)
+
+
+async def _in_pieces(
+    snapshot: Snapshot, lines: Iterator[tuple[int, bytes]]
+) -> AsyncIterator[list[tuple[int, Record]]]:
+    while True:
+        await snapshot.long_stretch()
+        piece, count = _piece(lines)
+        if not count:
+            return
+        yield piece
+
+
+def _piece(lines: Iterator[tuple[int, bytes]]) -> tuple[list[tuple[int, Record]], int]:
+    """The records of the next lines, and how many lines those are."""
+    found: list[tuple[int, Record]] = []
+    count = size = 0
+    for number, line in lines:
+        parsed = parse(line, number)
+        if isinstance(parsed, Record):
+            found.append((number, parsed))
+        count, size = count + 1, size + len(line)
+        if count >= PIECE_LINES or size >= PIECE_BYTES:
+            break
+    return found, count

@@ -122,14 +122,13 @@ class UserImports:
         )
         keeps_tombstones = await tombstones.has_key(tx, *owner, header.tombstone_key)
         if keeps_tombstones:
-            for _, record in arrived.records():
-                if record.kind.name == "tombstone":
-                    await store.keep_tombstone(tx, owner, record.values)
-                    taken.count(record)
+            async for record in arrived.tombstones(tx):
+                await store.keep_tombstone(tx, owner, record.values)
+                taken.count(record)
         screen = await Screen.of(tx, owner, arrived)
         rows = Rows(tx, owner, number)
         personas: set[str] = set()
-        for at, record in arrived.records():
+        async for at, record in arrived.records(tx):
             if record.kind.name == "tombstone":
                 if not keeps_tombstones:
                     taken.leave_out(record)

@@ -63,7 +63,7 @@ class Screen:
         """Looks at all records once, unless nothing was ever forgotten."""
         screen = cls(owner, needed=await tombstones.any_of(snapshot, *owner))
         if screen._needed:
-            for _, record in arrived.records():
+            async for _, record in arrived.records(snapshot):
                 await screen._judge(snapshot, record)
         return screen
 

@@ -64,9 +64,9 @@ class Spool:
         self.flush()
         return self._file.seek(0, 2)
 
-    def lines(self) -> Iterator[bytes]:
-        """All lines, each with its line feed."""
-        self._file.seek(0)
+    def lines(self, start: int = 0) -> Iterator[bytes]:
+        """All lines from the one on that begins at ``start``, each with its line feed."""
+        self._file.seek(start)
         # Not `yield from`: whoever stops early would close the file.
         for line in self._file:  # noqa: UP028
             yield line
