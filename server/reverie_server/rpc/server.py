@@ -31,6 +31,7 @@ from reverie_server.rpc.limits import MAX_MESSAGE_BYTES
 
 _QUIET_SECONDS = 0.1
 _HEARING_SECONDS = 2.0
+_HOLDING_SECONDS = 0.5
 _SEND_BYTES = 8 * 1024 * 1024
 """A page ends at 2 MiB of payload or with one item, so an answer stays well below this."""
 
@@ -161,11 +162,16 @@ class RpcServer:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace_seconds):
                 await self._admission.drained()
-        # gRPC cancels calls that have arrived and that it has not handed to us yet when it stops.
-        # So who is still calling is refused properly until it has heard.
+        # Calls that have arrived and that gRPC has not handed to us yet when it stops end as
+        # CANCELLED, which nobody tries again. So who is still calling is refused properly until it
+        # has heard. Who calls again and again all the same is kept waiting in the end: then all
+        # calls are inside, and those end as UNAVAILABLE with their connections.
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._admission.left_alone(_QUIET_SECONDS), _HEARING_SECONDS)
-        await self._server.stop(1.0)
+        self._admission.hold()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._admission.left_alone(_QUIET_SECONDS), _HOLDING_SECONDS)
+        await self._server.stop(None)
         await self._admission.drained()
 
 

@@ -22,6 +22,7 @@ class AdmissionInterceptor(CallInterceptor):
         self._max = max_in_flight
         self._inside = 0
         self._draining = False
+        self._holding = False
         self._last_arrival = -math.inf
         self._empty = asyncio.Event()
         self._empty.set()
@@ -33,6 +34,10 @@ class AdmissionInterceptor(CallInterceptor):
     def begin_drain(self) -> None:
         """From now on new calls are refused; those inside go on."""
         self._draining = True
+
+    def hold(self) -> None:
+        """From now on new calls get no answer: the end of their connection will be it."""
+        self._holding = True
 
     async def drained(self) -> None:
         """Returns when no call is inside."""
@@ -48,6 +53,8 @@ class AdmissionInterceptor(CallInterceptor):
     def wrap(self, method: str, behavior: Behavior) -> Behavior:
         async def admitted(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
             self._last_arrival = time.monotonic()
+            if self._holding:
+                await asyncio.Event().wait()
             if self._draining:
                 raise Unavailable("the server is shutting down", reason="SHUTTING_DOWN")
             if self._inside >= self._max:

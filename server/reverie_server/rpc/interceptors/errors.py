@@ -58,9 +58,9 @@ class ErrorInterceptor(CallInterceptor):
                     log.warning("rpc failed", method=method, reason=error.reason, exc_info=True)
                 status = status_of(error)
             except asyncio.CancelledError:
-                if context.cancelled():
+                if _is_over():
                     raise
-                # Cancelled by us, not by the caller, who would hang to its deadline otherwise.
+                # Something that the call waited for ended; the caller would hang to its deadline.
                 status = status_of(
                     Unavailable("the server is shutting down", reason="SHUTTING_DOWN")
                 )
@@ -80,6 +80,14 @@ class ErrorInterceptor(CallInterceptor):
         return self.wrap(
             method, lambda requests, context: behavior(each(_require_decoded, requests), context)
         )
+
+
+def _is_over() -> bool:
+    """Whether gRPC has ended this call, because its caller has left or the server stops: there is
+    nobody to answer any more. ``context.cancelled()`` does not know; it tells of the status sent.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _require_decoded(request: Any) -> None:
