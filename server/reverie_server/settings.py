@@ -50,8 +50,18 @@ class Settings(BaseSettings):
     data_folder: Path = Path("data")
     """Where the database and the index are."""
     backup_folder: Path = Path("backups")
+<<<<<<< HEAD
     """Where backups are written to and restored from; better on another disk. Servers that share a
     database need one that all of them mount."""
+=======
+    """Where backups are written to and restored from; better on another disk."""
+    spool_folder: Path | None = None
+    """Where exports and imports lie on their way; by default the data folder, or where the system
+    keeps such files."""
+    spool_bytes: Annotated[int, Field(ge=64 * 1024)] = 2 * 1024**3
+    """How much they may take there together; what finds no room is refused with RESOURCE_EXHAUSTED.
+    """
+>>>>>>> 50d7abb (wip)
     database_url: SecretStr | None = None
     """A PostgreSQL database, `postgresql://...`, in place of SQLite in the data folder."""
     database_pool_size: Annotated[int, Field(ge=1)] = 8
@@ -257,6 +267,12 @@ class Settings(BaseSettings):
     def index_is_shared(self) -> bool:
         """Whether several servers on one database have one index, and so may serve together."""
         return self.database_url is not None and self.qdrant_url is not None
+
+    @property
+    def spool_place(self) -> Path | None:
+        """Where what is on its way lies; None: where the system keeps such files."""
+        # A server that shares its index has no folder of its own.
+        return self.spool_folder or (None if self.index_is_shared else self.data_folder)
 
     @property
     def on_loopback(self) -> bool:

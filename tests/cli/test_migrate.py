@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.schema import SERVER_LEVEL
 from tests.cli.commands import reverie_command
+from tests.fresh_database import schema_file, sqlite
 from tests.postgres_server import SERVING_ROLE
-from tests.server_process import ServerProcess
+
+__all__ = ["schema_file", "sqlite"]
 
 
 async def test_a_postgresql_database_is_migrated_once(bare_postgres: PostgresOptions) -> None:
@@ -51,8 +55,9 @@ async def test_a_folder_is_migrated_without_a_server(tmp_path: Path) -> None:
     assert "nothing is missing" in again.output
 
 
-async def test_a_folder_in_use_is_left_alone(running: ServerProcess) -> None:
-    refused = await reverie_command("migrate", "--data-folder", str(running.folder))
+@pytest.mark.usefixtures("sqlite")
+async def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
+    refused = await reverie_command("migrate", "--data-folder", str(tmp_path / "sqlite"))
     assert refused.exit_code == 1
     assert "in use by another Reverie server" in refused.errors
 

@@ -8,10 +8,17 @@ import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
+import pytest
+
 from reverie import Reverie
+from reverie_server.bootstrap import Application
+from reverie_server.settings import Settings
 from reverie_server.storage.postgres_options import PostgresOptions
 from tests.cli.commands import reverie_command
-from tests.server_process import ServerProcess, environment, serving
+from tests.fresh_database import schema_file, sqlite
+from tests.server_process import environment
+
+__all__ = ["schema_file", "sqlite"]
 
 KILLED = """
 import asyncio, sys
@@ -30,10 +37,13 @@ app(["move", *sys.argv[1:]])
 
 
 async def filled(folder: Path) -> None:
-    async with serving(folder) as server, Reverie(server.address) as reverie:
+    """On SQLite, whatever the backend: it is what a folder holds."""
+    server = await Application.start(Settings(data_folder=folder, port=0, metrics=False))
+    async with Reverie(server.address) as reverie:
         for user_id in ("alice", "bob", "carol"):
             async with reverie.session(user_id, "brad") as call:
                 await call.say("I love rock climbing.")
+    await server.stop()
 
 
 async def test_there_and_back_though_it_was_killed(
@@ -73,15 +83,17 @@ async def test_there_and_back_though_it_was_killed(
     assert "holds data already, of a complete move" in again.errors
 
 
-async def test_nothing_is_moved_that_is_served_or_not_there(
-    running: ServerProcess, tmp_path: Path
-) -> None:
-    served = await reverie_command("move", "--from", str(running.folder), "--to", str(tmp_path))
-    nowhere = str(tmp_path / "nowhere")
-    missing = await reverie_command("move", "--from", nowhere, "--to", str(tmp_path))
-    same = await reverie_command("move", "--from", nowhere, "--to", nowhere)
-    assert served.exit_code == missing.exit_code == 1
-    assert "in use by another Reverie server" in served.errors
+@pytest.mark.usefixtures("sqlite")
+async def test_nothing_is_moved_that_is_served_or_not_there(tmp_path: Path) -> None:
+    # The fixture's, which it has open.
+    served, nowhere = str(tmp_path / "sqlite"), str(tmp_path / "nowhere")
+    refused, missing, same = await asyncio.gather(
+        reverie_command("move", "--from", served, "--to", str(tmp_path)),
+        reverie_command("move", "--from", nowhere, "--to", str(tmp_path)),
+        reverie_command("move", "--from", nowhere, "--to", nowhere),
+    )
+    assert refused.exit_code == missing.exit_code == 1
+    assert "in use by another Reverie server" in refused.errors
     assert "there is no database in" in missing.errors
     assert not (tmp_path / "nowhere").exists()
     assert same.exit_code == 2

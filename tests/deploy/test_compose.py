@@ -52,6 +52,8 @@ def test_our_containers_are_hardened() -> None:
         assert service["security_opt"] == ["no-new-privileges:true"]
         assert service["tmpfs"] == ["/tmp"]  # noqa: S108 - of a container
     assert SERVICES["server"]["volumes"] == [f"server:{environment()['REVERIE_DATA_FOLDER']}"]
+    spool = Settings(**settings_of(SERVICES["server"])).spool_folder
+    assert str(spool) == environment()["REVERIE_DATA_FOLDER"], "what is in memory is small"
 
 
 def test_backups_outlive_the_container() -> None:

@@ -161,6 +161,7 @@ def test_what_is_written_to_and_read_from_is_mounted(resource: Any) -> None:
         assert name.removeprefix("REVERIE_").lower() in Settings.model_fields
 
 
+<<<<<<< HEAD
 def test_backups_are_where_all_servers_find_them_and_outlive_them() -> None:
     pod, (server,) = pod_of(RESOURCES["Deployment"]), containers(RESOURCES["Deployment"])
     claim = RESOURCES["PersistentVolumeClaim"]
@@ -173,6 +174,20 @@ def test_backups_are_where_all_servers_find_them_and_outlive_them() -> None:
     assert volume["persistentVolumeClaim"] == {"claimName": claim["metadata"]["name"]}
     assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
     assert claim["metadata"]["namespace"] == RESOURCES["Deployment"]["metadata"]["namespace"]
+=======
+def test_exports_and_imports_have_room_on_a_volume() -> None:
+    pod, (container,) = pod_of(RESOURCES["Deployment"]), containers(RESOURCES["Deployment"])
+    (name,) = (
+        each["name"]
+        for each in container["volumeMounts"]
+        if each["mountPath"] == str(of_settings("spool_folder")) and not each.get("readOnly")
+    )
+    volumes = {each["name"]: each for each in pod["volumes"]}
+    room = volumes[name]["emptyDir"]["sizeLimit"]
+
+    assert room.endswith("Gi")
+    assert int(room.removesuffix("Gi")) * 1024**3 > of_settings("spool_bytes")
+>>>>>>> 50d7abb (wip)
 
 
 def test_selectors_select_the_servers() -> None:

@@ -7,6 +7,11 @@ import re
 import msgspec
 import pytest
 
+from reverie_server.governance.portability import arrivals, exporting
+from reverie_server.governance.portability.importing import (
+    LARGEST_BYTES,
+    LARGEST_BYTES_ON_SQLITE,
+)
 from reverie_server.governance.portability.kind import Kind, Travels
 from reverie_server.governance.portability.kinds import (
     KINDS,
@@ -73,3 +78,16 @@ def test_what_is_left_out() -> None:
     text = read("docs/export.md")
     for table, why in NOT_EXPORTED.items():
         assert (f"`{table}`", why) in [*rows(text)]
+
+
+def test_how_much_there_may_be() -> None:
+    bytes_of = {"SQLite": LARGEST_BYTES_ON_SQLITE, "PostgreSQL": LARGEST_BYTES}
+    limits = {
+        what: limit for what, limit, _ in (r for r in rows(read("docs/limits.md")) if len(r) == 3)
+    }
+
+    for engine, most in bytes_of.items():
+        assert str(most) in read("docs/export.md")
+        assert limits[f"bytes of a file to import into {engine}"].startswith(str(most))
+    assert limits["imports that are under way or may go on"].startswith(f"{arrivals.AT_ONCE} ")
+    assert limits["exports that are under way"].startswith(f"{exporting.AT_ONCE} ")

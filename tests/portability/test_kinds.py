@@ -4,25 +4,39 @@ from __future__ import annotations
 
 from reverie_server.governance.portability.kinds import KINDS, NOT_EXPORTED, NOT_TOLD
 from reverie_server.storage.database import Database
+from reverie_server.storage.postgres import PostgresDatabase
 from reverie_server.storage.statements import parse
 from tests.fresh_database import db, schema_file
 
 __all__ = ["db", "schema_file"]
 
-_COLUMNS = parse(
+_STATEMENTS = parse(
     """
-    -- name: columns
-    SELECT t.name AS table_name, c.name AS column_name, c.type AS column_type, c.pk
+    -- name: sqlite
+    SELECT t.name AS table_name, c.name AS column_name, c.pk
     FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table';
+    -- name: postgres
+    SELECT c.table_name, c.column_name, COALESCE(k.ordinal_position, 0) AS pk
+    FROM information_schema.columns c
+    JOIN information_schema.tables t
+        ON t.table_schema = c.table_schema AND t.table_name = c.table_name
+    LEFT JOIN information_schema.table_constraints p
+        ON p.table_schema = c.table_schema AND p.table_name = c.table_name
+        AND p.constraint_type = 'PRIMARY KEY'
+    LEFT JOIN information_schema.key_column_usage k
+        ON k.table_schema = c.table_schema AND k.constraint_name = p.constraint_name
+        AND k.table_name = c.table_name AND k.column_name = c.column_name
+    WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE';
     """,
     source="test",
-)["columns"]
+)
 
 
 async def columns(db: Database) -> dict[str, dict[str, int]]:
     """By table: the columns, and which place in the primary key each has, or 0."""
     tables: dict[str, dict[str, int]] = {}
-    for row in await db.fetch(_COLUMNS):
+    dialect = "postgres" if isinstance(db, PostgresDatabase) else "sqlite"
+    for row in await db.fetch(_STATEMENTS[dialect]):
         tables.setdefault(row["table_name"], {})[row["column_name"]] = row["pk"]
     return tables
 

@@ -7,8 +7,9 @@ from collections.abc import Collection
 from reverie.v1 import privacy_service_pb2_grpc as privacy_grpc
 from reverie_server.bootstrap.floors import Floors
 from reverie_server.governance.portability.arrivals import Arrivals
+from reverie_server.governance.portability.budget import Budget
 from reverie_server.governance.portability.exporting import Exports
-from reverie_server.governance.portability.importing import UserImports
+from reverie_server.governance.portability.importing import UserImports, largest_bytes
 from reverie_server.governance.portability.ports import PersonaRecords, WorkspaceRecords
 from reverie_server.governance.portability.service import PortabilityService
 from reverie_server.governance.portability.servicer import PrivacyServicer
@@ -30,9 +31,12 @@ def privacy_servicer(
     imports = UserImports(
         floors.database, floors.clock, floors.embedder, workspaces, personas, job_kinds
     )
-    # A server that shares its index has no folder of its own.
-    folder = None if settings.index_is_shared else settings.data_folder
-    portability = PortabilityService(Exports(floors.database, folder), imports, Arrivals(folder))
+    folder, budget = settings.spool_place, Budget(settings.spool_bytes // settings.workers)
+    portability = PortabilityService(
+        Exports(floors.database, folder, budget),
+        imports,
+        Arrivals(folder, budget, largest_bytes(floors.database)),
+    )
     return Servicer(
         "reverie.v1.PrivacyService",
         privacy_grpc.add_PrivacyServiceServicer_to_server,

@@ -102,4 +102,12 @@ async def _move(source: Settings, target: Settings, *, quiet: bool) -> Moved:
         def tell(step: Step) -> None:
             progress.update(bar, completed=step.done, total=max(step.done, step.total))
 
-        return await Move(databases[0], databases[1], SystemClock()).run(tell)
+        folder = next((each for each in map(_spool_folder, (target, source)) if each), None)
+        return await Move(databases[0], databases[1], SystemClock(), folder).run(tell)
+
+
+def _spool_folder(settings: Settings) -> Path | None:
+    """Where an owner's records can lie on their way; None: PostgreSQL has no folder."""
+    if settings.database_url is None:
+        return settings.spool_folder or settings.data_folder
+    return settings.spool_folder

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -27,6 +27,7 @@ from reverie_server.storage.statements import load
 
 _QUERIES: Final = load(__package__, "tombstones.sql")
 _ANY: Final = _QUERIES["any"]
+_DIGESTS: Final = _QUERIES["digests"]
 _OF_DIGESTS: Final = _QUERIES["of_digests"]
 _PUT: Final = _QUERIES["put"]
 _LIFT: Final = _QUERIES["lift"]
@@ -106,6 +107,21 @@ async def key_name(snapshot: Snapshot, workspace_id: str, user_id: str) -> str:
         return ""
     digest = await _hasher(snapshot, workspace_id, user_id)
     return digest(_KEY_NAME)
+
+
+async def digests(snapshot: Snapshot, workspace_id: str, user_id: str) -> frozenset[str]:
+    """Of all tombstones of a user, whomever they count for."""
+    rows = await snapshot.fetch(_DIGESTS, workspace_id, user_id)
+    return frozenset(row["digest"] for row in rows)
+
+
+async def hasher(
+    snapshot: Snapshot, workspace_id: str, user_id: str
+) -> Callable[[Mark], str] | None:
+    """What makes digests of marks, without the database; None: there were never any tombstones."""
+    if not await deployment.has_tombstone_key(snapshot):
+        return None
+    return await _hasher(snapshot, workspace_id, user_id)
 
 
 async def has_key(snapshot: Snapshot, workspace_id: str, user_id: str, name: str) -> bool:

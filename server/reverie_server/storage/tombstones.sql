@@ -5,6 +5,10 @@ SELECT 1 FROM tombstones
 WHERE workspace_id = $1 AND user_id = $2
 LIMIT 1;
 
+-- name: digests
+SELECT DISTINCT digest FROM tombstones
+WHERE workspace_id = $1 AND user_id = $2;
+
 -- $3: digests; $4: the personas whose tombstones count.
 -- name: of_digests
 SELECT digest, MAX(forget_time) AS forget_time FROM tombstones

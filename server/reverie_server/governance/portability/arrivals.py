@@ -11,6 +11,7 @@ from typing import Final
 
 from reverie_server.errors import FailedPrecondition, ResourceExhausted
 from reverie_server.governance.portability.arriving import Arriving
+from reverie_server.governance.portability.budget import Budget, used_up
 from reverie_server.governance.portability.importing import Imported
 from reverie_server.governance.portability.spool import Spool
 from reverie_server.storage.idempotency import Request
@@ -26,10 +27,10 @@ _Key = tuple[str, str, str]
 class Arrival:
     """One file, whatever streams bring it."""
 
-    def __init__(self, spool: Spool, fingerprint: str) -> None:
+    def __init__(self, spool: Spool, fingerprint: str, largest_bytes: int) -> None:
         self.spool = spool
         self.fingerprint = fingerprint
-        self.arriving = Arriving(spool)
+        self.arriving = Arriving(spool, largest_bytes)
         self.turn = asyncio.Lock()
         """One of the streams at a time."""
         self.imported: Imported | None = None
@@ -41,12 +42,16 @@ class Arrival:
 class Arrivals:
     """Files by the request that they belong to."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, budget: Budget, largest_bytes: int) -> None:
         """
         Args:
             folder: where the files are; None: where the system has such.
+            budget: of what they take there, and exports.
+            largest_bytes: of one file.
         """
         self._folder = folder
+        self._budget = budget
+        self.largest_bytes = min(largest_bytes, budget.most)
         self._known: dict[_Key, Arrival] = {}
         self._alone = 0
 
@@ -62,8 +67,8 @@ class Arrivals:
             self._make_room()
             self._alone += 1
             try:
-                with Spool(self._folder) as spool:
-                    yield Arrival(spool, "")
+                with Spool(self._folder, self._budget) as spool:
+                    yield Arrival(spool, "", self.largest_bytes)
             finally:
                 self._alone -= 1
             return
@@ -71,7 +76,9 @@ class Arrivals:
         arrival = self._known.get(key)
         if arrival is None:
             self._make_room()
-            arrival = self._known[key] = Arrival(Spool(self._folder), request.fingerprint)
+            spool = Spool(self._folder, self._budget)
+            arrival = Arrival(spool, request.fingerprint, self.largest_bytes)
+            self._known[key] = arrival
         elif arrival.fingerprint != request.fingerprint:
             raise FailedPrecondition(
                 "this request_id was used with another request", reason="REQUEST_ID_REUSED"
@@ -84,6 +91,21 @@ class Arrivals:
             arrival.left_at = time.monotonic()
             if arrival.imported is not None and not arrival.streams:
                 self._drop(key, arrival)
+            else:
+                asyncio.get_running_loop().call_later(KEPT_SECONDS, self._drop_old)
+
+    def make_room_for(self, size: int) -> None:
+        """Drops what was left, first what was left first, until so many bytes can be kept.
+
+        Raises:
+            ResourceExhausted: it is not enough.
+        """
+        for _, key in self._left():
+            if size <= self._budget.left:
+                return
+            self._drop(key, self._known[key])
+        if size > self._budget.left:
+            raise used_up(self._budget.most)
 
     def drop(self, arrival: Arrival) -> None:
         """Forgets a file that nothing can come of."""
@@ -98,15 +120,22 @@ class Arrivals:
                 stack.push(arrival.spool)
 
     def _make_room(self) -> None:
-        """Drops what was left too long ago, and if need be what was left first."""
-        now = time.monotonic()
-        left = sorted(
-            ((each.left_at, key) for key, each in self._known.items() if not each.streams),
-        )
-        for at, key in left:
-            if now - at > KEPT_SECONDS or len(self._known) + self._alone >= AT_ONCE:
+        """Drops, if need be, what was left first."""
+        for _, key in self._left():
+            if len(self._known) + self._alone >= AT_ONCE:
                 self._drop(key, self._known[key])
         if len(self._known) + self._alone >= AT_ONCE:
             raise ResourceExhausted(
                 "too many imports are under way", retry_after_seconds=RETRY_SECONDS
             )
+
+    def _drop_old(self) -> None:
+        """Drops what was left too long ago."""
+        now = time.monotonic()
+        for at, key in self._left():
+            if now - at >= KEPT_SECONDS:
+                self._drop(key, self._known[key])
+
+    def _left(self) -> list[tuple[float, _Key]]:
+        """Whose streams have all ended, and when; first the first."""
+        return sorted((each.left_at, key) for key, each in self._known.items() if not each.streams)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from itertools import islice
 from typing import Final
 
 from reverie_server.errors import InvalidArgument
@@ -18,33 +17,27 @@ from reverie_server.governance.portability.lines import (
     parse,
     wrong,
 )
+from reverie_server.governance.portability.shelf import Shelf
 from reverie_server.governance.portability.spool import Spool
 from reverie_server.storage.database import Snapshot
 
-TOMBSTONE: Final = "tombstone"
-PIECE_LINES: Final = 500
-PIECE_BYTES: Final = 1024 * 1024
-"""So much is parsed at a stretch, once the file is complete."""
-LARGEST_BYTES: Final = 8 * 1024**3
-"""Of a file."""
+_FIRST_LINE: Final = 2
+"""Of records: the number of the line after the header."""
 
 
 class Arriving:
-    """What has come of a file. Its lines are kept on the disk."""
+    """What has come of a file. Its records are kept on the disk."""
 
-    def __init__(self, spool: Spool) -> None:
-        self._spool = spool
+    def __init__(self, spool: Spool, largest_bytes: int) -> None:
+        """
+        Args:
+            largest_bytes: of all of it.
+        """
+        self._shelf = Shelf(spool)
+        self._largest_bytes = largest_bytes
         self._rest = b""
         self._tally = Tally()
         self._lines = 0
-        self._spooled = 0
-        """Bytes of records."""
-        self._tombstones_at = 0
-        """Where the first one begins, in bytes; exports have them all in one place."""
-        self._first_tombstone = 0
-        """The number of its line."""
-        self._tombstone_lines = 0
-        """From the first one to the last."""
         self.size = 0
         """Bytes that have come."""
         self.header: Header | None = None
@@ -54,6 +47,11 @@ class Arriving:
     def is_complete(self) -> bool:
         """Whether its last line has come, and everything fits it."""
         return self.trailer is not None
+
+    @property
+    def unwritten(self) -> int:
+        """Bytes that have come and are not on the disk yet, about."""
+        return len(self._rest) + self._shelf.unwritten
 
     def take(self, offset: int, data: bytes) -> None:
         """Takes a piece; what is there already is passed over. Once it has raised, this is not
@@ -66,8 +64,8 @@ class Arriving:
         if offset > self.size:
             raise InvalidArgument.of("offset", f"is beyond what has come, {self.size} bytes")
         fresh = data[self.size - offset :]
-        if self.size + len(fresh) > LARGEST_BYTES:
-            raise InvalidArgument.of("data", f"makes more than {LARGEST_BYTES} bytes")
+        if self.size + len(fresh) > self._largest_bytes:
+            raise InvalidArgument.of("data", f"makes more than {self._largest_bytes} bytes")
         self.size += len(fresh)
         *lines, self._rest = (self._rest + fresh).split(b"\n")
         for line in lines:
@@ -81,22 +79,20 @@ class Arriving:
         Args:
             snapshot: of the unit of work that reads them, which may be on the event loop.
         """
-        async for piece in _in_pieces(snapshot, enumerate(self._spool.lines(), 2)):
-            for each in piece:
-                yield each
+        async for at, record in self._shelf.records(snapshot):
+            yield at + _FIRST_LINE, record
 
-    async def tombstones(self, snapshot: Snapshot) -> AsyncIterator[Record]:
-        """Those among the records; only the part of the file is read that holds them.
+    def tombstones(self, snapshot: Snapshot) -> AsyncIterator[Record]:
+        """Those among the records; only the parts of the file are read that hold them.
 
         Args:
             snapshot: as of ``records``.
         """
-        lines = islice(self._spool.lines(self._tombstones_at), self._tombstone_lines)
-        numbered = enumerate(lines, self._first_tombstone)
-        async for piece in _in_pieces(snapshot, numbered):
-            for _, record in piece:
-                if record.kind.name == TOMBSTONE:
-                    yield record
+        return self._shelf.tombstones(snapshot)
+
+    def numbered(self) -> Iterator[tuple[int, Record]]:
+        """As ``records``, for a thread."""
+        return ((at + _FIRST_LINE, record) for at, record in self._shelf.all())
 
     def _take_line(self, line: bytes) -> None:
         self._lines += 1
@@ -114,7 +110,7 @@ class Arriving:
             case Trailer():
                 if parsed != self._tally.trailer():
                     raise wrong(number, "", "does not fit the lines before it: some are others")
-                self._spool.flush()
+                self._shelf.finish()
                 self.trailer = parsed
             case Record():
                 self._take_record(number, parsed, line)
@@ -129,34 +125,4 @@ class Arriving:
             raise wrong(number, "revision", "is above that of the header")
         whole = line + b"\n"
         self._tally.add(record.kind, whole)
-        if record.kind.name == TOMBSTONE:
-            if not self._tombstone_lines:
-                self._tombstones_at, self._first_tombstone = self._spooled, number
-            self._tombstone_lines = number - self._first_tombstone + 1
-        self._spooled += len(whole)
-        self._spool.write(whole)
-
-
-async def _in_pieces(
-    snapshot: Snapshot, lines: Iterator[tuple[int, bytes]]
-) -> AsyncIterator[list[tuple[int, Record]]]:
-    while True:
-        await snapshot.long_stretch()
-        piece, count = _piece(lines)
-        if not count:
-            return
-        yield piece
-
-
-def _piece(lines: Iterator[tuple[int, bytes]]) -> tuple[list[tuple[int, Record]], int]:
-    """The records of the next lines, and how many lines those are."""
-    found: list[tuple[int, Record]] = []
-    count = size = 0
-    for number, line in lines:
-        parsed = parse(line, number)
-        if isinstance(parsed, Record):
-            found.append((number, parsed))
-        count, size = count + 1, size + len(line)
-        if count >= PIECE_LINES or size >= PIECE_BYTES:
-            break
-    return found, count
+        self._shelf.put(record, len(whole))

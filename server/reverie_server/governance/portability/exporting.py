@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from reverie_server.errors import FailedPrecondition, ResourceExhausted
+from reverie_server.governance.portability.budget import Budget
 from reverie_server.governance.portability.lines import Header, Trailer
 from reverie_server.governance.portability.spool import Spool
 from reverie_server.governance.portability.store import Owner
@@ -42,13 +43,16 @@ class Export:
         self.total_bytes = spool.size
 
     def pieces(self, offset: int) -> AsyncIterator[bytes]:
-        """The file from there on; each piece is read when it is asked for."""
+        """The file from there on; each piece is read when it is asked for. At the end of the file
+        an empty one: who has it all still hears of which revision it is."""
         return self._pieces(offset)
 
     async def _pieces(self, offset: int) -> AsyncIterator[bytes]:
-        while piece := self._spool.read(offset, PIECE_BYTES):
+        first = True
+        while (piece := self._spool.read(offset, PIECE_BYTES)) or first:
             yield piece
             offset += len(piece)
+            first = False
 
     def require_prefix(self, place: Place) -> None:
         """Blocks, for long when it is much: for a thread.
@@ -77,13 +81,15 @@ class Exports:
     snapshot is not held for longer than reading takes, however slow its taker is.
     """
 
-    def __init__(self, database: Database, folder: Path | None) -> None:
+    def __init__(self, database: Database, folder: Path | None, budget: Budget) -> None:
         """
         Args:
             folder: where the files are while they are taken; None: where the system has such.
+            budget: of what they take there, and imports.
         """
         self._database = database
         self._folder = folder
+        self._budget = budget
         self._under_way = 0
         # Reading takes one of the database's few readers for as long as it lasts.
         self._reading = asyncio.Semaphore(1)
@@ -100,7 +106,8 @@ class Exports:
         Raises:
             NotFound: there is no such user.
             FailedPrecondition: it is not as it was (EXPORT_CHANGED).
-            ResourceExhausted: too many are under way, or the disk is full (STORAGE_FULL).
+            ResourceExhausted: too many are under way, they take all the room that they may, or the
+                disk is full (STORAGE_FULL).
         """
         if self._under_way >= AT_ONCE:
             raise ResourceExhausted(
@@ -108,7 +115,7 @@ class Exports:
             )
         self._under_way += 1
         try:
-            with Spool(self._folder) as spool:
+            with Spool(self._folder, self._budget) as spool:
 
                 async def write(snapshot: Snapshot) -> tuple[Header, Trailer]:
                     spool.restart()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,7 +16,7 @@ from reverie_server.governance.portability.fields import FLOAT_BYTES
 from reverie_server.governance.portability.lines import Header, Record, wrong
 from reverie_server.governance.portability.ports import PersonaRecords, WorkspaceRecords
 from reverie_server.governance.portability.reading import Rows
-from reverie_server.governance.portability.screening import Screen
+from reverie_server.governance.portability.screening import Screen, Sieve
 from reverie_server.governance.portability.store import Owner
 from reverie_server.governance.portability.writing import kinds_of
 from reverie_server.index.memory_index import Kind
@@ -29,6 +30,10 @@ from reverie_server.storage.outbox import Change, Operation
 FUTURE_EPOCHS: Final = 100_000
 """So far ahead of the clock a revision's epoch may be: each restore within four minutes of another
 moves it by one."""
+LARGEST_BYTES: Final = 8 * 1024**3
+"""Of a file."""
+LARGEST_BYTES_ON_SQLITE: Final = 128 * 1024**2
+"""The same where nothing else is written while it is stored, and others wait."""
 _CHANGES: Final = 1_000
 _MEMORIES: Final = {
     "episode": (Kind.EPISODE, "episode_id"),
@@ -49,6 +54,10 @@ class Imported:
     imported: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
     redacted: int = 0
+
+
+class _ForgottenMeanwhile(Exception):
+    """The user had something forgotten since the file was looked through for such."""
 
 
 class UserImports:
@@ -73,6 +82,8 @@ class UserImports:
         self._workspaces = workspaces
         self._personas = personas
         self._job_kinds = frozenset(job_kinds)
+        # It is a thread's work, as long as the file.
+        self._sifting = asyncio.Semaphore(1)
 
     async def answered(self, request: Request | None) -> Imported | None:
         """What came of the same import before; None: it is a new one.
@@ -93,26 +104,53 @@ class UserImports:
             AlreadyExists: the user, without ``replace``; or something of it under another user.
             InvalidArgument: a line asks for what no import may do.
         """
-        now = self._clock.now()
-
-        async def work(tx: Transaction) -> Imported:
-            return await idempotency.once(
-                tx, request, Imported, lambda: self._store(tx, owner, arrived, now, replace)
-            )
-
+        header = arrived.header
+        if header is None:
+            raise RuntimeError("a complete file has a header")
         try:
-            return await self._database.transaction(work)
+            while True:
+                async with self._sifting:
+                    sieve = await Sieve.of(self._database, owner, arrived, header)
+                try:
+                    return await self._transact(owner, arrived, header, sieve, request, replace)
+                except _ForgottenMeanwhile:
+                    continue
         except UniqueViolation as error:
             raise AlreadyExists(
                 "the file names something twice, or a session id that another user has"
             ) from error
 
-    async def _store(
-        self, tx: Transaction, owner: Owner, arrived: Arriving, now: int, replace: bool
+    async def _transact(
+        self,
+        owner: Owner,
+        arrived: Arriving,
+        header: Header,
+        sieve: Sieve,
+        request: Request | None,
+        replace: bool,
     ) -> Imported:
-        header = arrived.header
-        if header is None:
-            raise RuntimeError("a complete file has a header")
+        now = self._clock.now()
+
+        async def work(tx: Transaction) -> Imported:
+            return await idempotency.once(
+                tx,
+                request,
+                Imported,
+                lambda: self._store(tx, owner, arrived, header, sieve, now, replace),
+            )
+
+        return await self._database.transaction(work)
+
+    async def _store(
+        self,
+        tx: Transaction,
+        owner: Owner,
+        arrived: Arriving,
+        header: Header,
+        sieve: Sieve,
+        now: int,
+        replace: bool,
+    ) -> Imported:
         await self._workspaces.ensure(tx, owner[0], now)
         number = await self._take_place(tx, owner, header, now, replace=replace)
         taken = _Taken(Imported(number, arrived.size))
@@ -125,7 +163,9 @@ class UserImports:
             async for record in arrived.tombstones(tx):
                 await store.keep_tombstone(tx, owner, record.values)
                 taken.count(record)
-        screen = await Screen.of(tx, owner, arrived)
+        screen = await Screen.of(tx, owner, arrived, sieve)
+        if screen is None or keeps_tombstones != sieve.keeps:
+            raise _ForgottenMeanwhile
         rows = Rows(tx, owner, number)
         personas: set[str] = set()
         async for at, record in arrived.records(tx):
@@ -137,7 +177,7 @@ class UserImports:
             if adapted is None or not screen.lets_in(adapted):
                 taken.leave_out(record)
                 continue
-            screened = await screen.screened(tx, adapted)
+            screened = await screen.screened(tx, at, adapted)
             if screened is not adapted:
                 taken.redacted += 1
             await rows.add(screened)
@@ -243,3 +283,8 @@ class _Taken:
     def result(self) -> Imported:
         kept = self._result
         return Imported(kept.revision, kept.size, kept.imported, kept.left_out, self.redacted)
+
+
+def largest_bytes(database: Database) -> int:
+    """Of a file that is brought in there."""
+    return LARGEST_BYTES_ON_SQLITE if database.sole_writer else LARGEST_BYTES

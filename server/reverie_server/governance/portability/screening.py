@@ -6,20 +6,23 @@ What was forgotten whole is left out with all that belongs to it; sentences that
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 import msgspec
 
 from reverie_server.governance.portability.arriving import Arriving
-from reverie_server.governance.portability.lines import Record
+from reverie_server.governance.portability.lines import Header, Record
 from reverie_server.governance.portability.store import Owner
 from reverie_server.governance.portability.texts import TEXTS
 from reverie_server.identity.relationships.storylines.model import topic_key
+from reverie_server.language.sentences import split_sentences
 from reverie_server.scope import Visibility
 from reverie_server.storage import tombstones
-from reverie_server.storage.database import Snapshot
+from reverie_server.storage.database import Database, Snapshot
 from reverie_server.storage.tombstones import Claim, Learner, Mark
 from reverie_server.tiers.facts.marks import marks_of_words
 from reverie_server.tiers.marks import (
@@ -35,6 +38,7 @@ from reverie_server.tiers.screening import screened
 from reverie_server.tiers.working.model import SuppliedStoryline
 from reverie_server.tiers.working.screening import kept_storylines
 
+Digest = Callable[[Mark], str]
 Key = tuple[str, ...]
 """Names what a record belongs to: a fact with all its versions, a conversation with its entries."""
 
@@ -48,32 +52,89 @@ _WHOLE: Final = {
 _STORYLINES: Final = msgspec.json.Decoder(list[SuppliedStoryline])
 
 
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """Which records of a file hold something that was forgotten, whoever had it forgotten and when.
+
+    To make it takes long and needs no database: it is made before anybody is held up.
+    """
+
+    keeps: bool
+    """The tombstones of the file mean something here."""
+    digests: frozenset[str]
+    """The tombstones that it knows."""
+    caught: frozenset[int]
+    """Lines of the file."""
+
+    @classmethod
+    async def of(
+        cls,
+        database: Database,
+        owner: Owner,
+        arrived: Arriving,
+        header: Header,
+    ) -> Sieve:
+        async def known(snapshot: Snapshot) -> tuple[bool, set[str], Digest | None]:
+            return (
+                await tombstones.has_key(snapshot, *owner, header.tombstone_key),
+                {*await tombstones.digests(snapshot, *owner)},
+                await tombstones.hasher(snapshot, *owner),
+            )
+
+        keeps, digests, digest = await database.read(known)
+
+        def sift() -> Sieve:
+            if keeps:
+                digests.update(_digests_in(arrived))
+            caught: set[int] = set()
+            if digests and digest is not None:
+                caught.update(
+                    at
+                    for at, record in arrived.numbered()
+                    if any(digest(mark) in digests for mark in _all_marks(record))
+                )
+            return cls(keeps, frozenset(digests), frozenset(caught))
+
+        return await asyncio.to_thread(sift)
+
+
 class Screen:
     """Knows what of a file the user had forgotten."""
 
-    def __init__(self, owner: Owner, *, needed: bool) -> None:
+    def __init__(self, owner: Owner, sieve: Sieve) -> None:
         self._owner = owner
-        self._needed = needed
+        self._sieve = sieve
         self._gone: set[Key] = set()
         self._sessions: dict[str, tuple[str, bool]] = {}
         """By id, the persona of each and whether it is shared: bookmarks do not say."""
 
     @classmethod
-    async def of(cls, snapshot: Snapshot, owner: Owner, arrived: Arriving) -> Screen:
-        """Looks at all records once, unless nothing was ever forgotten."""
-        screen = cls(owner, needed=await tombstones.any_of(snapshot, *owner))
-        if screen._needed:
-            async for _, record in arrived.records(snapshot):
-                await screen._judge(snapshot, record)
+    async def of(
+        cls, snapshot: Snapshot, owner: Owner, arrived: Arriving, sieve: Sieve
+    ) -> Screen | None:
+        """Looks at the records that the sieve has caught. None: something was forgotten that it
+        does not know."""
+        if not await tombstones.digests(snapshot, *owner) <= sieve.digests:
+            return None
+        screen = cls(owner, sieve)
+        if sieve.caught:
+            async for at, record in arrived.records(snapshot):
+                screen._meet(record)
+                if at in sieve.caught:
+                    await screen._judge(snapshot, record)
         return screen
 
     def lets_in(self, record: Record) -> bool:
         """Whether nothing that it belongs to was forgotten as a whole."""
         return not (self._gone and _belongs_to(record) in self._gone)
 
-    async def screened(self, snapshot: Snapshot, record: Record) -> Record:
-        """The record without the sentences that were forgotten; the same one if there are none."""
-        if not self._needed:
+    async def screened(self, snapshot: Snapshot, at: int, record: Record) -> Record:
+        """The record without the sentences that were forgotten; the same one if there are none.
+
+        Args:
+            at: its line.
+        """
+        if at not in self._sieve.caught:
             return record
         learner, time = self._learner(record), _time(record)
         result = record
@@ -93,10 +154,12 @@ class Screen:
                 result = result.with_value("storylines", msgspec.json.encode(kept).decode())
         return result if result is record else _rehashed(result)
 
-    async def _judge(self, snapshot: Snapshot, record: Record) -> None:
+    def _meet(self, record: Record) -> None:
         if record.kind.name == "session":
             learner = self._learner(record)
             self._sessions[str(record.value("session_id"))] = learner.persona_id, learner.shared
+
+    async def _judge(self, snapshot: Snapshot, record: Record) -> None:
         marks = [*_marks(record)]
         if not marks:
             return
@@ -159,6 +222,25 @@ def _marks(record: Record) -> Iterator[Mark]:
         case "storyline":
             yield storyline_mark(topic_key(text("topic")))
             yield text_mark(text("topic"))
+
+
+def _all_marks(record: Record) -> Iterator[Mark]:
+    """Also those of the sentences in it."""
+    yield from _marks(record)
+    for name, of in TEXTS.get(record.kind.name, {}).items():
+        for text in of.taken(str(record.value(name))):
+            yield from map(text_mark, {text, *split_sentences(text)})
+    if record.kind.name == "episode":
+        for told in _STORYLINES.decode(str(record.value("storylines"))):
+            yield storyline_mark(topic_key(told.topic))
+            for text in (told.topic, told.summary, told.follow_up):
+                yield from map(text_mark, {text, *split_sentences(text)})
+
+
+def _digests_in(arrived: Arriving) -> Iterator[str]:
+    for _, record in arrived.numbered():
+        if record.kind.name == "tombstone":
+            yield str(record.value("digest"))
 
 
 def _rehashed(record: Record) -> Record:

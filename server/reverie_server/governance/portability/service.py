@@ -65,7 +65,8 @@ class PortabilityService:
             AlreadyExists: the user, without ``replace``; or something of it under another user.
             FailedPrecondition: the request id is that of another import (REQUEST_ID_REUSED).
             NotFound: what this request made has been deleted since.
-            ResourceExhausted: too many are under way, or the disk is full (STORAGE_FULL).
+            ResourceExhausted: too many are under way, they take all the room that they may, or the
+                disk is full (STORAGE_FULL).
         """
         if (before := await self._imports.answered(request)) is not None:
             return Progress(before.size, before)
@@ -96,10 +97,13 @@ class PortabilityService:
             for start in range(0, len(piece.data), SLICE_BYTES):
                 if arrival.arriving.is_complete and arrival.imported is not None:
                     return
+                data = piece.data[start : start + SLICE_BYTES]
+                # Asked before: what has come stays good when there is no room for more now. What is
+                # too large for ever is told so below.
+                if arrival.arriving.size + len(data) <= self._arrivals.largest_bytes:
+                    self._arrivals.make_room_for(arrival.arriving.unwritten + len(data))
                 try:
-                    arrival.arriving.take(
-                        piece.offset + start, piece.data[start : start + SLICE_BYTES]
-                    )
+                    arrival.arriving.take(piece.offset + start, data)
                 except Exception:
                     # Whatever it was, a part of the piece is taken and the rest is not.
                     self._arrivals.drop(arrival)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from reverie_server.errors import ResourceExhausted
+from reverie_server.governance.portability.budget import Budget
 
 FULL_RETRY_SECONDS: Final = 30.0
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -19,15 +21,23 @@ _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 class Spool:
     """Lines in a temporary file, which goes with the process or at the end of the context."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, budget: Budget | None = None) -> None:
         """
         Args:
             folder: where there is room for it; None: where the system keeps such files.
+            budget: of which it takes what it needs, until it ends; None: it may take all.
 
         Raises:
-            ResourceExhausted: the disk is full (STORAGE_FULL); so do all that write.
+            ResourceExhausted: the disk is full (STORAGE_FULL), or the budget used up; so do all
+                that write.
         """
+        self._budget = budget
+        self._taken = 0
+        # Who reads a database into this may have been left by who waited for it.
+        self._lock = threading.Lock()
         with _told():
+            if folder is not None:
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by __exit__
 
     def __enter__(self) -> Self:
@@ -39,18 +49,24 @@ class Spool:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # What a full disk did not take is not missed any more; the file is closed all the same.
-        with suppress(OSError):
-            self._file.close()
+        with self._lock:
+            # What a full disk did not take is not missed any more; the file is closed all the same.
+            with suppress(OSError):
+                self._file.close()
+            self._give_back()
 
     def restart(self) -> None:
         """Forgets everything: a unit of work that writes here may be run again."""
-        with _told():
+        with self._lock, _told():
             self._file.seek(0)
             self._file.truncate()
+            self._give_back()
 
     def write(self, line: bytes) -> None:
-        with _told():
+        with self._lock, _told():
+            if self._budget is not None and not self._file.closed:
+                self._budget.take(len(line))
+                self._taken += len(line)
             self._file.write(line)
 
     def flush(self) -> None:
@@ -64,9 +80,9 @@ class Spool:
         self.flush()
         return self._file.seek(0, 2)
 
-    def lines(self, start: int = 0) -> Iterator[bytes]:
-        """All lines from the one on that begins at ``start``, each with its line feed."""
-        self._file.seek(start)
+    def lines(self) -> Iterator[bytes]:
+        """All lines, each with its line feed."""
+        self._file.seek(0)
         # Not `yield from`: whoever stops early would close the file.
         for line in self._file:  # noqa: UP028
             yield line
@@ -75,6 +91,11 @@ class Spool:
         """At most ``size`` bytes from ``start`` on; nothing at the end."""
         self._file.seek(start)
         return self._file.read(size)
+
+    def _give_back(self) -> None:
+        if self._budget is not None:
+            self._budget.give(self._taken)
+        self._taken = 0
 
 
 @contextmanager
