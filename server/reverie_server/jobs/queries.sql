@@ -34,13 +34,15 @@ WHERE j.workspace_id = $1 AND j.user_id = $2 AND j.persona_id = $3
 ORDER BY j.job_id DESC
 LIMIT $7;
 
+-- The job is looked up with "=", not with IN: PostgreSQL may look anew for each row that it compares,
+-- and finds another job each time, as it skips what is locked; all of them would be claimed.
 -- $1: now; $2: the kinds that have a handler here; $3: microseconds until the claim runs out. That no
 -- two jobs of a session run is also what an index demands: of two claims at once one is undone.
 -- name: claim_next
 UPDATE jobs SET
     state = 2, attempt = attempt + 1, start_time = COALESCE(start_time, $1),
     claim = claim + 1, lease_until = {now} + $3
-WHERE (workspace_id, user_id, job_id) IN (
+WHERE (workspace_id, user_id, job_id) = (
     SELECT j.workspace_id, j.user_id, j.job_id
     FROM jobs j
     WHERE j.state = 1 AND j.due_time <= $1 AND j.kind {in:$2}

@@ -17,16 +17,19 @@ RETURNING fence;
 INSERT INTO leases (name) VALUES ($1)
 ON CONFLICT (name) DO NOTHING;
 
+-- What is free is looked up first: within the condition of the change, PostgreSQL may look anew for
+-- each row that it compares, and finds more each time, as it skips what is locked.
 -- $1: a prefix; $2: the holder; $3: how many; $4: for how many microseconds.
 -- name: take_free
-UPDATE leases SET holder = $2, fence = fence + 1, until_time = {now} + $4
-WHERE name IN (
+WITH free AS MATERIALIZED (
     SELECT name FROM leases
     WHERE substr(name, 1, length($1)) = $1 AND until_time < {now} AND holder <> $2
     ORDER BY until_time, name
     LIMIT $3
     {skip_locked}
 )
+UPDATE leases SET holder = $2, fence = fence + 1, until_time = {now} + $4
+WHERE name IN (SELECT name FROM free)
 RETURNING name, fence;
 
 -- name: renew
