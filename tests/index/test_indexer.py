@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 
 import numpy as np
 import pytest
 
-from reverie_server.index import schema
+from reverie_server.index import indexer, schema
 from reverie_server.index.indexer import Indexer
 from reverie_server.index.memory_index import DenseQuery, Kind, SearchPlan
 from reverie_server.scope import Reader
@@ -148,11 +149,16 @@ async def test_an_embedder_that_refuses_everything_is_not_the_memories_fault(ben
         assert await bench.vectors() == {"one", "two"}
 
 
-async def test_what_was_applied_but_not_flushed_is_applied_again(bench: Bench) -> None:
-    async with bench.running():
-        await bench.ready()
-        await bench.add("one")
-        await bench.caught_up()
+async def test_what_was_applied_but_not_flushed_is_applied_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexer, "FLUSH_SECONDS", math.inf)
+    with monkeypatch.context() as killed:
+        killed.setattr(Indexer, "_settle", nothing)
+        async with bench.running():
+            await bench.ready()
+            await bench.add("one")
+            await bench.caught_up()
     # The process ends here: nobody knows what of it the index had kept.
     await bench.index.delete(ANN, [(Kind.ENTRY, "one")])
     again = Indexer(bench.db, bench.index, bench.provider)
@@ -179,23 +185,31 @@ async def test_an_index_lost_while_changes_are_applied(bench: Bench) -> None:
         assert await bench.differences() == (0, 0, 0)
 
 
-async def test_a_clean_stop_leaves_nothing_to_do(bench: Bench) -> None:
+async def nothing(_: object) -> None: ...
+
+
+async def test_a_clean_stop_leaves_nothing_to_do(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexer, "FLUSH_SECONDS", math.inf)
     async with bench.running():
         await bench.ready()
         await bench.add("one")
         await bench.caught_up()
-    await bench.indexer.settle()
+        assert (await bench.db.read(outbox.counts)).applied == 1
     counts = await bench.db.read(outbox.counts)
     assert (counts.pending, counts.applied) == (0, 0)
 
 
-async def test_a_stop_without_the_index_is_a_stop(bench: Bench) -> None:
+async def test_a_stop_without_the_index_is_a_stop(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexer, "FLUSH_SECONDS", math.inf)
     async with bench.running():
         await bench.ready()
         await bench.add("one")
         await bench.caught_up()
-    await bench.index.close()
-    await bench.indexer.settle()
+        await bench.index.close()
     assert (await bench.db.read(outbox.counts)).applied == 1
 
 

@@ -61,6 +61,12 @@ async def claim(room: JobRoom, lease: int = LONG) -> Claim | None:
     )
 
 
+def server_of(room: JobRoom) -> PostgresDatabase:
+    """What the room's server has of the database."""
+    assert isinstance(room.db, PostgresDatabase)
+    return room.db
+
+
 async def ended(room: JobRoom, job_id: str) -> Job:
     while True:
         job = await room.get(job_id)
@@ -172,6 +178,62 @@ async def test_who_has_lost_its_job_stops_working_on_it(rooms: tuple[JobRoom, Jo
     await asyncio.gather(at_work, return_exceptions=True)
     job = await other.get(job_id)
     assert (job.state, job.attempt) == (JobState.RUNNING, 2), "it gave back what was not its own"
+
+
+async def test_who_cannot_say_that_it_lives_is_not_at_it_when_another_one_begins(
+    rooms: tuple[JobRoom, JobRoom],
+) -> None:
+    """The database is away for one of them for longer than its lease."""
+    cut_off, other = rooms
+    at_it: list[str] = []
+    started = asyncio.Event()
+
+    async def first(context: JobContext) -> Mapping[str, int]:
+        at_it.append("cut off")
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            at_it.remove("cut off")
+        return {}
+
+    async def second(context: JobContext) -> Mapping[str, int]:
+        return {"beside": len(at_it)}
+
+    job_id = await cut_off.enqueue()
+    tasks = [asyncio.create_task(runner(cut_off, first).run())]
+    await started.wait()
+    server_of(cut_off).refuse()
+    tasks.append(asyncio.create_task(runner(other, second).run()))
+    job = await ended(other, job_id)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert (job.state, job.result) == (JobState.SUCCEEDED, {"beside": 0})
+
+
+async def test_an_outage_costs_a_job_no_attempt(rooms: tuple[JobRoom, JobRoom]) -> None:
+    room = rooms[0]
+    stopped = asyncio.Event()
+
+    async def twice(context: JobContext) -> Mapping[str, int]:
+        if stopped.is_set():
+            return {}
+        server_of(room).refuse()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+        return {}
+
+    job_id = await room.enqueue()
+    at_work = asyncio.create_task(runner(room, twice).run())
+    await stopped.wait()
+    server_of(room)._refuses = False
+    job = await ended(rooms[1], job_id)
+    at_work.cancel()
+    await asyncio.gather(at_work, return_exceptions=True)
+    assert (job.state, job.attempt) == (JobState.SUCCEEDED, 1)
 
 
 async def claims_of_one_session(rooms: tuple[JobRoom, JobRoom]) -> list[Claim | None]:

@@ -13,10 +13,12 @@ import grpc
 import grpc.aio
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from qdrant_client import grpc as q
 
 from reverie.v1 import operations_service_pb2 as operations
 from reverie.v1 import working_memory_service_pb2 as working
 from reverie_server.bootstrap import Application
+from reverie_server.index import indexer, refill, schema
 from reverie_server.index.memory_index import IndexState, Owner
 from reverie_server.index.reconcile import Reconciler
 from reverie_server.tiers.recall.finder import Findings, Question
@@ -162,6 +164,38 @@ async def test_an_outage_while_the_index_is_filled(double: QdrantDouble, tmp_pat
         assert house.floors.index.health().generation == filling
         assert await soon(differences(house)) == 0
         assert not (await through_index(house)).degraded
+
+
+async def test_a_filling_ends_though_qdrant_fails_again_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes on where it was: from the beginning it would never get to the end."""
+    monkeypatch.setattr(indexer, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(refill, "FILL_BATCH", 2)
+    monkeypatch.setattr(refill, "BATCHES_IN_A_FLUSH", 2)
+    double = QdrantDouble()
+    upsert, numbers = double.engine.upsert, itertools.count(1)
+    failing = False
+
+    def fail_each_fifth(request: q.UpsertPoints) -> object:
+        of_memories = schema.OWNER_KEY in request.points[0].payload
+        if failing and of_memories and next(numbers) % 5 == 0:
+            raise ValueError("out of luck")
+        return upsert(request)
+
+    monkeypatch.setattr(double.engine, "upsert", fail_each_fifth)
+    await double.start()
+    async with house_on(double, tmp_path / "data") as house:
+        await house.talk.append(said(f"Nina repaired bicycle {n}.") for n in range(20))
+        await soon(house.indexed())
+        failing = True
+        filling = await house.floors.index.begin_rebuild()
+        await state(house, IndexState.READY)
+        assert house.floors.index.health().generation == filling
+        failing = False
+        assert await soon(differences(house)) == 0
+        assert house.floors.index.health().points == 20
+    await double.stop()
 
 
 async def test_a_qdrant_that_comes_back_without_anything_is_filled_again(

@@ -164,6 +164,26 @@ async def test_who_leaves_before_it_has_begun_has_had_no_effect(
     assert db._turns.idle
 
 
+async def test_who_leaves_while_there_is_no_connection_has_had_no_effect(
+    migrated_postgres: PostgresOptions, admin: asyncpg.Connection
+) -> None:
+    db = await PostgresDatabase.open(replace(migrated_postgres, pool_size=1))
+    await add_owners_to(db)
+    users = ["u", "v"]
+    connection = await db._pool.acquire()
+    calls = [asyncio.create_task(together(db, user)) for user in users]
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert len(db._together._running) == len(users)
+    calls[0].cancel()
+    await asyncio.wait(calls[:1])
+    await db._pool.release(connection)
+    await calls[1]
+    await db.close()
+    assert [row[0] for row in await admin.fetch("SELECT user_id FROM outbox")] == users[1:]
+    assert db._turns.idle
+
+
 async def test_each_kind_of_statement_answers_as_it_does_alone(db: PostgresDatabase) -> None:
     async def look(tx: Transaction, user: str) -> list[Any]:
         return [

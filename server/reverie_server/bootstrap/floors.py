@@ -83,7 +83,6 @@ async def open_floors(
             partitions = LeasedPartitions(database, server_id, lease_seconds=settings.lease_seconds)
         indexer = Indexer(database, index, embedder, partitions)
         opened.hints(indexer.wake)
-        stack.push_async_callback(indexer.settle)
         summarizer = ExtractiveSummarizer(tokens)
         yield Floors(
             clock,

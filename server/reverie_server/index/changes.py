@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from reverie_server.index.memories import IndexedMemory, memories
@@ -17,6 +17,7 @@ from reverie_server.storage.outbox import (
     OutboxKey,
     PendingChange,
     record,
+    wait_again,
 )
 
 
@@ -26,6 +27,26 @@ class Batch:
 
     pending: Sequence[PendingChange]
     found: Sequence[IndexedMemory]
+
+    @classmethod
+    def of_memories(cls, found: Sequence[IndexedMemory], partition: str, now: int) -> Batch:
+        """As if these had changed; the rows are not there yet.
+
+        Args:
+            partition: what they are brought in by the claim of.
+        """
+        return cls(
+            [
+                PendingChange(
+                    OutboxKey(each.owner.workspace_id, each.owner.user_id, each.revision, 0),
+                    Change(each.kind, each.memory_id, each.session_id, Operation.UPSERT),
+                    now,
+                    partition,
+                )
+                for each in found
+            ],
+            found,
+        )
 
     @property
     def keys(self) -> list[OutboxKey]:
@@ -43,15 +64,23 @@ class Batch:
             )
         )
 
-    async def record_again(self, tx: Transaction) -> None:
-        """Has the same looked at once more. Under the revisions that they have: nothing of the
-        memories themselves has changed."""
+    async def record_again(self, tx: Transaction, held: Collection[str]) -> None:
+        """Has the same looked at once more, by whoever has their partitions now.
+
+        Args:
+            held: the partitions that are this server's. Nobody else has applied and forgotten
+                their rows, so they only wait again. Of all others new ones are written, under the
+                revisions that they had: nothing of the memories themselves has changed.
+        """
         changes: dict[tuple[str, str, int], list[Change]] = defaultdict(list)
         for pending in self.pending:
             key = pending.key
-            changes[key.workspace_id, key.user_id, key.revision].append(pending.change)
+            if pending.partition not in held:
+                changes[key.workspace_id, key.user_id, key.revision].append(pending.change)
         for owner_at, of_owner in changes.items():
             await record(tx, *owner_at, of_owner, self.pending[-1].create_time)
+        ours = [pending.key for pending in self.pending if pending.partition in held]
+        await wait_again(tx, ours)
 
     async def delete_from(self, index: MemoryIndex) -> None:
         """Deletes what the batch deletes, and what it would upsert but is gone by now.

@@ -4,9 +4,15 @@ One task. It drains the outbox in order per owner, flushes the index now and the
 forgets the outbox rows. What it does is idempotent, so that it can stop at any point.
 
 Where several servers share an index, each has an indexer, which works for the owners of its
-partitions (``partitions.py``). One that finds, when it notes what it has applied, that a partition
-has become another's may just have overwritten what that one had applied: it has it all applied once
-more.
+partitions (``partitions.py``). Right before it changes the index it looks whether they are still
+its own, and again with the note that it has. Whatever goes wrong in between, what it was applying
+is applied once more by whoever has the partitions then (``intake.py``): it may have undone what
+another server had applied.
+
+What remains: a change that a server sent while the partition was its own, and that Qdrant carries
+out only after another server has deleted the memory and has looked once more, or after the server
+that sent it was killed. It leaves a point that no search shows, since SQL does not know it, and
+that Reconcile removes.
 """
 
 from __future__ import annotations
@@ -14,8 +20,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
@@ -24,25 +29,16 @@ import structlog
 from reverie_server.embedding.embedder import Embedder
 from reverie_server.errors import ReverieError, Unavailable
 from reverie_server.index.changes import Batch, load
-from reverie_server.index.memories import (
-    KINDS,
-    IndexedMemory,
-    StoredVector,
-    ids_after,
-    memories,
-    put_vectors,
-    session_entry_ids,
-)
+from reverie_server.index.intake import Intake
 from reverie_server.index.memory_index import (
     IndexAway,
     IndexHealth,
     IndexState,
-    Kind,
     MemoryIndex,
     Owner,
 )
 from reverie_server.index.partitions import AllPartitions, PartitionLost, Partitions
-from reverie_server.index.points import embed_missing, points
+from reverie_server.index.refill import Refill
 from reverie_server.storage import outbox
 from reverie_server.storage.database import Database, Snapshot, Transaction
 from reverie_server.storage.outbox import PendingChange
@@ -51,20 +47,16 @@ log = structlog.get_logger(__name__)
 
 BATCH: Final = 256
 """Changes applied together."""
-FILL_BATCH: Final = 512
 FLUSH_SECONDS: Final = 2.0
 """At least this long between two flushes: the engine answers nothing while it flushes."""
 BUSY_PAUSE_SECONDS: Final = 1.0
 """Between two batches while calls are waiting: fewer and larger ones cost less."""
 RETRY_SECONDS: Final = 1.0
 LONGEST_RETRY_SECONDS: Final = 60.0
-INLINE_CHARACTERS: Final = 16_384
-"""Texts that together are longer are taken apart on a thread, so that the loop is free."""
 POLL_SECONDS: Final = 1.0
 """Where other servers write, too: what nobody woke for is found after so long."""
 SHORTEST_POLL_SECONDS: Final = 0.05
 """So often who waits looks whether another server's indexer has come far enough."""
-SESSION_ENTRIES: Final = 1_000_000
 
 
 class Indexer:
@@ -85,6 +77,8 @@ class Indexer:
         self._index = index
         self._embedder = embedder
         self._partitions = partitions or AllPartitions()
+        self._intake = Intake(database, index, embedder, self._partitions)
+        self._refill = Refill(database, index, embedder, self._intake, self._tell_progress)
         self._is_busy: Callable[[], bool] = lambda: False
         self._wake = asyncio.Event()
         self._progress = asyncio.Event()
@@ -92,8 +86,6 @@ class Indexer:
         self._unflushed: list[PendingChange] = []
         self._claims_unflushed: dict[str, int] = {}
         self._flushed_at = time.monotonic()
-        self._filling = ""
-        self._filled = 0
         database.on_commit(self._wake.set)
 
     def wake(self) -> None:
@@ -101,12 +93,20 @@ class Indexer:
         self._wake.set()
 
     async def run(self) -> None:
-        """Works until it is cancelled. Never raises anything else."""
-        await self._start_over()
+        """Works until it is cancelled, and leaves nothing half done then. Never raises anything
+        else."""
+        try:
+            await self._start_over()
+            await self._work()
+        finally:
+            await self._settle()
+
+    async def _work(self) -> None:
         pause = RETRY_SECONDS
         while True:
             health = self._index.health()
             try:
+                await self._intake.look_again()
                 if health.state is IndexState.READY:
                     await self._drain(health)
                 elif health.state is IndexState.REBUILDING:
@@ -136,7 +136,7 @@ class Indexer:
 
     def filled(self, generation: str) -> int:
         """How many memories this filling of the index has been given so far."""
-        return self._filled if self._filling == generation else 0
+        return self._refill.filled(generation)
 
     @property
     def partitions(self) -> int:
@@ -193,14 +193,15 @@ class Indexer:
             async with asyncio.timeout(RETRY_SECONDS):
                 await self._progress.wait()
 
-    async def settle(self) -> None:
-        """Flushes what was applied, so that a clean stop leaves nothing to do again."""
-        if self._index.health().state is IndexState.READY:
-            try:
+    async def _settle(self) -> None:
+        """What was applied is made durable, so that nobody has to apply it again."""
+        try:
+            await self._intake.look_again()
+            if self._unflushed and self._index.health().state is IndexState.READY:
                 await self._flush()
-            except (IndexAway, ReverieError) as error:
-                # Then it is done again at the next start.
-                log.warning("stopped with changes to apply again", error=type(error).__name__)
+        except (IndexAway, ReverieError) as error:
+            # Then it is done again: at the next start, or by who takes the partitions.
+            log.warning("stopped with changes to apply again", error=type(error).__name__)
 
     async def _drain(self, health: IndexHealth) -> None:
         self._wake.clear()
@@ -240,57 +241,11 @@ class Indexer:
         if not batch.pending:
             return False
         claims = {each.partition: claims[each.partition] for each in batch.pending}
-        # First, so that what is to be forgotten does not wait for an embedder that is away.
-        await batch.delete_from(self._index)
-        embedded = await self._bring_in(batch.found)
-        for owner, session_id in batch.read_again():
-            await self._bring_in_session(owner, session_id)
-
-        async def note(tx: Transaction) -> None:
-            await self._partitions.confirm(tx, claims)
-            await put_vectors(tx, self._embedder.name, embedded)
-            await outbox.mark_applied(tx, batch.keys)
-
-        try:
-            await self._database.transaction(note)
-        except PartitionLost:
-            log.warning("applied what another server is to apply", changes=len(batch.pending))
-            # It may be older than what the new holder has applied before it: that one looks again.
-            await self._database.transaction(batch.record_again)
-            return True
+        await self._intake.apply(batch, claims, partial(outbox.mark_applied, keys=batch.keys))
         self._unflushed.extend(batch.pending)
         self._claims_unflushed |= claims
         self._tell_progress()
         return True
-
-    async def _bring_in(self, found: Sequence[IndexedMemory]) -> list[StoredVector]:
-        """Puts memories into the index; gives the vectors that are to be kept in SQL."""
-        if not found:
-            return []
-        embedded = await embed_missing(found, self._embedder)
-        make = partial(points, found, embedded, self._embedder.dimension)
-        if sum(len(memory.text) for memory in found) <= INLINE_CHARACTERS:
-            made = make()
-        else:
-            made = await asyncio.to_thread(make)
-        await self._index.upsert(made)
-        return embedded
-
-    async def _bring_in_session(self, owner: Owner, session_id: str) -> None:
-        ids = await self._database.read(
-            partial(session_entry_ids, owner=owner, session_id=session_id, limit=SESSION_ENTRIES)
-        )
-        for start in range(0, len(ids), BATCH):
-            found = await self._database.read(
-                partial(
-                    memories,
-                    owner=owner,
-                    kind=Kind.ENTRY,
-                    ids=ids[start : start + BATCH],
-                    embedder=self._embedder.name,
-                )
-            )
-            await self._remember(await self._bring_in(found))
 
     def _tell_progress(self) -> None:
         """Wakes who waits; those who come next wait for the next progress."""
@@ -310,88 +265,44 @@ class Indexer:
 
     async def _flush(self) -> None:
         """Makes what was applied durable in the index; only then are its rows forgotten. The rows
-        of a partition that has become another's are that one's to forget."""
+        of a partition that has become another's are that one's to forget: it applies them again.
+        """
         applied, self._unflushed = self._unflushed, []
-        now = self._partitions.claims()
-        claims = {
-            partition: claim
-            for partition, claim in self._claims_unflushed.items()
-            if now.get(partition) == claim
-        }
+        claims, self._claims_unflushed = self._claims_unflushed, {}
 
         async def forget(tx: Transaction) -> None:
-            await self._partitions.confirm(tx, claims)
-            keys = [each.key for each in applied if each.partition in claims]
+            # SQL is asked: claims that this server could not renew in time may still be its own.
+            held = await self._partitions.held(tx, claims)
+            keys = [each.key for each in applied if each.partition in held]
             await outbox.forget_durable(tx, keys)
 
         try:
             await self._index.flush()
             await self._database.transaction(forget)
-            self._claims_unflushed = {}
         except BaseException:
             self._unflushed = applied + self._unflushed
+            self._claims_unflushed = claims | self._claims_unflushed
             raise
         finally:
             self._flushed_at = time.monotonic()
 
     async def _refill_if_ours(self, health: IndexHealth) -> None:
         """Fills the index, or waits until the server that does so has done it."""
-        if await self._partitions.may_refill():
-            whole = False
+        claim = await self._partitions.may_refill()
+        if claim is not None:
+            at_once = True
             try:
-                await self._refill(health.generation)
-                whole = True
+                await self._refill.run(health.generation, claim)
+                # Others may not have seen yet that it is full, and would fill it again: the right
+                # runs out by itself, and they look more often than that.
+                at_once = False
+            except IndexAway:
+                # If it is soon back, this server goes on: it knows how far it was.
+                at_once = False
+                raise
             finally:
-                await self._partitions.end_refill(whole=whole)
+                await self._partitions.end_refill(at_once=at_once)
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS):
                 await self._index.health_change(health)
-
-    async def _refill(self, generation: str) -> None:
-        """Brings every memory into an index that starts empty.
-
-        What is committed while it runs stands in the outbox and is applied after it.
-
-        Raises:
-            IndexAway: the index is another one by now.
-        """
-        log.info("index refill starts", generation=generation)
-        self._filling, self._filled = generation, 0
-        for kind in KINDS:
-            after = ("", "", "")
-            while True:
-                ids, found = await self._database.read(partial(self._next_fill, kind, after))
-                if not ids:
-                    break
-                now = self._index.health()
-                if (now.state, now.generation) != (IndexState.REBUILDING, generation):
-                    raise IndexAway("it is another one by now, or another server has filled it")
-                await self._remember(await self._bring_in(found))
-                self._filled += len(ids)
-                self._tell_progress()
-                after = ids[-1]
-                # Others get their turn between two batches, even on one core.
-                await asyncio.sleep(0)
-        await self._index.flush()
-        await self._index.finish_rebuild(generation)
-        self._tell_progress()
-        log.info("index refill ends", generation=generation, memories=self._filled)
-
-    async def _next_fill(
-        self, kind: Kind, after: tuple[str, str, str], snapshot: Snapshot
-    ) -> tuple[list[tuple[str, str, str]], list[IndexedMemory]]:
-        ids = await ids_after(snapshot, kind, after, FILL_BATCH)
-        by_owner: dict[Owner, list[str]] = defaultdict(list)
-        for workspace_id, user_id, memory_id in ids:
-            by_owner[Owner(workspace_id, user_id)].append(memory_id)
-        found: list[IndexedMemory] = []
-        for owner, of_owner in by_owner.items():
-            found += await memories(snapshot, owner, kind, of_owner, self._embedder.name)
-        return ids, found
-
-    async def _remember(self, embedded: Sequence[StoredVector]) -> None:
-        if embedded:
-            await self._database.transaction(
-                lambda tx: put_vectors(tx, self._embedder.name, embedded)
-            )

@@ -45,6 +45,15 @@ class Partitions(Protocol):
         """The partitions that are this server's now, with their claims."""
         ...
 
+    def has(self, claims: Mapping[str, int]) -> bool:
+        """Whether all of these are this server's, as far as it can say without asking."""
+        ...
+
+    async def held(self, tx: Transaction, claims: Mapping[str, int]) -> frozenset[str]:
+        """Those of these partitions that are this server's, and stay so until the transaction ends.
+        One whose lease has run out is, unless another server has taken it."""
+        ...
+
     async def confirm(self, tx: Transaction, claims: Mapping[str, int]) -> None:
         """Keeps these partitions with this server until the transaction ends.
 
@@ -53,19 +62,20 @@ class Partitions(Protocol):
         """
         ...
 
-    async def may_refill(self) -> bool:
-        """Whether this server is the one that fills an empty index.
+    async def may_refill(self) -> int | None:
+        """The claim of the server that fills an empty index, which has the name ``REFILL`` among
+        others; None: that is another one.
 
         Raises:
             Unavailable: the database cannot be reached.
         """
         ...
 
-    async def end_refill(self, *, whole: bool) -> None:
-        """This server fills no index any more.
+    async def end_refill(self, *, at_once: bool) -> None:
+        """This server fills no index now.
 
         Args:
-            whole: it has brought everything in; otherwise another one may try at once.
+            at_once: another one may try right away; else when the right has run out.
         """
         ...
 
@@ -87,14 +97,22 @@ class AllPartitions:
         """See ``Partitions``."""
         return _ALL
 
-    async def confirm(self, tx: Transaction, claims: Mapping[str, int]) -> None:
-        """See ``Partitions``."""
-
-    async def may_refill(self) -> bool:
+    def has(self, claims: Mapping[str, int]) -> bool:
         """See ``Partitions``."""
         return True
 
-    async def end_refill(self, *, whole: bool) -> None:
+    async def held(self, tx: Transaction, claims: Mapping[str, int]) -> frozenset[str]:
+        """See ``Partitions``."""
+        return frozenset(claims)
+
+    async def confirm(self, tx: Transaction, claims: Mapping[str, int]) -> None:
+        """See ``Partitions``."""
+
+    async def may_refill(self) -> int | None:
+        """See ``Partitions``."""
+        return 0
+
+    async def end_refill(self, *, at_once: bool) -> None:
         """See ``Partitions``."""
 
 
@@ -114,7 +132,11 @@ class LeasedPartitions:
         self._seconds = lease_seconds
         self._claims: dict[str, int] = {}
         self._valid_until = 0.0
-        self._refilling = False
+        self._refill: int | None = None
+        """The claim, while this server fills an index."""
+        self._refill_until = 0.0
+        self._surplus: list[str] = []
+        """To be given up as soon as nothing is applied."""
         self.at_work = asyncio.Lock()
         self.taken = asyncio.Event()
         """Set whenever a partition came to this server."""
@@ -124,29 +146,45 @@ class LeasedPartitions:
         may have them by now."""
         return dict(self._claims) if time.monotonic() < self._valid_until else {}
 
+    def has(self, claims: Mapping[str, int]) -> bool:
+        """See ``Partitions``."""
+        mine = dict(self.claims())
+        if self._refill is not None and time.monotonic() < self._refill_until:
+            mine[REFILL] = self._refill
+        return claims.items() <= mine.items()
+
+    async def held(self, tx: Transaction, claims: Mapping[str, int]) -> frozenset[str]:
+        """See ``Partitions``."""
+        held = set()
+        for name, fence in sorted(claims.items()):
+            if await leases.hold(tx, _lease(name), self._holder, fence):
+                held.add(name)
+            elif self._claims.get(name) == fence:
+                # Not to be worked on again before the next renewal has said what is ours.
+                del self._claims[name]
+        return frozenset(held)
+
     async def confirm(self, tx: Transaction, claims: Mapping[str, int]) -> None:
         """See ``Partitions``."""
-        for partition, fence in sorted(claims.items()):
-            if not await leases.hold(tx, f"{PREFIX}{partition}", self._holder, fence):
-                # Not to be worked on again before the next renewal has said what is ours.
-                self._claims.pop(partition, None)
-                raise PartitionLost(partition)
+        lost = claims.keys() - await self.held(tx, claims)
+        if lost:
+            raise PartitionLost(min(lost))
 
-    async def may_refill(self) -> bool:
+    async def may_refill(self) -> int | None:
         """See ``Partitions``."""
+        began = time.monotonic()
 
-        async def take(tx: Transaction) -> bool:
-            return await leases.take(tx, REFILL, self._holder, self._seconds) is not None
+        async def take(tx: Transaction) -> int | None:
+            return await leases.take(tx, REFILL, self._holder, self._seconds)
 
-        self._refilling = await self._database.transaction(take)
-        return self._refilling
+        self._refill = await self._database.transaction(take)
+        self._refill_until = began + self._seconds
+        return self._refill
 
-    async def end_refill(self, *, whole: bool) -> None:
+    async def end_refill(self, *, at_once: bool) -> None:
         """See ``Partitions``."""
-        self._refilling = False
-        if whole:
-            # Others may not have seen yet that it is full, and would fill it again: the right runs
-            # out by itself, and they look more often than that.
+        self._refill = None
+        if not at_once:
             return
 
         async def give_up(tx: Transaction) -> None:
@@ -163,44 +201,68 @@ class LeasedPartitions:
         try:
             await self._make()
             while True:
+                due = asyncio.get_running_loop().time() + self._seconds / RENEWALS_IN_A_LEASE
                 try:
                     await self.renew()
+                    await self._make_room(due)
                 except ReverieError as error:
                     log.warning("leases wait", reason=error.reason)
                 except Exception:  # a defect must not have this server pass for dead for good
                     log.exception("leases wait")
-                await asyncio.sleep(self._seconds / RENEWALS_IN_A_LEASE)
+                await asyncio.sleep(due - asyncio.get_running_loop().time())
         finally:
             await asyncio.shield(self._give_all_up())
 
     async def renew(self) -> None:
-        """Says that this server lives; gives up what is more than its share, and takes what is
-        free up to it.
+        """Says that this server lives; gives up what is more than its share, unless it is just
+        applying changes, and takes what is free up to it.
 
         Raises:
             Unavailable: the database cannot be reached.
         """
         began = time.monotonic()
-        claims, share = await self._database.transaction(self._renew)
+        claims, share, refill = await self._database.transaction(self._renew)
         lost = self._claims.keys() - claims.keys()
         came = claims.keys() - self._claims.keys()
         self._claims, self._valid_until = claims, began + self._seconds
+        if refill is not None and refill == self._refill:
+            self._refill_until = began + self._seconds
         if lost:
             log.warning("partitions lost", partitions=len(lost))
         if came:
             self.taken.set()
-        surplus = sorted(claims)[share:]
-        if surplus and not self.at_work.locked():
+        self._surplus = sorted(claims)[share:]
+        if self._surplus and not self.at_work.locked():
             async with self.at_work:
-                await self._give_up(surplus)
-        if lost or came or surplus:
+                await self._give_surplus_up()
+        if lost or came:
             log.info("partitions", held=len(self._claims), share=share)
 
-    async def _renew(self, tx: Transaction) -> tuple[dict[str, int], int]:
-        """The claims, and how many of them are this server's share."""
+    async def _make_room(self, due: float) -> None:
+        """Gives up what is more than its share between two batches, however many there are.
+
+        Args:
+            due: when to end, by the loop's clock.
+        """
+        if not self._surplus:
+            return
+        try:
+            async with asyncio.timeout_at(due):
+                # Who waits for it is the next to get it.
+                await self.at_work.acquire()
+        except TimeoutError:
+            return
+        try:
+            await self._give_surplus_up()
+        finally:
+            self.at_work.release()
+
+    async def _renew(self, tx: Transaction) -> tuple[dict[str, int], int, int | None]:
+        """The claims, how many of them are this server's share, and the claim of a refill."""
         await leases.take(tx, f"{SERVERS}{self._holder}", self._holder, self._seconds)
-        if self._refilling:
-            await leases.renew(tx, REFILL, self._holder, self._seconds)
+        refill: dict[str, int] = {}
+        if self._refill is not None:
+            refill = await leases.renew(tx, REFILL, self._holder, self._seconds)
         held = await leases.renew(tx, PREFIX, self._holder, self._seconds)
         servers = await leases.count_held(tx, SERVERS)
         share = math.ceil(len(EVERY_PARTITION) / max(1, servers))
@@ -212,14 +274,15 @@ class LeasedPartitions:
             # applying and noting it.
             await outbox.reset_applied(tx, _names(more))
             held |= more
-        return {name.removeprefix(PREFIX): fence for name, fence in held.items()}, share
+        claims = {name.removeprefix(PREFIX): fence for name, fence in held.items()}
+        return claims, share, refill.get(REFILL)
 
     async def _make(self) -> None:
         """The leases, where they are not there yet."""
 
         async def make(tx: Transaction) -> None:
             for partition in EVERY_PARTITION:
-                await leases.put(tx, f"{PREFIX}{partition}")
+                await leases.put(tx, _lease(partition))
 
         while True:
             try:
@@ -230,21 +293,22 @@ class LeasedPartitions:
             else:
                 return
 
-    async def _give_up(self, partitions: Iterable[str]) -> None:
-        names = list(partitions)
+    async def _give_surplus_up(self) -> None:
+        names, self._surplus = self._surplus, []
         self._claims = {name: self._claims[name] for name in self._claims.keys() - set(names)}
 
         async def give_up(tx: Transaction) -> None:
             for name in names:
-                await leases.give_up(tx, f"{PREFIX}{name}", self._holder)
+                await leases.give_up(tx, _lease(name), self._holder)
 
         await self._database.transaction(give_up)
+        log.info("partitions given up", held=len(self._claims))
 
     async def _give_all_up(self) -> None:
         names, self._claims = list(self._claims), {}
 
         async def give_up(tx: Transaction) -> None:
-            for name in (*(f"{PREFIX}{name}" for name in names), REFILL):
+            for name in (*map(_lease, names), REFILL):
                 await leases.give_up(tx, name, self._holder)
             await leases.forget(tx, f"{SERVERS}{self._holder}", self._holder)
 
@@ -255,6 +319,10 @@ class LeasedPartitions:
 
 
 _ALL: Final = dict.fromkeys(EVERY_PARTITION, 0)
+
+
+def _lease(name: str) -> str:
+    return REFILL if name == REFILL else f"{PREFIX}{name}"
 
 
 def _names(leased: Iterable[str]) -> list[str]:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -58,14 +59,41 @@ class RunningJob:
         return self._outside()
 
 
+@dataclass(slots=True, eq=False)
+class _Tenure:
+    """A claim, for as long as nobody else can have the job."""
+
+    claim: Claim
+    until: float | None
+    """By the loop's clock; None: nobody else ever can."""
+    limit: asyncio.Timeout | None = None
+
+    def begin(self) -> asyncio.Timeout:
+        """Ends what is inside when another worker may have the job."""
+        self.limit = asyncio.timeout_at(self.until)
+        return self.limit
+
+    def extend(self, until: float | None) -> None:
+        """Nothing happens when it is over."""
+        self.until = until
+        if self.limit is not None:
+            with contextlib.suppress(RuntimeError):
+                self.limit.reschedule(until)
+
+    @property
+    def is_over(self) -> bool:
+        return self.limit is not None and self.limit.expired()
+
+
 class JobRunner:
     """Runs what is due, ``workers`` jobs at once and those that wait for somebody outside of the
     server besides, but never two of one session.
 
     SQL is the truth: a job is claimed there before it runs, and is found again there after a
     crash. Runners of several servers may work on one database. Each says again and again that it
-    lives; what one that has died was at is claimed anew, and one that was only asleep can note
-    nothing any more about a job that it has lost.
+    lives; what one that has died was at is claimed anew. One that could not say so for as long as a
+    lease, because it was asleep or the database was away, stops what it is at: another one may have
+    it. Should it be late with that, it can note nothing any more about a job that it has lost.
     """
 
     def __init__(
@@ -93,7 +121,7 @@ class JobRunner:
         self._retry = retry or RetryPolicy()
         self._alone = alone
         self._lease_seconds = lease_seconds
-        self._running: dict[asyncio.Task[None], Claim] = {}
+        self._running: dict[asyncio.Task[None], _Tenure] = {}
         self._outside = 0
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
@@ -136,12 +164,14 @@ class JobRunner:
                     return self._nothing_due(POLL_SECONDS)
                 if due_time > now:
                     return self._nothing_due((due_time - now) / MICROSECONDS)
+                until = self._lease_end()
                 claim = await self._db.transaction(self._claim)
                 if claim is None:
                     # What is due waits for a job of its session, whose end wakes us.
                     return POLL_SECONDS
-                task = asyncio.create_task(self._work(claim), name=f"job {claim.job.job_id}")
-                self._running[task] = claim
+                tenure = _Tenure(claim, until)
+                task = asyncio.create_task(self._work(tenure), name=f"job {claim.job.job_id}")
+                self._running[task] = tenure
                 task.add_done_callback(self._ended)
         except UniqueViolation:
             return STORAGE_RETRY_SECONDS  # another runner was quicker, with this very session
@@ -169,6 +199,12 @@ class JobRunner:
     def _lease(self) -> int:
         return int(self._lease_seconds * MICROSECONDS)
 
+    def _lease_end(self) -> float | None:
+        """Of a lease that is asked for now, by the loop's clock: not later than the database's."""
+        if self._alone:
+            return None
+        return asyncio.get_running_loop().time() + self._lease_seconds
+
     async def _claim(self, tx: Transaction) -> Claim | None:
         return await store.claim_next(tx, self._kinds, self._clock.now(), self._lease)
 
@@ -190,25 +226,32 @@ class JobRunner:
 
     async def _give_sign(self) -> None:
         running = dict(self._running)
+        if not running:
+            return
+        until = self._lease_end()
 
         async def extend(tx: Transaction) -> list[asyncio.Task[None]]:
-            lost = []
-            for task, claim in running.items():
-                if not await store.extend(tx, claim, self._lease):
-                    lost.append(task)
-            return lost
+            return [
+                task
+                for task, tenure in running.items()
+                if not await store.extend(tx, tenure.claim, self._lease)
+            ]
 
-        for task in await self._db.transaction(extend) if running else ():
-            if task in self._running:
-                log.warning("job lost", job_id=running[task].job.job_id)
+        lost = await self._db.transaction(extend)
+        for task, tenure in running.items():
+            if task not in lost:
+                tenure.extend(until)
+            elif task in self._running:
+                log.warning("job lost", job_id=tenure.claim.job.job_id)
                 task.cancel()
 
-    async def _work(self, claim: Claim) -> None:
-        job = claim.job
+    async def _work(self, tenure: _Tenure) -> None:
+        claim, job = tenure.claim, tenure.claim.job
         try:
-            result = await self._handlers[job.kind](
-                RunningJob(self._db, claim, self._waiting_outside)
-            )
+            async with tenure.begin():
+                result = await self._handlers[job.kind](
+                    RunningJob(self._db, claim, self._waiting_outside)
+                )
         except asyncio.CancelledError:
             # Best effort: if this fails, the next start finds the job.
             with contextlib.suppress(ReverieError):
@@ -218,6 +261,10 @@ class JobRunner:
             log.warning("job failed", job_id=job.job_id, kind=job.kind, reason=error.reason)
             await self._set_back(claim, error, error.reason, error.message)
         except Exception as error:  # a defect of a handler must not stop the other jobs
+            if tenure.is_over:
+                log.warning("job left, another server may have it", job_id=job.job_id)
+                await self._persist(lambda tx: store.release(tx, claim))
+                return
             log.exception("job defect", job_id=job.job_id, kind=job.kind)
             await self._set_back(claim, error, DEFECT_REASON, DEFECT_MESSAGE)
         else:

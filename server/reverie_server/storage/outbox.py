@@ -34,6 +34,7 @@ _PENDING = _STATEMENTS["pending"]
 _MARK_APPLIED = _STATEMENTS["mark_applied"]
 _FORGET_DURABLE = _STATEMENTS["forget_durable"]
 _RESET_APPLIED = _STATEMENTS["reset_applied"]
+_WAIT_AGAIN = _STATEMENTS["wait_again"]
 _IS_BEHIND = _STATEMENTS["is_behind"]
 _COUNTS = _STATEMENTS["counts"]
 
@@ -169,6 +170,11 @@ async def reset_applied(tx: Transaction, partitions: Iterable[str] = EVERY_PARTI
     flushed, or who applied it has died. Gives the number of rows that had been applied.
     """
     return await tx.execute(_RESET_APPLIED, _json(partitions))
+
+
+async def wait_again(tx: Transaction, keys: Sequence[OutboxKey]) -> None:
+    """Nobody knows whether these are in the index: they are to be applied again."""
+    await tx.executemany(_WAIT_AGAIN, [_columns(key) for key in keys])
 
 
 async def is_behind(snapshot: Snapshot, workspace_id: str, user_id: str, revision: int) -> bool:

@@ -26,6 +26,10 @@ WHERE workspace_id = $1 AND user_id = $2 AND revision = $3 AND ordinal = $4 AND 
 UPDATE outbox AS o SET applied = 0
 WHERE o.applied = 1 AND {partition:o} {in:$1};
 
+-- name: wait_again
+UPDATE outbox SET applied = 0
+WHERE workspace_id = $1 AND user_id = $2 AND revision = $3 AND ordinal = $4 AND applied = 1;
+
 -- name: is_behind
 SELECT 1 FROM outbox
 WHERE workspace_id = $1 AND user_id = $2 AND revision <= $3 AND applied = 0

@@ -58,6 +58,7 @@ class _Member:
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
     begun: bool = False
+    """Its group has a connection, and so it may have had an effect."""
 
 
 class Together:
@@ -110,12 +111,16 @@ class Together:
         self._begin()
 
     async def _run(self, members: list[_Member]) -> None:
-        for each in members:
-            each.begun = True
         connection: Connection | None = None
         ending = False
         try:
             connection = await self._pool.acquire()
+            # Who left while there was no connection has done nothing, and does nothing any more.
+            members = [each for each in members if not each.ended.done()]
+            if not members:
+                return
+            for each in members:
+                each.begun = True
             await connection.execute(members[0].mode)
             await postgres_lockstep.run(connection, [each.step for each in members])
             ending = True
