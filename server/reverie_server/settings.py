@@ -50,18 +50,14 @@ class Settings(BaseSettings):
     data_folder: Path = Path("data")
     """Where the database and the index are."""
     backup_folder: Path = Path("backups")
-<<<<<<< HEAD
     """Where backups are written to and restored from; better on another disk. Servers that share a
     database need one that all of them mount."""
-=======
-    """Where backups are written to and restored from; better on another disk."""
     spool_folder: Path | None = None
     """Where exports and imports lie on their way; by default the data folder, or where the system
     keeps such files."""
     spool_bytes: Annotated[int, Field(ge=64 * 1024)] = 2 * 1024**3
     """How much they may take there together; what finds no room is refused with RESOURCE_EXHAUSTED.
     """
->>>>>>> 50d7abb (wip)
     database_url: SecretStr | None = None
     """A PostgreSQL database, `postgresql://...`, in place of SQLite in the data folder."""
     database_pool_size: Annotated[int, Field(ge=1)] = 8

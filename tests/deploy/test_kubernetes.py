@@ -161,7 +161,6 @@ def test_what_is_written_to_and_read_from_is_mounted(resource: Any) -> None:
         assert name.removeprefix("REVERIE_").lower() in Settings.model_fields
 
 
-<<<<<<< HEAD
 def test_backups_are_where_all_servers_find_them_and_outlive_them() -> None:
     pod, (server,) = pod_of(RESOURCES["Deployment"]), containers(RESOURCES["Deployment"])
     claim = RESOURCES["PersistentVolumeClaim"]
@@ -174,7 +173,8 @@ def test_backups_are_where_all_servers_find_them_and_outlive_them() -> None:
     assert volume["persistentVolumeClaim"] == {"claimName": claim["metadata"]["name"]}
     assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
     assert claim["metadata"]["namespace"] == RESOURCES["Deployment"]["metadata"]["namespace"]
-=======
+
+
 def test_exports_and_imports_have_room_on_a_volume() -> None:
     pod, (container,) = pod_of(RESOURCES["Deployment"]), containers(RESOURCES["Deployment"])
     (name,) = (
@@ -187,7 +187,6 @@ def test_exports_and_imports_have_room_on_a_volume() -> None:
 
     assert room.endswith("Gi")
     assert int(room.removesuffix("Gi")) * 1024**3 > of_settings("spool_bytes")
->>>>>>> 50d7abb (wip)
 
 
 def test_selectors_select_the_servers() -> None:
