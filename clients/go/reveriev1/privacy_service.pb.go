@@ -97,7 +97,8 @@ func (x *ExportUserRequest) GetPrefixSha256() string {
 // A piece of the file.
 type ExportUserResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The next bytes of the file; a piece may end within a line.
+	// The next bytes of the file; a piece may end within a line. Empty, in one answer, for who has all
+	// of it.
 	Data []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
 	// The size of the whole file.
 	TotalBytes int64 `protobuf:"varint,2,opt,name=total_bytes,json=totalBytes,proto3" json:"total_bytes,omitempty"`

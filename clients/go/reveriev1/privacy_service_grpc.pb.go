@@ -35,8 +35,8 @@ type PrivacyServiceClient interface {
 	// for a slow reader, but one that takes nothing for a minute is left.
 	//
 	// Errors: RESOURCE_NOT_FOUND, EXPORT_CHANGED (the user has changed since, so that the rest would
-	// not fit), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many exports are under way),
-	// DEADLINE_PASSED (nobody took anything).
+	// not fit), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many exports are under way, or
+	// they take all the room that they may), DEADLINE_PASSED (nobody took anything).
 	ExportUser(ctx context.Context, in *ExportUserRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportUserResponse], error)
 	// Brings in an exported user, from a file in pieces. Every line is checked when it comes; the
 	// user is there whole once the trailer has come and everything fits it, and until then nothing
@@ -48,9 +48,10 @@ type PrivacyServiceClient interface {
 	// where to go on under the same request_id. A first message without data asks for just that. The
 	// server keeps what has come for ten minutes, and not over a restart: then it says 0.
 	//
-	// Errors: INVALID_FIELD (the line and the field are named, as in `lines[12].content`),
-	// RESOURCE_EXISTS (the user, without `replace`; or one of its sessions' ids), PERMISSION_MISSING
-	// (`memory.export`), OVERLOADED (too many imports are under way).
+	// Errors: INVALID_FIELD (the line and the field are named, as in `lines[12].content`; or the file
+	// is larger than docs/limits.md says), RESOURCE_EXISTS (the user, without `replace`; or one of its
+	// sessions' ids), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many imports are under
+	// way, or they take all the room that they may: what has come of this one stays).
 	ImportUser(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportUserRequest, ImportUserResponse], error)
 }
 
@@ -106,8 +107,8 @@ type PrivacyServiceServer interface {
 	// for a slow reader, but one that takes nothing for a minute is left.
 	//
 	// Errors: RESOURCE_NOT_FOUND, EXPORT_CHANGED (the user has changed since, so that the rest would
-	// not fit), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many exports are under way),
-	// DEADLINE_PASSED (nobody took anything).
+	// not fit), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many exports are under way, or
+	// they take all the room that they may), DEADLINE_PASSED (nobody took anything).
 	ExportUser(*ExportUserRequest, grpc.ServerStreamingServer[ExportUserResponse]) error
 	// Brings in an exported user, from a file in pieces. Every line is checked when it comes; the
 	// user is there whole once the trailer has come and everything fits it, and until then nothing
@@ -119,9 +120,10 @@ type PrivacyServiceServer interface {
 	// where to go on under the same request_id. A first message without data asks for just that. The
 	// server keeps what has come for ten minutes, and not over a restart: then it says 0.
 	//
-	// Errors: INVALID_FIELD (the line and the field are named, as in `lines[12].content`),
-	// RESOURCE_EXISTS (the user, without `replace`; or one of its sessions' ids), PERMISSION_MISSING
-	// (`memory.export`), OVERLOADED (too many imports are under way).
+	// Errors: INVALID_FIELD (the line and the field are named, as in `lines[12].content`; or the file
+	// is larger than docs/limits.md says), RESOURCE_EXISTS (the user, without `replace`; or one of its
+	// sessions' ids), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many imports are under
+	// way, or they take all the room that they may: what has come of this one stays).
 	ImportUser(grpc.ClientStreamingServer[ImportUserRequest, ImportUserResponse]) error
 	mustEmbedUnimplementedPrivacyServiceServer()
 }

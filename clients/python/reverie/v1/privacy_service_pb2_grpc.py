@@ -58,8 +58,8 @@ class PrivacyServiceServicer:
         for a slow reader, but one that takes nothing for a minute is left.
 
         Errors: RESOURCE_NOT_FOUND, EXPORT_CHANGED (the user has changed since, so that the rest would
-        not fit), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many exports are under way),
-        DEADLINE_PASSED (nobody took anything).
+        not fit), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many exports are under way, or
+        they take all the room that they may), DEADLINE_PASSED (nobody took anything).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -76,9 +76,10 @@ class PrivacyServiceServicer:
         where to go on under the same request_id. A first message without data asks for just that. The
         server keeps what has come for ten minutes, and not over a restart: then it says 0.
 
-        Errors: INVALID_FIELD (the line and the field are named, as in `lines[12].content`),
-        RESOURCE_EXISTS (the user, without `replace`; or one of its sessions' ids), PERMISSION_MISSING
-        (`memory.export`), OVERLOADED (too many imports are under way).
+        Errors: INVALID_FIELD (the line and the field are named, as in `lines[12].content`; or the file
+        is larger than docs/limits.md says), RESOURCE_EXISTS (the user, without `replace`; or one of its
+        sessions' ids), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many imports are under
+        way, or they take all the room that they may: what has come of this one stays).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

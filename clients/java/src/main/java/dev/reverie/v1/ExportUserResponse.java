@@ -57,7 +57,8 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.ByteString data_ = com.google.protobuf.ByteString.EMPTY;
   /**
    * <pre>
-   * The next bytes of the file; a piece may end within a line.
+   * The next bytes of the file; a piece may end within a line. Empty, in one answer, for who has all
+   * of it.
    * </pre>
    *
    * <code>bytes data = 1 [json_name = "data"];</code>
@@ -450,7 +451,8 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.ByteString data_ = com.google.protobuf.ByteString.EMPTY;
     /**
      * <pre>
-     * The next bytes of the file; a piece may end within a line.
+     * The next bytes of the file; a piece may end within a line. Empty, in one answer, for who has all
+     * of it.
      * </pre>
      *
      * <code>bytes data = 1 [json_name = "data"];</code>
@@ -462,7 +464,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The next bytes of the file; a piece may end within a line.
+     * The next bytes of the file; a piece may end within a line. Empty, in one answer, for who has all
+     * of it.
      * </pre>
      *
      * <code>bytes data = 1 [json_name = "data"];</code>
@@ -478,7 +481,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The next bytes of the file; a piece may end within a line.
+     * The next bytes of the file; a piece may end within a line. Empty, in one answer, for who has all
+     * of it.
      * </pre>
      *
      * <code>bytes data = 1 [json_name = "data"];</code>

@@ -12,7 +12,8 @@ public interface ExportUserResponseOrBuilder extends
 
   /**
    * <pre>
-   * The next bytes of the file; a piece may end within a line.
+   * The next bytes of the file; a piece may end within a line. Empty, in one answer, for who has all
+   * of it.
    * </pre>
    *
    * <code>bytes data = 1 [json_name = "data"];</code>

@@ -73,7 +73,8 @@ public final class PrivacyServiceGrpc {
      *
      * <p>Errors: RESOURCE_NOT_FOUND, EXPORT_CHANGED (the user has changed since, so that the rest
      * would not fit), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many exports
-     * are under way), DEADLINE_PASSED (nobody took anything).
+     * are under way, or they take all the room that they may), DEADLINE_PASSED (nobody
+     * took anything).
      */
     public Iterator<ExportUserResponse> exportUser(ExportUserRequest request) {
       return ClientCalls.blockingServerStreamingCall(getChannel(), EXPORT_USER, getCallOptions(), request);
@@ -118,7 +119,8 @@ public final class PrivacyServiceGrpc {
      *
      * <p>Errors: RESOURCE_NOT_FOUND, EXPORT_CHANGED (the user has changed since, so that the rest
      * would not fit), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many exports
-     * are under way), DEADLINE_PASSED (nobody took anything).
+     * are under way, or they take all the room that they may), DEADLINE_PASSED (nobody
+     * took anything).
      */
     public void exportUser(ExportUserRequest request, StreamObserver<ExportUserResponse> observer) {
       ClientCalls.asyncServerStreamingCall(getChannel().newCall(EXPORT_USER, getCallOptions()), request, observer);
@@ -137,9 +139,11 @@ public final class PrivacyServiceGrpc {
      * data asks for just that. The server keeps what has come for ten minutes, and not
      * over a restart: then it says 0.
      *
-     * <p>Errors: INVALID_FIELD (the line and the field are named, as in `lines[12].content`),
-     * RESOURCE_EXISTS (the user, without `replace`; or one of its sessions' ids),
-     * PERMISSION_MISSING (`memory.export`), OVERLOADED (too many imports are under way).
+     * <p>Errors: INVALID_FIELD (the line and the field are named, as in `lines[12].content`; or the
+     * file is larger than docs/limits.md says), RESOURCE_EXISTS (the user, without
+     * `replace`; or one of its sessions' ids), PERMISSION_MISSING (`memory.export`),
+     * OVERLOADED (too many imports are under way, or they take all the room that they
+     * may: what has come of this one stays).
      */
     public StreamObserver<ImportUserRequest> importUser(StreamObserver<ImportUserResponse> observer) {
       return ClientCalls.asyncClientStreamingCall(getChannel().newCall(IMPORT_USER, getCallOptions()), observer);
