@@ -24,9 +24,13 @@ from tests.qdrant_double import REAL, RUN, DoubleProcess, drop_collections
 
 BACKENDS: Final = ("sqlite", "postgres")
 WITHOUT: Final = frozenset(
-    ("architecture", "bench", "deploy", "distribution", "docs", "embedding", "language", "qdrant")
+    (
+        *("architecture", "bench", "deploy", "distribution", "docs", "embedding", "language"),
+        *("qdrant", "replicas", "storage"),
+    )
 )
-"""Folders of tests that stand on no backend, or bring their own: they run once, with the first."""
+"""Folders of tests that stand on no backend, or bring their own: they run once, with the first. So
+do tests elsewhere that are marked with ``once``."""
 
 
 @dataclass(frozen=True, slots=True)

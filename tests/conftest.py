@@ -53,6 +53,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return runs_once(collection_path, config) or None
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--backend") == BACKENDS[0]:
+        return
+    over = [item for item in items if item.get_closest_marker("once")]
+    config.hook.pytest_deselected(items=over)
+    items[:] = [item for item in items if not item.get_closest_marker("once")]
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """That what was asked for has run already, with the other backend, is no failure."""
     nothing = exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED

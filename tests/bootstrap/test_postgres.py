@@ -19,6 +19,8 @@ from reverie_server.storage.postgres import PostgresDatabase
 from reverie_server.storage.postgres_lease import Lease, ServedElsewhere
 from reverie_server.storage.postgres_options import PostgresOptions
 
+pytestmark = pytest.mark.once
+
 
 def settings_of(options: PostgresOptions, folder: Path) -> Settings:
     return Settings(data_folder=folder, port=0, database_url=SecretStr(options.url))

@@ -13,6 +13,8 @@ from tests.cli.commands import reverie_command
 from tests.fresh_database import schema_file, sqlite
 from tests.postgres_server import SERVING_ROLE
 
+pytestmark = pytest.mark.once
+
 __all__ = ["schema_file", "sqlite"]
 
 

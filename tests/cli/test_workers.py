@@ -34,9 +34,12 @@ from tests.replicas.fleet import Stores
 from tests.rpc.contract import DEADLINE, answer
 from tests.server_process import environment, free_port
 
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="only Linux deals a port's connections out"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not sys.platform.startswith("linux"), reason="only Linux deals a port's connections out"
+    ),
+    pytest.mark.once,
+]
 
 
 class Supervisor:

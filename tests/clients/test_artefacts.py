@@ -16,6 +16,8 @@ from reverie_server.bootstrap import Application
 from tests.clients.languages import LANGUAGES, ROOT, Language, required, succeed
 from tests.docs.markdown import blocks
 
+pytestmark = pytest.mark.once
+
 _ADDRESS = '"127.0.0.1:50051"'
 
 

@@ -39,7 +39,14 @@ def test_a_scenario_is_called_as_its_file() -> None:
         assert scenario["about"]
 
 
-@pytest.mark.parametrize("language", LANGUAGES, ids=str)
+@pytest.mark.parametrize(
+    "language",
+    [
+        pytest.param(each, marks=() if each.name == "Python" else pytest.mark.once)
+        for each in LANGUAGES
+    ],
+    ids=str,
+)
 async def test_every_scenario(
     language: Language, peer: Peer, tmp_path: Path, record_property: Record
 ) -> None:

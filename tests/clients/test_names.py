@@ -6,9 +6,12 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 
+import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 import reverie.v1
+
+pytestmark = pytest.mark.once
 
 
 def messages() -> Iterator[Descriptor]:

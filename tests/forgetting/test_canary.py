@@ -231,6 +231,7 @@ async def test_an_entry_goes_with_all_that_it_told(scene: Scene, tmp_path: Path)
     assert "I was at the wall on Sunday." in told
 
 
+@pytest.mark.once
 async def test_without_tombstones_it_does_come_back(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

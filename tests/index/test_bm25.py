@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from reverie_server.index import bm25
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("text", "terms"),

@@ -26,7 +26,7 @@ from tests.index.memories import (
 )
 from tests.qdrant_double import a_qdrant, options_of
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.once]
 
 CLOSE: Final = 1e-4
 """Between two scores of float32 that are the same."""

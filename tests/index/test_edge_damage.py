@@ -38,7 +38,7 @@ from tests.index.memories import (
     soon,
 )
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.once]
 
 POINTS = [memory(f"m{i}", seed=i, revision=i + 1) for i in range(40)]
 PLAN = SearchPlan(READER, [by_vector(3), by_words("cat")])

@@ -33,7 +33,7 @@ from tests.index.memories import (
     soon,
 )
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.once]
 
 PLAN = SearchPlan(READER, [by_vector()])
 

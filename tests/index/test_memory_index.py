@@ -36,7 +36,7 @@ from tests.index.memories import (
     memory,
 )
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.once]
 
 EVERYTHING = SearchPlan(READER, [by_vector()])
 

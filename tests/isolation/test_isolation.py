@@ -88,6 +88,7 @@ async def unfiltered(folder: Path, without: str) -> AsyncIterator[str]:
         await process.communicate()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("without", ["users", "personas", "owners"])
 async def test_the_hunt_notices_a_filter_that_is_not_there(tmp_path: Path, without: str) -> None:
     async with (

@@ -38,6 +38,8 @@ from tests.operations.places import (
 )
 from tests.server_process import ServerProcess
 
+pytestmark = pytest.mark.once
+
 __all__ = ["engine", "make_place"]
 
 TALKERS = 8

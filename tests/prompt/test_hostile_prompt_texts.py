@@ -6,6 +6,8 @@ import pytest
 
 from tests.hostile_texts import assert_read_in_one_pass
 
+pytestmark = pytest.mark.once
+
 _MEANINGS = """
 from reverie_server.embedding.static import StaticTokenTable
 from reverie_server.identity.prompt.avoidance import Avoidance

@@ -8,9 +8,11 @@ from pathlib import Path
 import grpc.aio
 import pytest
 
+from reverie import Reverie
 from reverie_server.bootstrap import Application
 from tests.backends import settings_of
 from tests.channels import connect
+from tests.operations.places import backed_up
 from tests.rpc.world import World, build_world
 
 
@@ -39,6 +41,9 @@ async def world(channel: grpc.aio.Channel) -> World:
 
 @pytest.fixture(scope="session")
 async def untouched(own_server: Application) -> AsyncIterator[World]:
-    """A world for tests that change nothing in it."""
+    """A world for tests that change nothing in it; and the server has two backups."""
+    async with Reverie(own_server.address) as reverie:
+        for name in ("one", "another"):
+            await backed_up(reverie, name)
     async with connect(own_server.address, "untouched") as channel:
         yield await build_world(channel)

@@ -32,6 +32,8 @@ from tests.postgres_server import SERVING_ROLE, PostgresServer
 from tests.rpc.world import SESSION
 from tests.server_process import ServerProcess
 
+pytestmark = pytest.mark.once
+
 STATEMENT_SECONDS: Final = 2.0
 AIM_SECONDS: Final = 2.0
 """From when PostgreSQL takes connections until something is acknowledged: reported only."""

@@ -27,6 +27,8 @@ from tests.postgres_server import SERVING_ROLE, PostgresServer
 from tests.rpc.test_postgres_crashes import held_against
 from tests.server_process import ServerProcess, environment, free_port
 
+pytestmark = pytest.mark.once
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 BEFORE: Final = "13f9243909494a28ae8a1a8c0130ef57133750fc"
 """The commit that servers of the release before are built from."""
