@@ -15,7 +15,7 @@ from reverie_server.errors import Unavailable
 from reverie_server.governance.workspaces.service import Workspaces
 from reverie_server.identity.personas import store
 from reverie_server.identity.personas.service import PersonaService
-from reverie_server.storage import ownership
+from reverie_server.storage import ownership, revision
 from reverie_server.storage.database import Transaction
 from reverie_server.storage.postgres import PostgresDatabase
 from reverie_server.storage.postgres_options import PostgresOptions
@@ -32,6 +32,9 @@ BEGINNING: Final = parse(
     INSERT INTO relationships (
         workspace_id, user_id, persona_id, relationship_type, start_time, create_time, update_time
     ) VALUES ($1, $2, $3, 'friend', 0, 0, 0);
+    -- name: past
+    INSERT INTO past_relationships (workspace_id, user_id, persona_id, end_time)
+    VALUES ($1, $2, $3, 0);
     """,
     source="tests",
 )
@@ -125,4 +128,46 @@ async def test_a_user_that_is_deleted_meanwhile_is_no_obstacle(
     await asyncio.gather(deleting, other)
     assert not await db.read(lambda snapshot: ownership.users_of(snapshot, "w", "brad"))
     await observer.close()
+    await db.close()
+
+
+@pytest.mark.parametrize("first", ["writes", "takes its revision"])
+async def test_what_is_written_of_a_user_meanwhile_goes_or_is_written_anew(
+    migrated_postgres: PostgresOptions, first: str
+) -> None:
+    """Whatever a unit does first, nothing of it is left beside a persona that was deleted."""
+    db = await PostgresDatabase.open(migrated_postgres)
+    await add_owners_to(db)
+    await db.transaction(lambda tx: tx.execute(BEGINNING["persona"], "w", "brad"))
+    await db.transaction(lambda tx: tx.execute(BEGINNING["relationship"], "w", "u", "brad"))
+    personas = PersonaService(db, SystemClock(), Workspaces(db))
+    has_begun, goes_on = asyncio.Event(), asyncio.Event()
+    attempts: list[None] = []
+
+    async def write(tx: Transaction) -> None:
+        attempts.append(None)
+        if len(attempts) == 2:
+            return  # it finds no relationship any more
+        if first != "writes":
+            await revision.bump(tx, "w", "u")
+        await tx.execute(BEGINNING["past"], "w", "u", "brad")
+        has_begun.set()
+        await goes_on.wait()
+        if first == "writes":
+            await revision.bump(tx, "w", "u")
+
+    writing = asyncio.create_task(db.transaction(write))
+    await has_begun.wait()
+    deleting = asyncio.create_task(personas.delete("w", "brad", None, None, force=True))
+    if first == "writes":
+        await deleting
+    else:
+        observer = await asyncpg.connect(migrated_postgres.url)
+        while not await observer.fetchval(WAITS):
+            assert not deleting.done(), "it has not waited"
+        await observer.close()
+    goes_on.set()
+    await asyncio.gather(writing, deleting)
+    assert len(attempts) == (2 if first == "writes" else 1)
+    assert not await db.read(lambda snapshot: ownership.users_of(snapshot, "w", "brad"))
     await db.close()

@@ -54,12 +54,11 @@ def test_a_manifest_names_everything_that_was_copied(tmp_path: Path) -> None:
 def test_an_attempt_that_was_only_asleep_publishes_nothing_of_another(tmp_path: Path) -> None:
     folder = BackupFolder(tmp_path)
     first = written(folder.begin("one", "job"), b"first")
-    second = folder.begin("one", "job")
+    second = written(folder.begin("one", "job"), b"second")
     # It goes on where it was.
     with pytest.raises(Unavailable):
         publish(folder, first)
     assert not folder.has("one")
-    written(second, b"second")
     publish(folder, second)
     verify(folder.path("one"), read_manifest(folder.path("one")), nobody)
     assert (folder.path("one") / "users.copy").read_bytes() == b"second"

@@ -15,7 +15,7 @@ from reverie_server.bootstrap.restoring import RestoreRefused, restore
 from reverie_server.settings import Settings
 from reverie_server.storage import deployment, sqlite_restore
 from reverie_server.storage.backup_folder import BackupFolder
-from reverie_server.storage.sqlite import DATABASE_FILE, SqliteDatabase
+from reverie_server.storage.sqlite import DATABASE_FILE, STAGE, SqliteDatabase
 from reverie_server.storage.sqlite_backup import copy_sqlite
 
 NOTE = "SELECT CAST(value AS TEXT) FROM deployment WHERE name = 'move'"
@@ -85,8 +85,10 @@ async def test_whenever_it_is_broken_off_there_is_the_old_database_or_the_new_on
         monkeypatch.undo()
 
     monkeypatch.setattr(sqlite_restore, "_put_in_place", put)
-    await restore(settings, "one", replace=True)
+    # With them the old database is read, after which it has no log any more.
+    await restore(settings, "one", replace=True, without_tombstones=True)
 
+    assert (steps / "00" / f"{DATABASE_FILE}-wal").stat().st_size > 0
     assert note_in(here) == "new"
     found = [note_in(each) for each in sorted(steps.iterdir())]
     replaced = did.index(f"replace .restoring/{DATABASE_FILE}")
@@ -113,3 +115,11 @@ async def test_what_is_no_database_any_more_is_replaced(settings: Settings) -> N
     database.write_bytes(b"not a database at all" * 1_000)
     await restore(settings, "one", replace=True)
     assert note_in(settings.data_folder) == "new"
+
+
+async def test_nothing_is_left_of_a_restore_that_was_broken_off(settings: Settings) -> None:
+    left = settings.data_folder / STAGE
+    left.mkdir()
+    (left / DATABASE_FILE).write_bytes(b"what somebody has said")
+    await (await SqliteDatabase.open(settings.data_folder)).close()
+    assert not left.exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import shutil
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -37,6 +38,8 @@ from reverie_server.storage.statements import Statement, parse
 T = TypeVar("T")
 
 DATABASE_FILE: Final = "reverie.db"
+STAGE: Final = ".restoring"
+"""In the folder: a restore makes there what it then renames into its place."""
 READERS: Final = 3
 MAX_WAITING: Final = 4_096
 """Units (and, separately, reads) that may wait; further ones are refused."""
@@ -111,6 +114,8 @@ class SqliteDatabase:
         def open_all() -> tuple[FolderLock, list[apsw.Connection]]:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = FolderLock.acquire(folder)
+            # Of a restore that was broken off: all that users have said, and nobody's.
+            shutil.rmtree(folder / STAGE, ignore_errors=True)
             connections: list[apsw.Connection] = []
             try:
                 if prepare is not None:

@@ -22,12 +22,10 @@ from reverie_server.storage.backup_manifest import COPY_FILE, DamagedBackup, Man
 from reverie_server.storage.folder_lock import FolderLock
 from reverie_server.storage.restoring import CannotRestore, NotEmpty, settle
 from reverie_server.storage.schema import SchemaMismatch, prepare_sqlite, read_sqlite_gate
-from reverie_server.storage.sqlite import DATABASE_FILE, SqliteDatabase
+from reverie_server.storage.sqlite import DATABASE_FILE, STAGE, SqliteDatabase
 from reverie_server.storage.sqlite_connection import SqliteTransaction, domain_error, open_reader
 from reverie_server.storage.tombstone_ledger import NOTHING_FORGOTTEN, Ledger, read_ledger
 
-STAGE: Final = ".restoring"
-"""In the data folder: what is made there is renamed into its place when it is ready."""
 TOMBSTONES_LEVEL: Final = 6
 """The first schema that has them."""
 
