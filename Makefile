@@ -116,6 +116,10 @@ bench-speed: $(VENV)/.dev ## Measure latency and throughput against a bare echo
 bench-postgres: $(VENV)/.dev ## Measure appends on PostgreSQL against bare asyncpg
 	$(BIN)/python -m bench.postgres $(ARGS)
 
+.PHONY: bench-clients
+bench-clients: $(VENV)/.dev ## Measure what the clients' layers cost over raw stubs
+	$(BIN)/python -m bench.clients $(ARGS)
+
 .PHONY: bench-recall
 bench-recall: $(VENV)/.dev ## Measure how well recall finds what it should
 	$(BIN)/python -m bench.recall $(ARGS)

@@ -87,7 +87,7 @@ async def start(
     Raises:
         RuntimeError: it ended, or took too long, before it said where it serves.
     """
-    process = await _spawn(command, core, settings or {})
+    process = await _spawn(_python(command), core, settings or {})
     assert process.stdout is not None
     try:
         async with asyncio.timeout(START_SECONDS):
@@ -105,10 +105,17 @@ async def run(command: Sequence[str], core: int | None = None) -> str:
     Raises:
         RuntimeError: it failed.
     """
-    process = await _spawn(command, core, {})
+    return await run_program(_python(command), core)
+
+
+async def run_program(
+    program: Sequence[str], core: int | None = None, settings: Mapping[str, str] | None = None
+) -> str:
+    """As `run`, of any program, which also finds these variables in its environment."""
+    process = await _spawn(program, core, settings or {})
     output, _ = await process.communicate()
     if process.returncode:
-        raise RuntimeError(f"{command[0]} failed: exit code {process.returncode}")
+        raise RuntimeError(f"{' '.join(program)} failed: exit code {process.returncode}")
     return output.decode()
 
 
@@ -117,8 +124,13 @@ def reverie(folder: Path) -> list[str]:
     return ["reverie_server", "serve", "--port", "0", "--data-folder", str(folder)]
 
 
+def _python(command: Sequence[str]) -> Sequence[str]:
+    """The program that runs a module and its arguments."""
+    return (sys.executable, "-m", *command)
+
+
 async def _spawn(
-    command: Sequence[str], core: int | None, settings: Mapping[str, str]
+    program: Sequence[str], core: int | None, settings: Mapping[str, str]
 ) -> asyncio.subprocess.Process:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("REVERIE_")
@@ -130,7 +142,7 @@ async def _spawn(
         | dict(settings),
     }
     with _pinned(core):
-        return await asyncio.create_subprocess_exec(sys.executable, "-m", *command, **arguments)
+        return await asyncio.create_subprocess_exec(*program, **arguments)
 
 
 @contextmanager

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from proto.language import ROOT, run, search_path
-from proto.toolchains import npm_tools
+from clients import builds
+from clients.builds import CLIENTS
+from proto.language import run, search_path
 from reverie.version import __version__
 
-CLIENTS = ROOT / "clients"
 GO_MODULE = "reverie.dev/go"
 
 
@@ -42,21 +42,12 @@ def go_module(folder: Path) -> Path:
 
 def npm_package(folder: Path) -> Path:
     """The TypeScript client, compiled."""
-    client = CLIENTS / "typescript"
-    npm_tools()
-    shutil.rmtree(client / "dist", ignore_errors=True)
-    run("npm", "run", "--silent", "build", cwd=client)
-    run("npm", "pack", "--silent", "--pack-destination", folder, cwd=client)
-    return folder / f"reverie-client-{__version__}.tgz"
+    return Path(shutil.copy(builds.npm_package(), folder))
 
 
 def jar(folder: Path) -> Path:
     """The Java client."""
-    built = ROOT / "build/clients/java"
-    maven = ("mvn", "--batch-mode", "--quiet", f"-DbuildDirectory={built}")
-    run(*maven, "compile", "jar:jar", cwd=CLIENTS / "java")
-    name = f"reverie-client-{__version__}.jar"
-    return Path(shutil.copy(built / name, folder / name))
+    return Path(shutil.copy(builds.java_build().jar, folder))
 
 
 ARTEFACTS: Final[dict[str, tuple[tuple[str, ...], Callable[[Path], Path]]]] = {

@@ -92,6 +92,7 @@ def stubs(service: Service) -> str:
             "package dev.reverie.v1;\n\n",
             "import com.google.common.util.concurrent.ListenableFuture;\n",
             "import dev.reverie.Calls;\n",
+            "import dev.reverie.Download;\n",
             "import io.grpc.CallOptions;\n",
             "import io.grpc.Channel;\n",
             "import io.grpc.MethodDescriptor;\n",
@@ -175,16 +176,18 @@ def _call(rpc: Rpc, kind: str) -> str:
         else:
             signature = f"void {{}}({request} request, StreamObserver<{response}> observer)"
             body = f"ClientCalls.{shape}({call}, request, observer);"
-    elif streams_in or (streams_out and kind == "Future"):
+    elif (streams_in and streams_out) or ((streams_in or streams_out) and kind == "Future"):
         return ""
     elif kind == "Future":
         signature = f"ListenableFuture<{response}> {{}}({request} request)"
         body = f"return Calls.future({arguments});"
+    elif streams_in:
+        signature = f"{response} {{}}(Iterator<{request}> requests)"
+        body = f"return Calls.upload({arguments}s);"
     else:
-        answer = f"Iterator<{response}>" if streams_out else response
+        answer = f"Download<{response}>" if streams_out else response
         signature = f"{answer} {{}}({request} request)"
-        caller = "ClientCalls.blockingServerStreamingCall" if streams_out else "Calls.blocking"
-        body = f"return {caller}({arguments});"
+        body = f"return Calls.{'download' if streams_out else 'blocking'}({arguments});"
     name = camel(snake(rpc.name))
     return (
         f"\n{_comment(rpc.comment, 4)}"

@@ -10,7 +10,7 @@ import fcntl
 import hashlib
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,14 +32,14 @@ def go_tools() -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         run("go", "build", "-o", f"{folder}/", "tool", cwd=module)
 
-    _once(folder / ".installed", [module / "go.mod", module / "go.sum"], install)
+    once(folder / ".installed", [module / "go.mod", module / "go.sum"], install)
     return folder
 
 
 def npm_tools() -> Path:
     """The folder with what ``clients/typescript/package-lock.json`` pins, as programs."""
     stamp = TYPESCRIPT / "node_modules/.installed"
-    _once(
+    once(
         stamp,
         [TYPESCRIPT / "package.json", TYPESCRIPT / "package-lock.json"],
         lambda: run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", cwd=TYPESCRIPT),
@@ -61,16 +61,22 @@ def protoc() -> Path:
         downloaded.chmod(0o755)
         downloaded.rename(program)
 
-    _once(folder / ".installed", [Path(__file__)], install)
+    once(folder / ".installed", [Path(__file__)], install)
     return folder
 
 
-def _once(stamp: Path, pins: list[Path], install: Callable[[], None]) -> None:
-    """Install unless that has happened with these pins."""
-    wanted = hashlib.sha256(b"\0".join(pin.read_bytes() for pin in pins)).hexdigest()
+def once(stamp: Path, pins: Iterable[Path], install: Callable[[], None]) -> None:
+    """Install unless that has happened with these pins: files of this repository."""
+    hashed = hashlib.sha256()
+    for pin in pins:
+        content = hashlib.sha256(pin.read_bytes()).hexdigest()
+        hashed.update(f"{pin.relative_to(ROOT).as_posix()} {content}\n".encode())
+    wanted = hashed.hexdigest()
     with _locked(stamp):
         if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
+            stamp.unlink(missing_ok=True)  # what a failure leaves is no installation
             install()
+            stamp.parent.mkdir(parents=True, exist_ok=True)
             stamp.write_text(wanted, encoding="utf-8")
 
 

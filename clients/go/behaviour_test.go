@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
 	"os"
@@ -23,6 +24,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	reverie "reverie.dev/go"
+	"reverie.dev/go/reveriev1"
 )
 
 type scenario struct {
@@ -144,6 +146,10 @@ func (p *player) answer(ctx context.Context, step map[string]any) (any, error) {
 			return nil, err
 		}
 		return collected(reverie.Items(ctx, call, request, items))
+	case step["download"] != nil:
+		return p.download(ctx, step)
+	case step["upload"] != nil:
+		return p.upload(ctx, step)
 	case step["session"] != nil:
 		return p.withSession(ctx, step)
 	case step["load"] != nil:
@@ -173,12 +179,8 @@ func (p *player) rpc(name, fields any) (
 	if err != nil {
 		return nil, nil, err
 	}
-	text, err := json.Marshal(fields)
-	if err != nil {
-		return nil, nil, err
-	}
 	filled := request.New().Interface()
-	if err := protojson.Unmarshal(text, filled); err != nil {
+	if err := fromJSON(fields, filled); err != nil {
 		return nil, nil, err
 	}
 	path := fmt.Sprintf("/reverie.v1.%s/%s", service, method)
@@ -190,6 +192,50 @@ func (p *player) rpc(name, fields any) (
 		return answer, err
 	}
 	return call, filled, nil
+}
+
+// download is all that a method answers with as a stream.
+func (p *player) download(ctx context.Context, step map[string]any) (any, error) {
+	var request reveriev1.ExportUserRequest
+	if err := fromJSON(step["request"], &request); err != nil {
+		return nil, err
+	}
+	stream, err := p.client.Privacy.ExportUser(ctx, &request)
+	if err != nil {
+		return nil, err
+	}
+	all := []any{}
+	for {
+		message, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		read, err := answered(message, err)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, read)
+	}
+}
+
+// upload is the answer of a method that takes a stream.
+func (p *player) upload(ctx context.Context, step map[string]any) (any, error) {
+	stream, err := p.client.Privacy.ImportUser(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, fields := range step["requests"].([]any) {
+		var request reveriev1.ImportUserRequest
+		if err := fromJSON(fields, &request); err != nil {
+			return nil, err
+		}
+		if err := stream.Send(&request); errors.Is(err, io.EOF) {
+			break // it has answered
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return answered(stream.CloseAndRecv())
 }
 
 // items is the one repeated field of a page.
@@ -352,6 +398,15 @@ func asJSON(message proto.Message) (any, error) {
 	var read any
 	err = json.Unmarshal(text, &read)
 	return read, err
+}
+
+// fromJSON fills a message from protobuf JSON, read.
+func fromJSON(fields any, message proto.Message) error {
+	text, err := json.Marshal(fields)
+	if err != nil {
+		return err
+	}
+	return protojson.Unmarshal(text, message)
 }
 
 func seconds(value any) time.Duration {

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from proto.toolchains import npm_tools
+from clients import builds
 
 Command = Sequence[str]
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,32 +54,23 @@ async def _blocking_python() -> Sequence[Command]:
 
 
 async def _go() -> Sequence[Command]:
-    runner = ROOT / "build/clients/go/behaviour.test"
-    client = ROOT / "clients/go"
-    await succeed("go", "vet", "./...", cwd=client)
-    await succeed("go", "test", "-race", "./...", cwd=client)
-    await succeed("go", "test", "-race", "-c", "-o", str(runner), ".", cwd=client)
-    return [(str(runner), "-test.run=^TestBehaviour$")]
+    folder = await asyncio.to_thread(builds.go_programs, race=True)
+    tests, example = str(folder / "go.test"), str(folder / "callhandler.test")
+    await succeed(tests)
+    await succeed(example)
+    return [(tests, "-test.run=^TestBehaviour$")]
 
 
 async def _typescript() -> Sequence[Command]:
-    client = ROOT / "clients/typescript"
-    await asyncio.to_thread(npm_tools)
-    await succeed("npm", "run", "--silent", "build:test", cwd=client)
-    await succeed("node", "--test", "dist-test/test/units.test.js", cwd=client)
-    tests = client / "dist-test/test"
+    tests = await asyncio.to_thread(builds.typescript_programs)
+    await succeed("node", "--test", str(tests / "units.test.js"))
     return [("node", str(tests / "chat-handler.js")), ("node", str(tests / "behaviour.js"))]
 
 
 async def _java() -> Sequence[Command]:
-    client = ROOT / "clients/java"
-    classpath = client / "target/test.classpath"
-    maven = ("mvn", "--batch-mode", "--quiet")
-    listed = (f"-Dmdep.outputFile={classpath}", "dependency:build-classpath")
-    await succeed(*maven, "test-compile", *listed, cwd=client)
-    libraries = classpath.read_text(encoding="utf-8").strip()
-    parts = (str(client / "target/classes"), str(client / "target/test-classes"), libraries)
-    java = ("java", "-cp", os.pathsep.join(parts))
+    built = await asyncio.to_thread(builds.java_build)
+    java = ("java", "-cp", built.classpath)
+    await succeed(*java, "dev.reverie.Units")
     return [
         (*java, "dev.reverie.examples.CallServiceCheck"),
         (*java, "dev.reverie.Behaviour"),

@@ -1,6 +1,6 @@
 """A scripted peer on a real port: what a server does only when it is in trouble.
 
-It answers three methods, by the ``user_id`` that they name, and counts for each workspace how often
+It answers a few methods, by the ``user_id`` that they name, and counts for each workspace how often
 it has been asked. ``clients/behaviour`` says what clients must make of it.
 """
 
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import grpc
 import grpc.aio
 from grpc_health.v1 import health, health_pb2_grpc
 
+from reverie.v1 import privacy_service_pb2 as privacy
 from reverie.v1 import recall_service_pb2 as recall
 from reverie.v1 import user_service_pb2 as users
 from reverie.v1 import working_memory_service_pb2 as working
@@ -63,12 +64,56 @@ class Peer:
                 for service, handlers in methods.items()
             ]
         )
+        self._server.add_generic_rpc_handlers([self._streams()])
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
         await self._server.start()
 
     async def stop(self) -> None:
         """Closes its port."""
         await self._server.stop(None)
+
+    def _streams(self) -> grpc.GenericRpcHandler:
+        return grpc.method_handlers_generic_handler(
+            "reverie.v1.PrivacyService",
+            {
+                "ExportUser": grpc.unary_stream_rpc_method_handler(
+                    self._export_user,
+                    privacy.ExportUserRequest.FromString,
+                    privacy.ExportUserResponse.SerializeToString,
+                ),
+                "ImportUser": grpc.stream_unary_rpc_method_handler(
+                    self._import_user,
+                    privacy.ImportUserRequest.FromString,
+                    privacy.ImportUserResponse.SerializeToString,
+                ),
+            },
+        )
+
+    async def _export_user(
+        self, request: privacy.ExportUserRequest, context: Context
+    ) -> AsyncIterator[privacy.ExportUserResponse]:
+        for number in range(3):
+            yield privacy.ExportUserResponse(data=bytes([number]), total_bytes=3)
+        if request.user_id == "changed":
+            error = FailedPrecondition("changed meanwhile", reason="EXPORT_CHANGED")
+            await context.abort_with_status(status_of(error))
+        if request.user_id == "slow":
+            await asyncio.Event().wait()
+
+    async def _import_user(
+        self, requests: AsyncIterator[privacy.ImportUserRequest], context: Context
+    ) -> privacy.ImportUserResponse:
+        came = 0
+        async for request in requests:
+            came += 1
+            if request.user_id == "unwanted":
+                return privacy.ImportUserResponse(next_offset=came)
+            if request.user_id == "overloaded":
+                error = ResourceExhausted("too many imports", retry_after_seconds=2.5)
+                await context.abort_with_status(status_of(error))
+            if request.user_id == "slow":
+                await asyncio.Event().wait()
+        return privacy.ImportUserResponse(done=True, next_offset=came)
 
     async def _get_user(
         self, request: users.GetUserRequest, context: Context

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -48,6 +48,15 @@ class Scenario:
         """What one of its iterators gives."""
         return [item async for item in items]
 
+    def stream(self, requests: Sequence[Message]) -> Any:
+        """What one of its uploads takes."""
+
+        async def streamed() -> AsyncIterator[Message]:
+            for request in requests:
+                yield request
+
+        return streamed()
+
     async def play(self, step: Mapping[str, Any]) -> str:
         """One step; what is wrong with it, or nothing."""
         step = {**step} if "load" in step else substituted(step, self._variables)
@@ -72,6 +81,14 @@ class Scenario:
             rpc = self._rpc(step["collect"])
             items = rpc.items(request_of(rpc, step["request"]), timeout=timeout)
             return [as_json(item) for item in await self.all(items)]
+        if "download" in step:
+            rpc = self._rpc(step["download"])
+            answers = rpc(request_of(rpc, step["request"]), timeout=timeout)
+            return [as_json(answer) for answer in await self.all(answers)]
+        if "upload" in step:
+            rpc = self._rpc(step["upload"])
+            requests = self.stream([request_of(rpc, each) for each in step["requests"]])
+            return as_json(await self.told(rpc, requests, timeout=timeout))
         if "session" in step:
             return await self._with_session(step)
         if "load" in step:
@@ -133,6 +150,9 @@ class BlockingScenario(Scenario):
 
     async def all(self, items: Any) -> list[Any]:
         return await asyncio.to_thread(list, items)
+
+    def stream(self, requests: Sequence[Message]) -> Any:
+        return iter(requests)
 
 
 def request_of(rpc: Any, fields: Mapping[str, Any]) -> Message:

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import {
   create,
   type DescMessage,
+  type DescMethod,
   type DescMethodUnary,
   type DescService,
   fromJson,
@@ -32,6 +33,9 @@ interface Scenario {
 }
 
 type Call = (request: Message, options?: { timeoutMs?: number }) => Promise<Message>;
+
+type Download = (request: Message, options?: { timeoutMs?: number }) => AsyncIterable<Message>;
+type Upload = (requests: AsyncIterable<Message>, options?: { timeoutMs?: number }) => Promise<Message>;
 
 /** One scenario, being played. */
 class Player {
@@ -71,6 +75,12 @@ class Player {
     if ("collect" in step) {
       return this.#collect(step, options);
     }
+    if ("download" in step) {
+      return this.#download(step, options);
+    }
+    if ("upload" in step) {
+      return this.#upload(step, options);
+    }
     if ("session" in step) {
       return this.#withSession(step);
     }
@@ -78,12 +88,17 @@ class Player {
   }
 
   #rpc(name: string): { method: DescMethodUnary; call: Call } {
+    const { method, client } = this.#found(name);
+    return { method: method as DescMethodUnary, call: client[method.localName] as Call };
+  }
+
+  /** A method, and the service of the client that has it. */
+  #found(name: string): { method: DescMethod; client: Record<string, unknown> } {
     const [serviceName, methodName] = name.split("/") as [keyof typeof v1, string];
     const service = v1[serviceName] as unknown as DescService;
-    const method = service.methods.find((each) => each.name === methodName) as DescMethodUnary;
-    const clients = Object.values(this.reverie) as Record<string, Call>[];
-    const client = clients.find((each) => method.localName in each && isOf(each, service))!;
-    return { method, call: client[method.localName]! };
+    const method = service.methods.find((each) => each.name === methodName)!;
+    const clients = Object.values(this.reverie) as Record<string, unknown>[];
+    return { method, client: clients.find((each) => isOf(each, service))! };
   }
 
   async #collect(step: Step, options: { timeoutMs?: number }): Promise<Json> {
@@ -100,6 +115,29 @@ class Player {
       all.push(asJson(field.message!, item));
     }
     return all;
+  }
+
+  /** All that a method answers with as a stream. */
+  async #download(step: Step, options: { timeoutMs?: number }): Promise<Json> {
+    const { method, client } = this.#found(step.download as string);
+    const call = client[method.localName] as Download;
+    const all: Json[] = [];
+    for await (const answer of call(requestOf(method, step.request), options)) {
+      all.push(asJson(method.output, answer));
+    }
+    return all;
+  }
+
+  /** What a method answers that these are streamed to. */
+  async #upload(step: Step, options: { timeoutMs?: number }): Promise<Json> {
+    const { method, client } = this.#found(step.upload as string);
+    const call = client[method.localName] as Upload;
+    async function* requests(): AsyncGenerator<Message> {
+      for (const fields of step.requests as Json[]) {
+        yield requestOf(method, fields);
+      }
+    }
+    return asJson(method.output, await call(requests(), options));
   }
 
   async #withSession(step: Step): Promise<Json> {
@@ -153,7 +191,7 @@ function isOf(client: object, service: DescService): boolean {
   return service.methods.every((method) => method.localName in client);
 }
 
-function requestOf(method: DescMethodUnary, fields: Json): Message {
+function requestOf(method: DescMethod, fields: Json): Message {
   return fields === undefined
     ? create(method.input)
     : fromJson(method.input, fields as JsonValue);

@@ -8,10 +8,12 @@ import com.google.protobuf.Message;
 import dev.reverie.v1.UserServiceGrpc;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
+import io.grpc.ClientCall;
 import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
@@ -84,6 +86,35 @@ public final class Calls {
           return response;
         },
         MoreExecutors.directExecutor());
+  }
+
+  /**
+   * Calls a method that answers with a stream. It has no deadline but its stub's: how long it takes
+   * depends on how much there is.
+   */
+  public static <Q extends Message, R extends Message> Download<R> download(
+      Channel channel, MethodDescriptor<Q, R> method, CallOptions options, Q request) {
+    ClientCall<Q, R> call = channel.newCall(method, options);
+    return new Download<>(
+        call, ClientCalls.blockingServerStreamingCall(call, request), failure -> typed(failure, options));
+  }
+
+  /**
+   * Sends a stream, no faster than it is taken, and answers when the server has, which may be before
+   * the last request. It has no deadline but its stub's.
+   */
+  public static <Q extends Message, R extends Message> R upload(
+      Channel channel, MethodDescriptor<Q, R> method, CallOptions options, Iterator<Q> requests) {
+    try {
+      return Upload.send(channel.newCall(method, options), requests);
+    } catch (StatusRuntimeException failure) {
+      throw typed(failure, options);
+    }
+  }
+
+  private static RuntimeException typed(StatusRuntimeException failure, CallOptions options) {
+    Calls calls = options.getOption(KEY);
+    return calls == null ? failure : ReverieException.of(failure, calls.address, "");
   }
 
   /** A request with what its caller has left open. */

@@ -29,7 +29,8 @@ import java.util.function.UnaryOperator;
  *
  * <p>Every call has a deadline, is tried again while the server is away, carries a request id that
  * makes the retry harmless, fails with a {@link ReverieException}, and sees what this client has
- * written before.
+ * written before. Of that, streams ({@link #privacy}) have only the exception; their deadline is the
+ * one that their stub is given.
  *
  * <p>The methods are the services of the contract, whose own methods take and give its messages:
  * {@code client.users().getUser(request)} blocks, {@code client.futures().users().getUser(request)}

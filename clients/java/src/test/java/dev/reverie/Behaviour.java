@@ -12,6 +12,8 @@ import io.grpc.stub.AbstractStub;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -123,6 +125,17 @@ final class Behaviour {
       }
       return all;
     }
+    if (step.has("download")) {
+      return download(new Rpc(step.get("download").getAsString(), step), step.get("request"));
+    }
+    if (step.has("upload")) {
+      Rpc rpc = new Rpc(step.get("upload").getAsString(), step);
+      List<Message> requests = new ArrayList<>();
+      for (JsonElement fields : step.getAsJsonArray("requests")) {
+        requests.add(rpc.request(fields));
+      }
+      return json((Message) rpc.invoke(requests.iterator()));
+    }
     if (step.has("session")) {
       return withSession(step);
     }
@@ -132,6 +145,17 @@ final class Behaviour {
       restart();
     }
     return new JsonObject();
+  }
+
+  /** All that a method answers with as a stream. */
+  private static JsonElement download(Rpc rpc, JsonElement fields) throws Exception {
+    JsonArray all = new JsonArray();
+    try (Download<?> answers = (Download<?>) rpc.invoke(rpc.request(fields))) {
+      while (answers.hasNext()) {
+        all.add(json((Message) answers.next()));
+      }
+    }
+    return all;
   }
 
   private JsonElement withSession(JsonObject step) throws IOException {
@@ -230,15 +254,22 @@ final class Behaviour {
     }
 
     Message request(JsonElement fields) throws ReflectiveOperationException, IOException {
-      Class<?> type = method.getParameterTypes()[0];
+      Type taken = method.getGenericParameterTypes()[0];
+      Class<?> type =
+          (Class<?>)
+              (taken instanceof ParameterizedType stream ? stream.getActualTypeArguments()[0] : taken);
       Message.Builder builder = (Message.Builder) type.getMethod("newBuilder").invoke(null);
       JsonFormat.parser().merge(fields.toString(), builder);
       return builder.build();
     }
 
     Message call(Message request) {
+      return (Message) invoke(request);
+    }
+
+    Object invoke(Object argument) {
       try {
-        return (Message) method.invoke(stub, request);
+        return method.invoke(stub, argument);
       } catch (InvocationTargetException failure) {
         throw (RuntimeException) failure.getCause();
       } catch (IllegalAccessException impossible) {

@@ -3,6 +3,7 @@ package dev.reverie.v1;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import dev.reverie.Calls;
+import dev.reverie.Download;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
@@ -76,8 +77,31 @@ public final class PrivacyServiceGrpc {
      * are under way, or they take all the room that they may), DEADLINE_PASSED (nobody
      * took anything).
      */
-    public Iterator<ExportUserResponse> exportUser(ExportUserRequest request) {
-      return ClientCalls.blockingServerStreamingCall(getChannel(), EXPORT_USER, getCallOptions(), request);
+    public Download<ExportUserResponse> exportUser(ExportUserRequest request) {
+      return Calls.download(getChannel(), EXPORT_USER, getCallOptions(), request);
+    }
+
+    /**
+     * Brings in an exported user, from a file in pieces. Every line is checked when it comes;
+     * the user is there whole once the trailer has come and everything fits it, and until
+     * then nothing is. Personas that it names are created when missing. What the user had
+     * forgotten here does not come back: such facts, documents, procedures and storylines
+     * are left out, such sentences redacted. The user's revision begins a new epoch, and
+     * the index follows.
+     *
+     * <p>A stream that ends early is no error: the answer is not `done`, and says with
+     * `next_offset` where to go on under the same request_id. A first message without
+     * data asks for just that. The server keeps what has come for ten minutes, and not
+     * over a restart: then it says 0.
+     *
+     * <p>Errors: INVALID_FIELD (the line and the field are named, as in `lines[12].content`; or the
+     * file is larger than docs/limits.md says), RESOURCE_EXISTS (the user, without
+     * `replace`; or one of its sessions' ids), PERMISSION_MISSING (`memory.export`),
+     * OVERLOADED (too many imports are under way, or they take all the room that they
+     * may: what has come of this one stays).
+     */
+    public ImportUserResponse importUser(Iterator<ImportUserRequest> requests) {
+      return Calls.upload(getChannel(), IMPORT_USER, getCallOptions(), requests);
     }
   }
 

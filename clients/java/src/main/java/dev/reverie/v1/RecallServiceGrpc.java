@@ -3,6 +3,7 @@ package dev.reverie.v1;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import dev.reverie.Calls;
+import dev.reverie.Download;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
