@@ -61,21 +61,24 @@ _UNITS = {
 }
 
 
-def hostile_texts(characters: int) -> dict[str, str]:
+def hostile_texts(characters: int, *, in_every_way: bool) -> dict[str, str]:
     """Each by what it is made of: alone, and with a letter before and behind, which keeps what
     is stripped at the ends from being so."""
     texts: dict[str, str] = {}
-    for name, unit in _UNITS.items():
+    for number, (name, unit) in enumerate(_UNITS.items()):
         run = (unit * (characters // len(unit) + 1))[: characters - 4]
-        texts[name] = run
-        texts[f"{name}, within letters"] = f"hi{run}x"
-        texts[f"{name}, after a stop"] = f"a. {run}"
+        ways = (
+            (f"{name}, within letters", f"hi{run}x"),
+            (f"{name}, after a stop", f"a. {run}"),
+            (name, run),
+        )
+        texts |= dict(ways if in_every_way else [ways[number % len(ways)]])
     return texts
 
 
-def read_all(read: Callable[[str], object], characters: int) -> None:
+def read_all(read: Callable[[str], object], characters: int, *, in_every_way: bool) -> None:
     """Within the process of its own: a text that takes too long ends it."""
-    for name, text in hostile_texts(characters).items():
+    for name, text in hostile_texts(characters, in_every_way=in_every_way).items():
         used = resource.getrusage(resource.RUSAGE_SELF)
         spent = int(used.ru_utime + used.ru_stime) + 1
         resource.setrlimit(resource.RLIMIT_CPU, (spent + CPU_SECONDS, resource.RLIM_INFINITY))
@@ -83,7 +86,9 @@ def read_all(read: Callable[[str], object], characters: int) -> None:
         read(text)
 
 
-def assert_read_in_one_pass(imports: str, read: str, characters: int = ENTRY_CHARACTERS) -> None:
+def assert_read_in_one_pass(
+    imports: str, read: str, characters: int = ENTRY_CHARACTERS, *, in_every_way: bool = True
+) -> None:
     """
     Args:
         imports: statements that make what ``read`` needs.
@@ -92,7 +97,7 @@ def assert_read_in_one_pass(imports: str, read: str, characters: int = ENTRY_CHA
     script = (
         f"{imports}\nfrom tests.hostile_texts import read_all\n"
         f"({read})('once before, so that only reading is counted')\n"
-        f"read_all({read}, {characters})\n"
+        f"read_all({read}, {characters}, in_every_way={in_every_way})\n"
     )
     path = f"import sys; sys.path[:0] = {[place for place in sys.path if place]!r}\n"
     ended = subprocess.run(

@@ -20,6 +20,7 @@ from reverie_server.language.spoken import (
 )
 from reverie_server.language.summarizer import Turn
 from tests.hostile_texts import assert_read_in_one_pass
+from tests.hostile_ways import IN_EVERY_WAY
 
 _SPOKEN = """
 from reverie_server.language.spoken import SpokenSentence, spoken_sentences
@@ -37,6 +38,7 @@ def parsed(text):
 """
 
 
+@IN_EVERY_WAY
 @pytest.mark.parametrize(
     ("imports", "read"),
     [
@@ -72,8 +74,8 @@ def parsed(text):
     ids=["sentences", "decisions", "narration", "tone", "weight", "facts", "words", "terms",
          "template", "language tag"],
 )  # fmt: skip
-def test_hostile_entries_are_read_in_one_pass(imports: str, read: str) -> None:
-    assert_read_in_one_pass(imports, read)
+def test_hostile_entries_are_read_in_one_pass(imports: str, read: str, in_every_way: bool) -> None:
+    assert_read_in_one_pass(imports, read, in_every_way=in_every_way)
 
 
 def test_one_entry_is_read_up_to_its_bound() -> None:

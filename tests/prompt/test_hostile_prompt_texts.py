@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.hostile_texts import assert_read_in_one_pass
+from tests.hostile_ways import IN_EVERY_WAY
 
 pytestmark = pytest.mark.once
 
@@ -34,6 +35,7 @@ def shown(text):
 _QUOTING = "from reverie_server.identity.prompt.quoting import instruction, quoted, without_hidden"
 
 
+@IN_EVERY_WAY
 @pytest.mark.parametrize(
     ("imports", "read"),
     [
@@ -51,5 +53,7 @@ _QUOTING = "from reverie_server.identity.prompt.quoting import instruction, quot
     ids=["instruction", "quoted", "hidden", "topic", "memory under topics", "relevance", "template",
          "filled", "placeholders", "line"],
 )  # fmt: skip
-def test_hostile_texts_of_prompts_are_read_in_one_pass(imports: str, read: str) -> None:
-    assert_read_in_one_pass(imports, read)
+def test_hostile_texts_of_prompts_are_read_in_one_pass(
+    imports: str, read: str, in_every_way: bool
+) -> None:
+    assert_read_in_one_pass(imports, read, in_every_way=in_every_way)
