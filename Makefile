@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 WORKERS ?= 2
+BACKENDS ?= sqlite postgres
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -34,13 +35,12 @@ serve: $(VENV)/.packages ## Serve on 127.0.0.1:50051 with the embedded default, 
 
 ##@ Check
 
+# With both backends, even if something fails with the first.
 .PHONY: test
-test: $(VENV)/.dev ## Run every test but the soak tests
-	$(BIN)/pytest -n $(WORKERS) -m "not soak" $(ARGS)
-
-.PHONY: test-production
-test-production: $(VENV)/.dev ## Run them with servers on PostgreSQL and Qdrant
-	$(BIN)/pytest -n $(WORKERS) -m "not soak" --backend=postgres $(ARGS)
+test: $(VENV)/.dev ## Run every test but the soak tests (BACKENDS=sqlite or =postgres: with one)
+	@failed=; for backend in $(BACKENDS); do \
+	  $(BIN)/pytest -n $(WORKERS) -m "not soak" --backend=$$backend $(ARGS) || failed=yes; \
+	done; test -z "$$failed"
 
 .PHONY: soak
 soak: $(VENV)/.dev ## Run the long tests
