@@ -23,6 +23,8 @@ from reverie_server.storage.statements import parse
 from tests.storage.conftest import add_owners_to
 from tests.storage.disturbed_postgres import execute_row
 
+pytestmark = pytest.mark.once
+
 BEGINNING: Final = parse(
     """
     -- name: persona

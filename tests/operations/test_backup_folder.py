@@ -14,6 +14,8 @@ from reverie_server.storage import backup_folder
 from reverie_server.storage.backup_folder import BackupFolder, read_manifest, verify
 from reverie_server.storage.backup_manifest import CopiedTable, DamagedBackup, DatabaseCopy
 
+pytestmark = pytest.mark.once
+
 TABLES = ("entries", "users")
 COPY = DatabaseCopy(
     "postgresql",

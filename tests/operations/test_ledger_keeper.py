@@ -15,6 +15,8 @@ from reverie_server.storage import tombstone_ledger, tombstones
 from reverie_server.storage.database import Transaction
 from reverie_server.storage.sqlite import SqliteDatabase
 
+pytestmark = pytest.mark.once
+
 
 async def test_the_tombstones_are_written_again_when_they_could_not_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

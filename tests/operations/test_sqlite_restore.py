@@ -18,6 +18,8 @@ from reverie_server.storage.backup_folder import BackupFolder
 from reverie_server.storage.sqlite import DATABASE_FILE, STAGE, SqliteDatabase
 from reverie_server.storage.sqlite_backup import copy_sqlite
 
+pytestmark = pytest.mark.once
+
 NOTE = "SELECT CAST(value AS TEXT) FROM deployment WHERE name = 'move'"
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,9 @@ def frozen_at_last(pids: list[int]) -> Iterator[None]:
         yield
     finally:
         for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+            # One may have been at its end already.
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
 
 async def test_a_copy_of_a_frozen_backend_is_given_up(
@@ -139,7 +141,8 @@ async def test_a_compaction_of_a_frozen_server_is_given_up(
         if len(asked) == 2:
             processes.extend(processes_of(own_server))
             for pid in processes:
-                os.kill(pid, signal.SIGSTOP)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGSTOP)
         return connection
 
     monkeypatch.setattr(postgres, "GRACE_SECONDS", 0.0)
