@@ -145,6 +145,27 @@ async def test_an_older_copy_is_noticed(double: QdrantDouble) -> None:
         assert double.engine.collections() == [name_of(index)] != [was]
 
 
+async def test_a_mark_that_is_written_late_lowers_nothing(double: QdrantDouble) -> None:
+    """What it would be lower than, the index would be taken for an older copy of."""
+    async with opened(double, RecordInMemory()) as index:
+        await fill(index, [memory("m")])
+        await index.flush()
+        collection = index._watch.present()
+        mark = await collection.mark()
+        assert mark == 2
+        await collection.raise_mark(1)
+        assert await collection.mark() == mark
+
+
+async def test_several_may_flush_at_once(double: QdrantDouble) -> None:
+    record = RecordInMemory()
+    async with opened(double, record) as one, opened(double, record) as other:
+        await fill(one, [memory("m")])
+        await reaches(other, IndexState.READY)
+        await asyncio.gather(*(each.flush() for each in (one, other) for _ in range(4)))
+        assert await one._watch.present().mark() == 9
+
+
 async def set_mark(double: QdrantDouble, collection: str, number: int) -> None:
     link = QdrantLink(options_of(double.url, "shared"))
     point = q.PointStruct(

@@ -22,6 +22,7 @@ from reverie_server.index.qdrant_points import (
 )
 
 MARK_KEY: Final = "w"
+"""Of the mark, and of no memory."""
 _MARK: Final = point_id(schema.mark_id().bytes)
 _OTHERS: Final = "others"
 """The shard key of all workspaces that have none of their own, and of the mark."""
@@ -62,6 +63,7 @@ def _field_indexes() -> dict[str, tuple[q.FieldType.ValueType, q.PayloadIndexPar
         schema.TRUST_KEY: (q.FieldType.FieldTypeInteger, ranged),
         REVISION_HIGH_KEY: (q.FieldType.FieldTypeInteger, ranged),
         REVISION_LOW_KEY: (q.FieldType.FieldTypeInteger, ranged),
+        MARK_KEY: (q.FieldType.FieldTypeInteger, ranged),
     }
 
 
@@ -221,16 +223,22 @@ class QdrantCollection:
         return int(answer.result[0].payload[MARK_KEY].integer_value)
 
     async def raise_mark(self, number: int) -> None:
-        """After all changes before it.
+        """After all changes before it. One that another server has raised further stays: also a
+        request that Qdrant carries out late lowers nothing.
 
         Raises:
             IndexAway: it could not be written, or there is none to be raised.
         """
-        await self._write_mark(number, q.UpdateMode.UpdateOnly)
-        if await self.mark() != number:
+        lower = q.FieldCondition(key=MARK_KEY, range=q.Range(lt=number))
+        only = q.Filter(must=[q.Condition(field=lower)])
+        await self._write_mark(number, q.UpdateMode.UpdateOnly, only)
+        mark = await self.mark()
+        if mark is None or mark < number:
             raise IndexAway("the collection has lost its mark")
 
-    async def _write_mark(self, number: int, mode: q.UpdateMode.ValueType) -> None:
+    async def _write_mark(
+        self, number: int, mode: q.UpdateMode.ValueType, only: q.Filter | None = None
+    ) -> None:
         mark = q.PointStruct(
             id=_MARK,
             payload={MARK_KEY: q.Value(integer_value=number)},
@@ -245,6 +253,7 @@ class QdrantCollection:
                 ordering=self.ordering,
                 shard_key_selector=self.selector(self.shard_of("")),
                 update_mode=mode,
+                update_filter=only,
             ),
         )
 

@@ -136,17 +136,21 @@ class QdrantWatch:
             IndexAway: the collection is another one by now, or cannot be asked.
         """
         async with self._recording, self.noticing():
-            record = await self._records.read()
-            if record.generation != collection.name:
-                raise IndexAway("the collection is another one by now")
-            await collection.raise_mark(record.mark + 1)
-            raised = Record(
-                generation=record.generation,
-                complete=record.complete or complete,
-                mark=record.mark + 1,
-                layout=record.layout,
-            )
-            await self._replace(raised)
+            raised = None
+            while raised is None:
+                record = await self._records.read()
+                if record.generation != collection.name:
+                    raise IndexAway("the collection is another one by now")
+                await collection.raise_mark(record.mark + 1)
+                new = Record(
+                    generation=record.generation,
+                    complete=record.complete or complete,
+                    mark=record.mark + 1,
+                    layout=record.layout,
+                )
+                # Another server that has flushed just now is no trouble.
+                if await self._records.replace(new):
+                    raised = new
             await self._find(raised, collection, exact=True)
 
     async def renew(self) -> str:
