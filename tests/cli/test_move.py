@@ -70,8 +70,10 @@ async def test_there_and_back_though_it_was_killed(
 
     on = await reverie_command("move", "--from", start, "--to", middle, "--json")
     there = await reverie_command("move", "--from", middle, "--to", str(database))
-    back = await reverie_command("move", "--from", str(database), "--to", end)
-    again = await reverie_command("move", "--from", start, "--to", end)
+    back, again = await asyncio.gather(
+        reverie_command("move", "--from", str(database), "--to", end),
+        reverie_command("move", "--from", start, "--to", middle),
+    )
 
     moved = json.loads(on.output)
     assert (moved["workspaces"], moved["users"], moved["copied"]) == (1, 3, 2)

@@ -152,12 +152,15 @@ async def test_a_move_that_broke_off_goes_on(filled: Path, tmp_path: Path) -> No
 
 
 async def test_a_target_with_something_else_in_it_is_refused(filled: Path, tmp_path: Path) -> None:
-    await generated(tmp_path / "other", 1, 1, seed=3)
+    shutil.copytree(filled, tmp_path / "other")
     async with (
         sqlite(filled) as source,
         sqlite(tmp_path / "other") as other,
         sqlite(tmp_path / "to") as target,
     ):
+        # By its key a deployment is known as another one.
+        values = await other.read(deployment.moving_values) | {"page_token_key": b"other" * 8}
+        await other.transaction(partial(deployment.take_over, values=values))
         before = await export_all(other)
         with pytest.raises(TargetNotEmpty):
             await Move(source, other, SystemClock()).run()

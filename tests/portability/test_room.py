@@ -186,6 +186,8 @@ async def test_a_write_beside_the_largest_import_is_acknowledged(
         return count
 
     writing = asyncio.ensure_future(write())
+    # The second time there is as much to delete.
+    await imported(source, *pieces, replace=True)
     stored = await imported(source, *pieces, replace=True)
     done.set()
 

@@ -32,8 +32,9 @@ FUTURE_EPOCHS: Final = 100_000
 moves it by one."""
 LARGEST_BYTES: Final = 8 * 1024**3
 """Of a file."""
-LARGEST_BYTES_ON_SQLITE: Final = 128 * 1024**2
-"""The same where nothing else is written while it is stored, and others wait."""
+LARGEST_BYTES_ON_SQLITE: Final = 64 * 1024**2
+"""The same where nothing else is written while it is stored: in the place of a user as large, also
+on a busy machine, within what clients give a call by default."""
 _CHANGES: Final = 1_000
 _MEMORIES: Final = {
     "episode": (Kind.EPISODE, "episode_id"),
