@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -114,11 +115,21 @@ async def test_what_is_forgotten_while_a_file_is_looked_through_stays_so(
     assert b"flowerpot" not in await exported(source)
 
 
+def numbered(value: Any, numbers: Iterator[int] | None = None) -> Any:
+    """With a sentence of its own in every place."""
+    numbers = numbers or itertools.count()
+    if isinstance(value, str):
+        return f"It is number {next(numbers)}. Nobody knows."
+    if isinstance(value, list):
+        return [numbered(each, numbers) for each in value]
+    return {key: numbered(each, numbers) for key, each in value.items()}
+
+
 async def test_the_sieve_knows_every_mark_that_screening_asks_for(
     source: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise it would let through what the screen would have held back."""
-    data = edited(await exported(source), TELLING)
+    data = edited(await exported(source), numbered(TELLING))
     caught, asked = set[Mark](), set[Mark]()
     barred, all_marks = tombstones.barred, screening._all_marks
 

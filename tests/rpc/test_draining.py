@@ -15,6 +15,7 @@ from reverie.v1 import user_service_pb2 as pb
 from reverie.v1 import user_service_pb2_grpc as stubs
 from reverie_server.clock import SystemClock
 from reverie_server.rpc.interceptors.authentication import Authenticator
+from reverie_server.rpc.interceptors.errors import ErrorInterceptor
 from reverie_server.rpc.server import RpcServer, ServerOptions, Servicer
 
 NAME = "reverie.v1.UserService"
@@ -102,3 +103,26 @@ async def test_whoever_goes_on_calling_meanwhile_is_told_to_call_elsewhere(
 
     assert codes.keys() <= {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE}, codes
     assert codes[grpc.StatusCode.UNAVAILABLE]
+
+
+async def test_a_call_that_is_over_is_not_answered() -> None:
+    """gRPC has told its caller already, and cancelled the task."""
+    answered: list[Any] = []
+
+    class Context:
+        def cancelled(self) -> bool:
+            return False  # as gRPC says all the same
+
+        async def abort_with_status(self, status: Any) -> None:
+            answered.append(status)
+
+    async def wait(*_: Any) -> None:
+        await asyncio.Event().wait()
+
+    context: Any = Context()
+    call = asyncio.ensure_future(ErrorInterceptor().wrap("/a/b", wait)(None, context))
+    await asyncio.sleep(0)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert answered == []
