@@ -69,7 +69,8 @@ async def _typescript() -> Sequence[Command]:
 
 async def _java() -> Sequence[Command]:
     built = await asyncio.to_thread(builds.java_build)
-    java = ("java", "-cp", built.classpath)
+    # These programs are over before it pays to compile them for speed.
+    java = ("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", built.classpath)
     await succeed(*java, "dev.reverie.Units")
     return [
         (*java, "dev.reverie.examples.CallServiceCheck"),
