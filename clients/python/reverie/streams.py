@@ -1,5 +1,6 @@
 """RPCs with a stream on one side. They have no deadline unless they are given one: how long one
-takes depends on how much there is. Nothing is sent a second time by itself.
+takes depends on how much there is. gRPC tries again while the server is away, but not after the
+first answer has come.
 """
 
 from __future__ import annotations
