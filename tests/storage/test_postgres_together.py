@@ -174,7 +174,7 @@ async def test_who_leaves_while_there_is_no_connection_has_had_no_effect(
     calls = [asyncio.create_task(together(db, user)) for user in users]
     for _ in range(10):
         await asyncio.sleep(0)
-    assert len(db._together._running) == len(users)
+    assert len(db._together._running) == 1
     calls[0].cancel()
     await asyncio.wait(calls[:1])
     await db._pool.release(connection)
@@ -182,6 +182,21 @@ async def test_who_leaves_while_there_is_no_connection_has_had_no_effect(
     await db.close()
     assert [row[0] for row in await admin.fetch("SELECT user_id FROM outbox")] == users[1:]
     assert db._turns.idle
+
+
+async def test_a_group_that_waits_for_another_server_does_not_hold_up_the_next(
+    db: PostgresDatabase, admin: asyncpg.Connection
+) -> None:
+    held, *others = USERS
+    async with admin.transaction():
+        await admin.execute("SELECT 1 FROM users WHERE user_id = $1 FOR UPDATE", held)
+        waiting = asyncio.create_task(together(db, held))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        (group,) = db._together._running
+        await asyncio.gather(*(together(db, user) for user in others))
+        assert not group.done(), "it has not been given up"
+    await waiting
 
 
 async def test_each_kind_of_statement_answers_as_it_does_alone(db: PostgresDatabase) -> None:

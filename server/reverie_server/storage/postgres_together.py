@@ -1,7 +1,8 @@
 """Group commit on PostgreSQL: units of different owners in one transaction.
 
 Units that have said that they touch one owner's rows only wait for their owner's turn, and then for
-each other: while all places are taken, those that come gather, and the next place takes them all.
+each other: while a group is on its way, those that come gather, and all of them are the next one.
+Only if it takes long, as one of it waits for another server, does the next one not wait for it.
 If anything goes wrong in a group, it is undone as a whole, and each of its units runs again, in a
 transaction of its own, so that only the one at fault fails. For a while after that all units run
 alone: callers who keep failing must not make others run twice.
@@ -14,6 +15,7 @@ import contextvars
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import structlog
@@ -35,9 +37,11 @@ log = structlog.get_logger(__name__)
 
 MAX_UNITS: Final = 64
 """Units in one transaction."""
-PLACES: Final = 2
-"""Groups at once: while one waits for the database, the other one is worked on here. More would
-only be smaller."""
+LATE_SECONDS: Final = 0.1
+"""So long the next group waits for the one before it: one large one takes less than two small ones,
+which would run at the same time."""
+MOST_GROUPS: Final = 4
+"""At once, with those that are late: calls of other kinds need connections, too."""
 CAREFUL_SECONDS: Final = 1.0
 """So long after a group was undone no other one begins."""
 _CERTAIN: Final = frozenset({Trouble.OURS, Trouble.CONFLICT, Trouble.DUPLICATE})
@@ -68,6 +72,8 @@ class Together:
         self._pool = pool
         self._ready: list[_Member] = []
         self._running: set[asyncio.Task[None]] = set()
+        self._punctual: asyncio.Task[None] | None = None
+        """The group that the next one waits for."""
         self._careful_until: dict[str, float] = {}
         """By how transactions begin, and so by workspace."""
 
@@ -92,7 +98,7 @@ class Together:
         await member.ended
 
     def _begin(self) -> None:
-        while self._ready and len(self._running) < PLACES:
+        while self._ready and self._punctual is None and len(self._running) < MOST_GROUPS:
             mode = self._ready[0].mode
             group = [each for each in self._ready if each.mode == mode][:MAX_UNITS]
             taken = set(map(id, group))
@@ -102,12 +108,20 @@ class Together:
                 (each for each in group if not each.ended.done()), key=lambda each: each.owner
             )
             if members:
-                task = asyncio.get_running_loop().create_task(self._run(members))
+                loop = asyncio.get_running_loop()
+                task = self._punctual = loop.create_task(self._run(members))
                 self._running.add(task)
-                task.add_done_callback(self._over)
+                late = loop.call_later(LATE_SECONDS, self._next_after, task)
+                task.add_done_callback(partial(self._over, late))
 
-    def _over(self, task: asyncio.Task[None]) -> None:
+    def _over(self, late: asyncio.TimerHandle, task: asyncio.Task[None]) -> None:
+        late.cancel()
         self._running.discard(task)
+        self._next_after(task)
+
+    def _next_after(self, task: asyncio.Task[None]) -> None:
+        if self._punctual is task:
+            self._punctual = None
         self._begin()
 
     async def _run(self, members: list[_Member]) -> None:
