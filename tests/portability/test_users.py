@@ -188,6 +188,9 @@ async def test_a_complete_file_is_not_read_on_the_event_loop(
 
 async def test_the_client_writes_and_reads_files(source: Place, place: Any, tmp_path: Path) -> None:
     target = await place()
+    now = records(await exported(source))[0]["revision"]
+    # The index, which makes the embeddings, has come so far then.
+    await answer(source.channel, "Recall", **PAIR, query="Thun", min_revision=now)
     whole = await exported(source, include_embeddings=True)
     part = tmp_path / "user.jsonl.part"
     part.write_bytes(b'{"record":"header","of":"another state"}\n')

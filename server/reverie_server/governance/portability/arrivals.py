@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Hashable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from reverie_server.errors import FailedPrecondition, ResourceExhausted
+from reverie_server.errors import (
+    FailedPrecondition,
+    InvalidArgument,
+    ResourceExhausted,
+    Unavailable,
+)
 from reverie_server.governance.portability.arriving import Arriving
 from reverie_server.governance.portability.budget import Budget, used_up
 from reverie_server.governance.portability.importing import Imported
@@ -21,22 +27,45 @@ KEPT_SECONDS: Final = 600.0
 """How long a file that broke off is kept."""
 RETRY_SECONDS: Final = 1.0
 
-_Key = tuple[str, str, str]
-
 
 class Arrival:
     """One file, whatever streams bring it."""
 
-    def __init__(self, spool: Spool, fingerprint: str, largest_bytes: int) -> None:
+    def __init__(
+        self, spool: Spool, largest_bytes: int, key: Hashable, fingerprint: str | None
+    ) -> None:
+        """
+        Args:
+            fingerprint: of the request that it belongs to; None: it ends with its stream.
+        """
         self.spool = spool
+        self.key = key
         self.fingerprint = fingerprint
         self.arriving = Arriving(spool, largest_bytes)
         self.turn = asyncio.Lock()
         """One of the streams at a time."""
-        self.imported: Imported | None = None
-        """Once it is stored."""
-        self.streams = 0
+        self.storing: asyncio.Task[Imported] | None = None
+        """None also once it has failed: then it may be tried again."""
+        self.holders = 0
+        """Streams, and what stores it."""
         self.left_at = 0.0
+        self.is_gone = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody needs it once its streams have ended."""
+        return self.fingerprint is None or (self.storing is not None and self.storing.done())
+
+    def require_kept(self) -> None:
+        """
+        Raises:
+            Unavailable: another stream brought what nothing can come of.
+        """
+        if self.is_gone:
+            raise Unavailable(
+                "what had come of this import was no good: begin anew",
+                retry_after_seconds=RETRY_SECONDS,
+            )
 
 
 class Arrivals:
@@ -52,8 +81,7 @@ class Arrivals:
         self._folder = folder
         self._budget = budget
         self.largest_bytes = min(largest_bytes, budget.most)
-        self._known: dict[_Key, Arrival] = {}
-        self._alone = 0
+        self._known: dict[Hashable, Arrival] = {}
 
     @contextmanager
     def open(self, request: Request | None) -> Iterator[Arrival]:
@@ -63,36 +91,42 @@ class Arrivals:
             FailedPrecondition: the request id is that of another import (REQUEST_ID_REUSED).
             ResourceExhausted: too many are under way.
         """
-        if request is None:
-            self._make_room()
-            self._alone += 1
-            try:
-                with Spool(self._folder, self._budget) as spool:
-                    yield Arrival(spool, "", self.largest_bytes)
-            finally:
-                self._alone -= 1
-            return
-        key = (request.workspace_id, request.caller, request.request_id)
+        key: Hashable = object()
+        if request is not None:
+            key = (request.workspace_id, request.caller, request.request_id)
+        fingerprint = None if request is None else request.fingerprint
         arrival = self._known.get(key)
         if arrival is None:
             self._make_room()
             spool = Spool(self._folder, self._budget)
-            arrival = Arrival(spool, request.fingerprint, self.largest_bytes)
-            self._known[key] = arrival
-        elif arrival.fingerprint != request.fingerprint:
+            arrival = self._known[key] = Arrival(spool, self.largest_bytes, key, fingerprint)
+        elif arrival.fingerprint != fingerprint:
             raise FailedPrecondition(
                 "this request_id was used with another request", reason="REQUEST_ID_REUSED"
             )
-        arrival.streams += 1
+        arrival.holders += 1
         try:
             yield arrival
         finally:
-            arrival.streams -= 1
-            arrival.left_at = time.monotonic()
-            if arrival.imported is not None and not arrival.streams:
-                self._drop(key, arrival)
-            else:
-                asyncio.get_running_loop().call_later(KEPT_SECONDS, self._drop_old)
+            self._leave(arrival)
+
+    async def stored(
+        self, arrival: Arrival, store: Callable[[], Coroutine[Any, Any, Imported]]
+    ) -> Imported:
+        """Stores a complete file; whoever asks for the same meanwhile gets the same answer. It goes
+        on when they all have left: what reads the file is not stopped by that.
+
+        Raises:
+            Unavailable: see ``Arrival.require_kept``.
+        """
+        async with arrival.turn:
+            arrival.require_kept()
+            if arrival.storing is None:
+                arrival.storing = asyncio.create_task(store(), name="import")
+                arrival.holders += 1
+                arrival.storing.add_done_callback(partial(self._end_storing, arrival))
+            storing = arrival.storing
+        return await asyncio.shield(storing)
 
     def make_room_for(self, size: int) -> None:
         """Drops what was left, first what was left first, until so many bytes can be kept.
@@ -100,31 +134,43 @@ class Arrivals:
         Raises:
             ResourceExhausted: it is not enough.
         """
-        for _, key in self._left():
+        for arrival in self._left():
             if size <= self._budget.left:
                 return
-            self._drop(key, self._known[key])
+            self.drop(arrival)
         if size > self._budget.left:
             raise used_up(self._budget.most)
 
     def drop(self, arrival: Arrival) -> None:
-        """Forgets a file that nothing can come of."""
-        for key, known in [*self._known.items()]:
-            if known is arrival:
-                self._drop(key, arrival)
-
-    def _drop(self, key: _Key, arrival: Arrival) -> None:
-        if self._known.get(key) is arrival:
-            del self._known[key]
+        """Forgets a file that nothing can come of, or that nobody needs any more."""
+        if not arrival.is_gone:
+            arrival.is_gone = True
+            del self._known[arrival.key]
             with ExitStack() as stack:
                 stack.push(arrival.spool)
 
+    def _end_storing(self, arrival: Arrival, storing: asyncio.Task[Imported]) -> None:
+        failure = None if storing.cancelled() else storing.exception()
+        if isinstance(failure, InvalidArgument):
+            self.drop(arrival)
+        if storing.cancelled() or failure is not None:
+            arrival.storing = None
+        self._leave(arrival)
+
+    def _leave(self, arrival: Arrival) -> None:
+        arrival.holders -= 1
+        arrival.left_at = time.monotonic()
+        if arrival.is_over and not arrival.holders:
+            self.drop(arrival)
+        else:
+            asyncio.get_running_loop().call_later(KEPT_SECONDS, self._drop_old)
+
     def _make_room(self) -> None:
         """Drops, if need be, what was left first."""
-        for _, key in self._left():
-            if len(self._known) + self._alone >= AT_ONCE:
-                self._drop(key, self._known[key])
-        if len(self._known) + self._alone >= AT_ONCE:
+        for arrival in self._left():
+            if len(self._known) >= AT_ONCE:
+                self.drop(arrival)
+        if len(self._known) >= AT_ONCE:
             raise ResourceExhausted(
                 "too many imports are under way", retry_after_seconds=RETRY_SECONDS
             )
@@ -132,10 +178,11 @@ class Arrivals:
     def _drop_old(self) -> None:
         """Drops what was left too long ago."""
         now = time.monotonic()
-        for at, key in self._left():
-            if now - at >= KEPT_SECONDS:
-                self._drop(key, self._known[key])
+        for arrival in self._left():
+            if now - arrival.left_at >= KEPT_SECONDS:
+                self.drop(arrival)
 
-    def _left(self) -> list[tuple[float, _Key]]:
-        """Whose streams have all ended, and when; first the first."""
-        return sorted((each.left_at, key) for key, each in self._known.items() if not each.streams)
+    def _left(self) -> list[Arrival]:
+        """Which nobody holds; first what was left first."""
+        left = [each for each in self._known.values() if not each.holders]
+        return sorted(left, key=lambda each: each.left_at)

@@ -77,26 +77,22 @@ class PortabilityService:
                     break
             if not arrival.arriving.is_complete:
                 return Progress(arrival.arriving.size, None)
-            async with arrival.turn:
-                if arrival.imported is None:
-                    try:
-                        arrival.imported = await self._imports.store(
-                            owner, arrival.arriving, request, replace=replace
-                        )
-                    except InvalidArgument:
-                        self._arrivals.drop(arrival)
-                        raise
-            return Progress(arrival.imported.size, arrival.imported)
+            imported = await self._arrivals.stored(
+                arrival,
+                lambda: self._imports.store(owner, arrival.arriving, request, replace=replace),
+            )
+            return Progress(imported.size, imported)
 
     async def _take(self, arrival: Arrival, piece: Piece) -> None:
         async with arrival.turn:
+            arrival.require_kept()
             if piece.offset > arrival.arriving.size:
                 raise InvalidArgument.of(
                     "offset", f"is beyond what has come: go on at {arrival.arriving.size}"
                 )
+            if arrival.storing is not None:
+                return
             for start in range(0, len(piece.data), SLICE_BYTES):
-                if arrival.arriving.is_complete and arrival.imported is not None:
-                    return
                 data = piece.data[start : start + SLICE_BYTES]
                 # Asked before: what has come stays good when there is no room for more now. What is
                 # too large for ever is told so below.

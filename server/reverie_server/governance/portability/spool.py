@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -88,9 +89,11 @@ class Spool:
             yield line
 
     def read(self, start: int, size: int) -> bytes:
-        """At most ``size`` bytes from ``start`` on; nothing at the end."""
-        self._file.seek(start)
-        return self._file.read(size)
+        """At most ``size`` bytes from ``start`` on; nothing at the end. Of what was flushed; any
+        thread may, also while another one does."""
+        # The lock keeps the file open meanwhile: its number would be another file's then.
+        with self._lock:
+            return os.pread(self._file.fileno(), size, start)
 
     def _give_back(self) -> None:
         if self._budget is not None:
