@@ -54,13 +54,14 @@ class PlanningConnection(asyncpg.Connection):
     """
 
     units = 0
-    """For which it was handed out."""
+    """That it has begun."""
 
-    async def begin_unit(self) -> None:
-        """It is handed out."""
+    async def begin(self, mode: str) -> None:
         self.units += 1
         if self.units & (self.units - 1) == 0:
+            # Not together with what follows: its isolation has to be chosen before all else.
             await self.execute("DISCARD PLANS")
+        await self.execute(mode)
 
 
 class Pool:
@@ -99,8 +100,6 @@ class Pool:
             # Units end their transactions and keep nothing else on a connection.
             reset=_nothing_to_reset,
             connection_class=PlanningConnection,
-            # Poolers get no prepared statements, so there are no plans to keep.
-            setup=None if options.pgbouncer else _begin_unit,
             server_settings=settings,
         )
         return cls(options, pool, meter)
@@ -123,6 +122,15 @@ class Pool:
             raise _unreachable(error) from error
         finally:
             self._meter.waited_for_connection(time.perf_counter() - asked)
+
+    async def begin(self, connection: Any, mode: str) -> None:
+        """Begins a unit's transaction. A pooler gets no prepared statements, so that there are no
+        plans to keep.
+        """
+        if self.options.pgbouncer:
+            await connection.execute(mode)
+        else:
+            await connection.begin(mode)
 
     def connections(self) -> dict[str, int]:
         """How many there are: ``in_use``, ``idle``, and ``limit``."""
@@ -152,11 +160,6 @@ def is_open(connection: Connection) -> bool:
         return not connection.is_closed()
     except asyncpg.InterfaceError:
         return False
-
-
-async def _begin_unit(connection: Any) -> None:
-    """Asyncpg hands the pool's proxy over, which passes methods on but keeps no attributes."""
-    await connection.begin_unit()
 
 
 async def _nothing_to_reset(connection: Any) -> None:

@@ -135,7 +135,7 @@ class Together:
                 return
             for each in members:
                 each.begun = True
-            await connection.execute(members[0].mode)
+            await self._pool.begin(connection, members[0].mode)
             await postgres_lockstep.run(connection, [each.step for each in members])
             ending = True
             await connection.execute("COMMIT")

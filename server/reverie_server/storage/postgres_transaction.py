@@ -176,7 +176,7 @@ class PostgresTransaction:
             self._connection = connection = await self._pool.acquire()
             self.begun = True
             if self._mode != ALONE:
-                await connection.execute(self._mode)
+                await self._pool.begin(connection, self._mode)
         except BaseException as error:  # it is raised again
             raise self._failed(error) from error
         if self.unwanted:

@@ -136,15 +136,13 @@ def _end_log(database: Path) -> None:
         Unavailable, ResourceExhausted: it cannot be written.
         CorruptError, NotADBError: it is damaged.
     """
-    connection = apsw.Connection(str(database))
     try:
-        ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        with contextlib.closing(apsw.Connection(str(database))) as connection:
+            ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     except (apsw.CorruptError, apsw.NotADBError):
         raise
     except apsw.Error as error:
         raise domain_error(error) from error
-    finally:
-        connection.close()
     if busy:
         raise CannotRestore(f"{database} is open in another program: close it there first.")
     _remove_log(database)

@@ -1,9 +1,9 @@
--- Each statement sees what is committed by then: so what follows ``await_others`` sees what those
+-- Each statement sees what is committed by then: so what follows ``lock`` sees what those
 -- have made whom it waited for.
 -- name: see_others
 SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 
--- name: await_others
+-- name: lock
 SELECT 1 FROM personas
 WHERE workspace_id = $1 AND persona_id = $2
 FOR UPDATE;

@@ -11,7 +11,7 @@ ON CONFLICT DO NOTHING;
 SELECT 1;
 
 -- Waits for others that have asked whether this one exists, and has new ones wait.
--- name: await_others
+-- name: lock
 SELECT 1 FROM personas
 WHERE workspace_id = $1 AND persona_id = $2;
 

@@ -156,6 +156,8 @@ class PersonaService:
         async def work(tx: Transaction) -> int:
             async def remove() -> int:
                 persona = await _existing(tx, workspace_id, persona_id)
+                # One that was made after the first look is not locked by that.
+                await store.lock(tx, workspace_id, persona_id)
                 require_current("persona", persona.version, expected_version)
                 now = self._clock.now()
                 user_ids = await ownership.users_of(tx, workspace_id, persona_id)

@@ -12,7 +12,7 @@ from reverie_server.storage.statements import load
 
 _QUERIES: Final = load(__package__, "queries.sql")
 _ADD: Final = _QUERIES["add"]
-_AWAIT_OTHERS: Final = _QUERIES["await_others"]
+_LOCK: Final = _QUERIES["lock"]
 _SEE_OTHERS: Final = _QUERIES["see_others"]
 _EXISTS: Final = _QUERIES["exists"]
 _GET: Final = _QUERIES["get"]
@@ -36,7 +36,12 @@ async def await_others(tx: Transaction, workspace_id: str, persona_id: str) -> N
     all, nobody else changes before its end.
     """
     await tx.fetchval(_SEE_OTHERS)
-    await tx.fetchval(_AWAIT_OTHERS, workspace_id, persona_id)
+    await lock(tx, workspace_id, persona_id)
+
+
+async def lock(tx: Transaction, workspace_id: str, persona_id: str) -> None:
+    """If it is there: has others wait who ask whether it ``exists``."""
+    await tx.fetchval(_LOCK, workspace_id, persona_id)
 
 
 async def exists(tx: Transaction, workspace_id: str, persona_id: str) -> bool:
