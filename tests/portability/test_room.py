@@ -23,6 +23,7 @@ from reverie_server.governance.portability.kinds import BY_NAME
 from reverie_server.governance.portability.lines import Record, Tally, end_line
 from reverie_server.governance.portability.shelf import Shelf
 from reverie_server.governance.portability.spool import Spool
+from reverie_server.storage.statements import Statement
 from tests.backends import settings_of
 from tests.channels import connect
 from tests.portability.places import PAIR, USER, Place, exported, imported, records
@@ -159,6 +160,39 @@ async def test_others_write_while_a_file_is_looked_through(
     await answer(source.channel, "CreateUser", user_id="somebody else")
     written.set()
     assert (await importing_it).done
+
+
+async def test_a_database_is_asked_something_before_every_piece_that_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It ends a transaction that waits long, and of many pieces in a row there may be nothing that
+    is asked or stored."""
+    monkeypatch.setattr(shelf, "PIECE_RECORDS", 10)
+    steps: list[str] = []
+
+    class Watched:
+        async def fetchval(self, statement: Statement) -> None:
+            steps.append("statement")
+
+        async def long_stretch(self) -> None:
+            steps.append("stretch")
+
+    class WatchedSpool(Spool):
+        def read(self, start: int, size: int) -> bytes:
+            steps.append("piece")
+            return super().read(start, size)
+
+    snapshot: Any = Watched()
+    kind = BY_NAME["tombstone"]
+    with WatchedSpool() as spool:
+        put = Shelf(spool)
+        for at in range(40):
+            put.put(Record(kind, (at,) * len(kind.fields)), 1)
+        put.finish()
+        for read in (put.records(snapshot), put.tombstones(snapshot)):
+            assert len([each async for each in read]) == 40
+            assert steps == ["statement", "stretch", "piece"] * 4
+            steps.clear()
 
 
 @pytest.mark.parametrize(

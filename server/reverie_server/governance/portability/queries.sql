@@ -25,6 +25,9 @@ WHERE workspace_id = $1 AND user_id = $2;
 -- name: count_owners
 SELECT (SELECT COUNT(*) FROM workspaces) + (SELECT COUNT(*) FROM users);
 
+-- name: sign_of_life
+SELECT 1;
+
 -- name: has_user
 SELECT 1 FROM users
 WHERE workspace_id = $1 AND user_id = $2;

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from reverie_server.governance.portability import store
 from reverie_server.governance.portability.kinds import KINDS
 from reverie_server.governance.portability.lines import Record
 from reverie_server.governance.portability.spool import Spool
@@ -81,6 +82,8 @@ class Shelf:
             snapshot: of the unit of work that reads them, which may be on the event loop.
         """
         for piece in self._pieces:
+            # Whatever whoever reads them does with them: it may be nothing, for many pieces.
+            await store.give_sign_of_life(snapshot)
             await snapshot.long_stretch()
             for each in self._read(piece):
                 yield each
@@ -93,6 +96,7 @@ class Shelf:
         """
         for piece in self._pieces:
             if piece.has_tombstones:
+                await store.give_sign_of_life(snapshot)
                 await snapshot.long_stretch()
                 for _, record in self._read(piece):
                     if record.kind.name == TOMBSTONE:

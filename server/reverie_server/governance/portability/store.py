@@ -23,6 +23,7 @@ _WORKSPACES_AFTER: Final = _QUERIES["workspaces_after"]
 _USERS_AFTER: Final = _QUERIES["users_after"]
 _REVISION_FLOOR: Final = _QUERIES["revision_floor"]
 _FORGET_INDEX_ROWS: Final = _QUERIES["forget_index_rows"]
+_SIGN_OF_LIFE: Final = _QUERIES["sign_of_life"]
 _HAS_USER: Final = _QUERIES["has_user"]
 _KEEP_TOMBSTONE: Final = _QUERIES["keep_tombstone"]
 _COUNT_OWNERS: Final = _QUERIES["count_owners"]
@@ -139,6 +140,12 @@ async def users_after(
     """The next users of a workspace and their revisions."""
     found = await snapshot.fetch(_USERS_AFTER, workspace_id, user_id, limit)
     return [(row["user_id"], row["revision"]) for row in found]
+
+
+async def give_sign_of_life(snapshot: Snapshot) -> None:
+    """For a unit that works long without a statement: a database ends a transaction in which
+    nothing is done for long (``PostgresOptions.idle_seconds``)."""
+    await snapshot.fetchval(_SIGN_OF_LIFE)
 
 
 async def has_user(snapshot: Snapshot, owner: Owner) -> bool:
