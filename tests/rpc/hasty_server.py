@@ -6,6 +6,7 @@ import asyncio
 from unittest import mock
 
 from reverie_server.cli import app
+from reverie_server.storage.postgres_together import Together
 from reverie_server.storage.postgres_transaction import PostgresTransaction
 
 commit = PostgresTransaction.commit
@@ -24,5 +25,8 @@ async def commit_later(transaction: PostgresTransaction) -> None:
 
 
 if __name__ == "__main__":
-    with mock.patch.object(PostgresTransaction, "commit", commit_later):
+    with (
+        mock.patch.object(PostgresTransaction, "commit", commit_later),
+        mock.patch.object(Together, "welcomes", return_value=False),  # each commits for itself
+    ):
         app()
