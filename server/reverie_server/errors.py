@@ -20,10 +20,11 @@ written for the caller: they never hold memory text, secrets or another error's 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 class Code(IntEnum):
@@ -50,6 +51,10 @@ class FieldViolation:
     field: str
     """Path in the request, e.g. ``entries[3].content``."""
     description: str
+
+
+NEVER: Final = math.inf
+"""As ``retry_after_seconds``: it is no use to try again."""
 
 
 class ReverieError(Exception):

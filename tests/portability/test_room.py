@@ -13,11 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reverie import InvalidArgumentError, ResourceExhaustedError, Reverie
+from reverie import (
+    DeadlineExceededError,
+    InvalidArgumentError,
+    ResourceExhaustedError,
+    Reverie,
+)
 from reverie.v1.privacy_service_pb2 import ImportUserRequest
 from reverie_server.bootstrap import Application
 from reverie_server.errors import ResourceExhausted
-from reverie_server.governance.portability import importing, shelf
+from reverie_server.governance.portability import importing, servicer, shelf
 from reverie_server.governance.portability.budget import Budget
 from reverie_server.governance.portability.kinds import BY_NAME
 from reverie_server.governance.portability.lines import Record, Tally, end_line
@@ -73,10 +78,11 @@ async def user_with_an_entry(at: Place) -> bytes:
     return await exported(at)
 
 
+@pytest.mark.parametrize("piece_bytes", [1024, shelf.PIECE_BYTES], ids=["written", "unwritten"])
 async def test_one_that_is_under_way_keeps_its_room_and_one_that_was_left_makes_some(
-    small: Place, monkeypatch: pytest.MonkeyPatch
+    small: Place, monkeypatch: pytest.MonkeyPatch, piece_bytes: int
 ) -> None:
-    monkeypatch.setattr(shelf, "PIECE_BYTES", 1024)
+    monkeypatch.setattr(shelf, "PIECE_BYTES", piece_bytes)
     large = with_entries(await user_with_an_entry(small), ROOM * 2 // 3)
     most = len(large) - 1_000
     enough = asyncio.Event()
@@ -112,10 +118,40 @@ async def test_what_never_finds_room_is_refused(small: Place) -> None:
     said = [{"role": 1, "content": "It rains. " * 1_000} for _ in range(ROOM // 10_000 + 1)]
     await answer(small.channel, "AppendEntries", **talk, entries=said)
     for _ in range(2):
-        with pytest.raises(ResourceExhaustedError, match="REVERIE_SPOOL_BYTES"):
+        with pytest.raises(ResourceExhaustedError, match="this one alone") as refused:
             await exported(small)
+        assert refused.value.retry_delay is None
     # What was refused has left nothing behind.
     assert (await imported(small, data, replace=True)).done
+
+
+async def test_an_export_takes_the_room_of_imports_that_were_left(small: Place) -> None:
+    data = await user_with_an_entry(small)
+    large = with_entries(data, ROOM * 2 // 3)
+    await imported(small, large, replace=True)
+    for request_id in ("1", "2"):
+        about = {"user_id": f"left {request_id}", "request_id": request_id}
+        await imported(small, large[: ROOM // 3], **about)
+
+    assert len(await exported(small)) > ROOM // 2
+    assert (await imported(small, b"", user_id="left 1", request_id="1")).next_offset == 0
+
+
+async def test_an_import_that_sends_nothing_is_left(
+    small: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = await user_with_an_entry(small)
+    about = {"user_id": "other", "request_id": "1"}
+
+    async def forever() -> AsyncIterator[ImportUserRequest]:
+        yield ImportUserRequest(user_id="other", request_id="1", data=data[:100])
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(servicer, "PATIENCE_SECONDS", 0.01)
+        with pytest.raises(DeadlineExceededError):
+            await small.reverie.privacy.ImportUser(forever())
+    assert (await imported(small, b"", **about)).next_offset == 100
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 60)), max_size=40))

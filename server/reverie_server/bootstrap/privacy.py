@@ -32,11 +32,9 @@ def privacy_servicer(
         floors.database, floors.clock, floors.embedder, workspaces, personas, job_kinds
     )
     folder, budget = settings.spool_place, Budget(settings.spool_bytes // settings.workers)
-    portability = PortabilityService(
-        Exports(floors.database, folder, budget),
-        imports,
-        Arrivals(folder, budget, largest_bytes(floors.database)),
-    )
+    arrivals = Arrivals(folder, budget, largest_bytes(floors.database))
+    exports = Exports(floors.database, folder, budget, arrivals.give_way)
+    portability = PortabilityService(exports, imports, arrivals)
     return Servicer(
         "reverie.v1.PrivacyService",
         privacy_grpc.add_PrivacyServiceServicer_to_server,

@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
-from reverie_server.errors import Code, ReverieError
+from reverie_server.errors import NEVER, Code, ReverieError
 
 DOMAIN = "reverie"
 _DEFAULT_RETRY_SECONDS = 1.0
@@ -42,7 +42,8 @@ def status_of(error: ReverieError) -> Any:
         )
     if error.code in _RETRIED:
         seconds = error.retry_after_seconds
-        details.append(_retry_info(_DEFAULT_RETRY_SECONDS if seconds is None else seconds))
+        if seconds != NEVER:
+            details.append(_retry_info(_DEFAULT_RETRY_SECONDS if seconds is None else seconds))
     return _status(error.code, _shortened(error.message, _MESSAGE_CHARACTERS), details)
 
 

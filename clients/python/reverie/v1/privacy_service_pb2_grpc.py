@@ -59,7 +59,8 @@ class PrivacyServiceServicer:
 
         Errors: RESOURCE_NOT_FOUND, EXPORT_CHANGED (the user has changed since, so that the rest would
         not fit), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many exports are under way, or
-        they take all the room that they may), DEADLINE_PASSED (nobody took anything).
+        they take all the room that they may; without a time to wait for, this one alone takes more),
+        DEADLINE_PASSED (nobody took anything).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -74,12 +75,14 @@ class PrivacyServiceServicer:
 
         A stream that ends early is no error: the answer is not `done`, and says with `next_offset`
         where to go on under the same request_id. A first message without data asks for just that. The
-        server keeps what has come for ten minutes, and not over a restart: then it says 0.
+        server keeps what has come for ten minutes, unless others need the room, and not over a restart:
+        then it says 0. A stream that sends nothing for a minute is left.
 
         Errors: INVALID_FIELD (the line and the field are named, as in `lines[12].content`; or the file
         is larger than docs/limits.md says), RESOURCE_EXISTS (the user, without `replace`; or one of its
         sessions' ids), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many imports are under
-        way, or they take all the room that they may: what has come of this one stays).
+        way, or they take all the room that they may: what has come of this one stays), DEADLINE_PASSED
+        (nothing has come).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

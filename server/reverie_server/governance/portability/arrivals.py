@@ -141,6 +141,13 @@ class Arrivals:
         if size > self._budget.left:
             raise used_up(self._budget.most)
 
+    def give_way(self) -> bool:
+        """Drops of what was left the half that was left first; False: there is none."""
+        left = self._left()
+        for arrival in left[: (len(left) + 1) // 2]:
+            self.drop(arrival)
+        return bool(left)
+
     def drop(self, arrival: Arrival) -> None:
         """Forgets a file that nothing can come of, or that nobody needs any more."""
         if not arrival.is_gone:

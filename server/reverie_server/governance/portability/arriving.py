@@ -48,14 +48,13 @@ class Arriving:
         """Whether its last line has come, and everything fits it."""
         return self.trailer is not None
 
-    @property
-    def unwritten(self) -> int:
-        """Bytes that have come and are not on the disk yet, about."""
-        return len(self._rest) + self._shelf.unwritten
+    def fresh(self, offset: int, size: int) -> int:
+        """How many bytes of a piece have not come before."""
+        return max(0, offset + size - self.size)
 
     def take(self, offset: int, data: bytes) -> None:
         """Takes a piece; what is there already is passed over. Once it has raised, this is not
-        what has come any more, and is to be dropped.
+        what has come any more, and is to be dropped. The spool has reserved what is fresh.
 
         Raises:
             InvalidArgument: something is missing before it, or a line is not as it must be.

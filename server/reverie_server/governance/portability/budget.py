@@ -5,9 +5,13 @@ from __future__ import annotations
 import threading
 from typing import Final
 
-from reverie_server.errors import ResourceExhausted
+from reverie_server.errors import NEVER, ResourceExhausted
 
 RETRY_SECONDS: Final = 10.0
+
+
+class UsedUp(ResourceExhausted):
+    """Exports and imports take all the room that they may."""
 
 
 class Budget:
@@ -39,10 +43,19 @@ class Budget:
             self._taken -= size
 
 
-def used_up(most: int) -> ResourceExhausted:
+def used_up(most: int) -> UsedUp:
     """There is no room now."""
-    return ResourceExhausted(
+    return UsedUp(
         f"exports and imports may take {most} bytes on this server's disk together"
         " (REVERIE_SPOOL_BYTES), and there is no room for more of this one now",
         retry_after_seconds=RETRY_SECONDS,
+    )
+
+
+def too_large(most: int) -> ResourceExhausted:
+    """There is never room for it."""
+    return ResourceExhausted(
+        f"exports and imports may take {most} bytes on this server's disk together"
+        " (REVERIE_SPOOL_BYTES), and this one alone takes more",
+        retry_after_seconds=NEVER,
     )

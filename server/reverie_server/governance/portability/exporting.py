@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from reverie_server.errors import FailedPrecondition, ResourceExhausted
-from reverie_server.governance.portability.budget import Budget
+from reverie_server.governance.portability.budget import Budget, UsedUp
 from reverie_server.governance.portability.lines import Header, Trailer
 from reverie_server.governance.portability.spool import Spool
 from reverie_server.governance.portability.store import Owner
@@ -81,15 +81,19 @@ class Exports:
     snapshot is not held for longer than reading takes, however slow its taker is.
     """
 
-    def __init__(self, database: Database, folder: Path | None, budget: Budget) -> None:
+    def __init__(
+        self, database: Database, folder: Path | None, budget: Budget, give_way: Callable[[], bool]
+    ) -> None:
         """
         Args:
             folder: where the files are while they are taken; None: where the system has such.
             budget: of what they take there, and imports.
+            give_way: makes room by dropping imports that nobody is at; False: there are none.
         """
         self._database = database
         self._folder = folder
         self._budget = budget
+        self._give_way = give_way
         self._under_way = 0
         # Reading takes one of the database's few readers for as long as it lasts.
         self._reading = asyncio.Semaphore(1)
@@ -123,10 +127,21 @@ class Exports:
                     return await write_out(snapshot, owner, travels, spool.write)
 
                 async with self._reading:
-                    header, _ = await self._database.read(write)
+                    header, _ = await self._read(write)
                 export = Export(spool, header.revision)
                 if place is not None:
                     await asyncio.to_thread(export.require_prefix, place)
                 yield export
         finally:
             self._under_way -= 1
+
+    async def _read(
+        self, write: Callable[[Snapshot], Awaitable[tuple[Header, Trailer]]]
+    ) -> tuple[Header, Trailer]:
+        while True:
+            try:
+                return await self._database.read(write)
+            except UsedUp:
+                # How much it takes is known once it is there.
+                if not self._give_way():
+                    raise

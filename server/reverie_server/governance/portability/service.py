@@ -94,10 +94,12 @@ class PortabilityService:
                 return
             for start in range(0, len(piece.data), SLICE_BYTES):
                 data = piece.data[start : start + SLICE_BYTES]
-                # Asked before: what has come stays good when there is no room for more now. What is
-                # too large for ever is told so below.
-                if arrival.arriving.size + len(data) <= self._arrivals.largest_bytes:
-                    self._arrivals.make_room_for(arrival.arriving.unwritten + len(data))
+                # Before: what has come stays good when there is no room for more now. What is too
+                # large for ever is told so below.
+                fresh = arrival.arriving.fresh(piece.offset + start, len(data))
+                if arrival.arriving.size + fresh <= self._arrivals.largest_bytes:
+                    self._arrivals.make_room_for(fresh)
+                    arrival.spool.reserve(fresh)
                 try:
                     arrival.arriving.take(piece.offset + start, data)
                 except Exception:

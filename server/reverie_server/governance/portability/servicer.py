@@ -18,7 +18,7 @@ from reverie_server.rpc.call import ServedCall, current_call
 Context = grpc.aio.ServicerContext[Any, Any]
 EXPORT_PERMISSION: Final = "memory.export"
 PATIENCE_SECONDS: Final = 60.0
-"""For how long a reader may take nothing."""
+"""For how long a reader may take nothing, and a writer send nothing."""
 
 
 class PrivacyServicer(privacy_service_pb2_grpc.PrivacyServiceServicer):
@@ -75,7 +75,14 @@ async def _pieces(
     first: pb.ImportUserRequest, rest: AsyncIterator[pb.ImportUserRequest]
 ) -> AsyncIterator[Piece]:
     yield Piece(first.offset, first.data)
-    async for request in rest:
+    while True:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                request = await anext(rest, None)
+        except TimeoutError:
+            raise DeadlineExceeded("nothing has come for a minute; what has, stays") from None
+        if request is None:
+            return
         if request.user_id != first.user_id:
             raise InvalidArgument.of("user_id", "is another one than in the first message")
         yield Piece(request.offset, request.data)

@@ -47,13 +47,13 @@ class Shelf:
         self._has_tombstones = False
         self._count = 0
         self._end = 0
-        self.unwritten = 0
-        """Bytes that wait for a piece to be full, about."""
+        self._unwritten = 0
+        """Bytes of the lines that wait for a piece to be full."""
 
     def put(self, record: Record, size: int) -> None:
         """
         Args:
-            size: of its line.
+            size: of its line, in bytes, which the spool has reserved.
 
         Raises:
             ResourceExhausted: as ``Spool.write``.
@@ -61,8 +61,8 @@ class Shelf:
         self._rows.append((_PLACES[record.kind.name], record.values))
         self._has_tombstones |= record.kind.name == TOMBSTONE
         self._count += 1
-        self.unwritten += size
-        if len(self._rows) >= PIECE_RECORDS or self.unwritten >= PIECE_BYTES:
+        self._unwritten += size
+        if len(self._rows) >= PIECE_RECORDS or self._unwritten >= PIECE_BYTES:
             self._write()
 
     def finish(self) -> None:
@@ -109,12 +109,12 @@ class Shelf:
 
     def _write(self) -> None:
         data = _ENCODER.encode(self._rows)
-        self._spool.write(data)
+        self._spool.write(data, reserved=self._unwritten)
         first = self._count - len(self._rows)
         self._pieces.append(_Piece(self._end, len(data), first, self._has_tombstones))
         self._end += len(data)
         self._rows = []
-        self._has_tombstones, self.unwritten = False, 0
+        self._has_tombstones, self._unwritten = False, 0
 
     def _read(self, piece: _Piece) -> list[tuple[int, Record]]:
         rows = _DECODER.decode(self._spool.read(piece.start, piece.size))

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from reverie_server.errors import ResourceExhausted
-from reverie_server.governance.portability.budget import Budget
+from reverie_server.governance.portability.budget import Budget, too_large
 
 FULL_RETRY_SECONDS: Final = 30.0
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -63,11 +63,18 @@ class Spool:
             self._file.truncate()
             self._give_back()
 
-    def write(self, line: bytes) -> None:
+    def reserve(self, size: int) -> None:
+        """Takes so many bytes of the budget for what will be written."""
+        with self._lock:
+            self._take(size)
+
+    def write(self, line: bytes, *, reserved: int = 0) -> None:
+        """
+        Args:
+            reserved: how many of the bytes that were reserved this is instead of.
+        """
         with self._lock, _told():
-            if self._budget is not None and not self._file.closed:
-                self._budget.take(len(line))
-                self._taken += len(line)
+            self._take(len(line) - reserved)
             self._file.write(line)
 
     def flush(self) -> None:
@@ -94,6 +101,17 @@ class Spool:
         # The lock keeps the file open meanwhile: its number would be another file's then.
         with self._lock:
             return os.pread(self._file.fileno(), size, start)
+
+    def _take(self, size: int) -> None:
+        if self._budget is None or self._file.closed:
+            return
+        if size < 0:
+            self._budget.give(-size)
+        elif self._taken + size > self._budget.most:
+            raise too_large(self._budget.most)
+        else:
+            self._budget.take(size)
+        self._taken += size
 
     def _give_back(self) -> None:
         if self._budget is not None:

@@ -74,8 +74,8 @@ public final class PrivacyServiceGrpc {
      *
      * <p>Errors: RESOURCE_NOT_FOUND, EXPORT_CHANGED (the user has changed since, so that the rest
      * would not fit), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many exports
-     * are under way, or they take all the room that they may), DEADLINE_PASSED (nobody
-     * took anything).
+     * are under way, or they take all the room that they may; without a time to wait for,
+     * this one alone takes more), DEADLINE_PASSED (nobody took anything).
      */
     public Download<ExportUserResponse> exportUser(ExportUserRequest request) {
       return Calls.download(getChannel(), EXPORT_USER, getCallOptions(), request);
@@ -91,14 +91,15 @@ public final class PrivacyServiceGrpc {
      *
      * <p>A stream that ends early is no error: the answer is not `done`, and says with
      * `next_offset` where to go on under the same request_id. A first message without
-     * data asks for just that. The server keeps what has come for ten minutes, and not
-     * over a restart: then it says 0.
+     * data asks for just that. The server keeps what has come for ten minutes, unless
+     * others need the room, and not over a restart: then it says 0. A stream that sends
+     * nothing for a minute is left.
      *
      * <p>Errors: INVALID_FIELD (the line and the field are named, as in `lines[12].content`; or the
      * file is larger than docs/limits.md says), RESOURCE_EXISTS (the user, without
      * `replace`; or one of its sessions' ids), PERMISSION_MISSING (`memory.export`),
      * OVERLOADED (too many imports are under way, or they take all the room that they
-     * may: what has come of this one stays).
+     * may: what has come of this one stays), DEADLINE_PASSED (nothing has come).
      */
     public ImportUserResponse importUser(Iterator<ImportUserRequest> requests) {
       return Calls.upload(getChannel(), IMPORT_USER, getCallOptions(), requests);
@@ -143,8 +144,8 @@ public final class PrivacyServiceGrpc {
      *
      * <p>Errors: RESOURCE_NOT_FOUND, EXPORT_CHANGED (the user has changed since, so that the rest
      * would not fit), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many exports
-     * are under way, or they take all the room that they may), DEADLINE_PASSED (nobody
-     * took anything).
+     * are under way, or they take all the room that they may; without a time to wait for,
+     * this one alone takes more), DEADLINE_PASSED (nobody took anything).
      */
     public void exportUser(ExportUserRequest request, StreamObserver<ExportUserResponse> observer) {
       ClientCalls.asyncServerStreamingCall(getChannel().newCall(EXPORT_USER, getCallOptions()), request, observer);
@@ -160,14 +161,15 @@ public final class PrivacyServiceGrpc {
      *
      * <p>A stream that ends early is no error: the answer is not `done`, and says with
      * `next_offset` where to go on under the same request_id. A first message without
-     * data asks for just that. The server keeps what has come for ten minutes, and not
-     * over a restart: then it says 0.
+     * data asks for just that. The server keeps what has come for ten minutes, unless
+     * others need the room, and not over a restart: then it says 0. A stream that sends
+     * nothing for a minute is left.
      *
      * <p>Errors: INVALID_FIELD (the line and the field are named, as in `lines[12].content`; or the
      * file is larger than docs/limits.md says), RESOURCE_EXISTS (the user, without
      * `replace`; or one of its sessions' ids), PERMISSION_MISSING (`memory.export`),
      * OVERLOADED (too many imports are under way, or they take all the room that they
-     * may: what has come of this one stays).
+     * may: what has come of this one stays), DEADLINE_PASSED (nothing has come).
      */
     public StreamObserver<ImportUserRequest> importUser(StreamObserver<ImportUserResponse> observer) {
       return ClientCalls.asyncClientStreamingCall(getChannel().newCall(IMPORT_USER, getCallOptions()), observer);
