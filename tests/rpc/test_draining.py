@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
@@ -14,6 +15,8 @@ import pytest
 from reverie.v1 import user_service_pb2 as pb
 from reverie.v1 import user_service_pb2_grpc as stubs
 from reverie_server.clock import SystemClock
+from reverie_server.rpc import server as rpc_server
+from reverie_server.rpc.interceptors.admission import AdmissionInterceptor
 from reverie_server.rpc.interceptors.authentication import Authenticator
 from reverie_server.rpc.interceptors.errors import ErrorInterceptor
 from reverie_server.rpc.server import RpcServer, ServerOptions, Servicer
@@ -76,8 +79,11 @@ async def test_a_call_that_outlasts_the_grace_is_unavailable(
 
 
 async def test_whoever_goes_on_calling_meanwhile_is_told_to_call_elsewhere(
-    server: tuple[RpcServer, str],
+    server: tuple[RpcServer, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # They never stop, and each of them calls once more while it is held: that ends by itself.
+    monkeypatch.setattr(rpc_server, "_HEARING_SECONDS", 0.3)
+    monkeypatch.setattr(rpc_server, "_HOLDING_SECONDS", 30.0)
     codes: Counter[grpc.StatusCode] = Counter()
     serving, stopped = asyncio.Event(), asyncio.Event()
 
@@ -103,6 +109,24 @@ async def test_whoever_goes_on_calling_meanwhile_is_told_to_call_elsewhere(
 
     assert codes.keys() <= {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE}, codes
     assert codes[grpc.StatusCode.UNAVAILABLE]
+
+
+async def test_a_machine_that_was_held_up_has_not_heard_a_silence() -> None:
+    admission = AdmissionInterceptor(1)
+    quiet = 0.02
+
+    async def empty(*_: Any) -> None:
+        pass
+
+    context: Any = None
+    await admission.wrap("/a/b", empty)(None, context)
+    alone = asyncio.ensure_future(admission.left_alone(quiet))
+    await asyncio.sleep(0)
+    time.sleep(quiet * 2)  # noqa: ASYNC251 - what holds it up
+    for _ in range(3):  # in each of which it looks once at most
+        await asyncio.sleep(0)
+    assert not alone.done()
+    await alone
 
 
 async def test_a_call_that_is_over_is_not_answered() -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from typing import Any
+from typing import Any, Final
 
 import grpc.aio
 from typing_extensions import override
 
 from reverie_server.errors import ResourceExhausted, Unavailable
 from reverie_server.rpc.interceptors.handlers import Behavior, CallInterceptor
+
+_LOOKS: Final = 5
+"""In which nobody has called, for a silence."""
 
 
 class AdmissionInterceptor(CallInterceptor):
@@ -45,9 +48,13 @@ class AdmissionInterceptor(CallInterceptor):
 
     async def left_alone(self, seconds: float) -> None:
         """Returns when no call has arrived for so long: at once when nobody is calling."""
-        # A silence has no event at its end.
-        while (rest := self._last_arrival + seconds - time.monotonic()) > 0:  # noqa: ASYNC110
-            await asyncio.sleep(rest)
+        # A silence has no event at its end. It takes several looks: in the first one after it was
+        # held up, a machine has not heard yet who called meanwhile.
+        quiet = _LOOKS if time.monotonic() - self._last_arrival >= seconds else 0
+        while quiet < _LOOKS:
+            before = self._last_arrival
+            await asyncio.sleep(seconds / _LOOKS)
+            quiet = quiet + 1 if self._last_arrival == before else 0
 
     @override
     def wrap(self, method: str, behavior: Behavior) -> Behavior:
