@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -205,17 +206,8 @@ async def test_what_was_forgotten_since_does_not_come_back(
                 )
             )
         await reverie.users.DeleteUser(users.DeleteUserRequest(user_id="bob"))
-        async with reverie.session("cat", "brad", session_id="flag") as call:
-            said = await call.say("I forget this.")
-        await reverie.relationships.ForgetMemory(
-            relationships.ForgetMemoryRequest(
-                user_id="cat", persona_id="brad", tier=entry.tier, memory_id=said
-            )
-        )
-        # It is written a moment later, and its last line is of what was forgotten last.
-        while "cat" not in (text := ledger_of(place)):
-            await reverie.operations.GetStats(pb.GetStatsRequest())
-        assert "quince" not in text
+        await written_beside(reverie, place)
+        assert "quince" not in ledger_of(place)
 
     for target, back in (
         (place, False),
@@ -238,9 +230,48 @@ async def test_what_was_forgotten_since_does_not_come_back(
             assert (found["missing"], found["stale"], found["extra"]) == (0, 0, 0)
 
 
+async def written_beside(reverie: Reverie, place: Place) -> None:
+    """Returns when the file beside the backups has all that was forgotten before: it is written a
+    moment later, and its last line is of what was forgotten last."""
+    before = ledger_of(place).count("cat")
+    async with reverie.session("cat", "brad") as call:
+        said = await call.say("I forget this.")
+    await reverie.relationships.ForgetMemory(
+        relationships.ForgetMemoryRequest(
+            user_id="cat", persona_id="brad", tier=common.TIER_WORKING, memory_id=said
+        )
+    )
+    while ledger_of(place).count("cat") == before:
+        await reverie.operations.GetStats(pb.GetStatsRequest())
+
+
+async def test_deployments_that_share_a_folder_know_their_own_tombstones(
+    make_place: MakePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_keeper, "INTERVAL_SECONDS", 0.1)
+    monkeypatch.setattr(ledger_keeper, "_REST", 0.0)
+    one = await make_place("one")
+    names = ("ann", "bob")
+    for user, place in zip(names, (one, await make_place("other")), strict=True):
+        shared = replace(place, backups=one.backups)
+        async with shared.serving() as reverie:
+            async with reverie.session(user, "brad") as call:
+                await call.say("I climb.")
+            await backed_up(reverie, f"with-{user}")
+            await reverie.users.DeleteUser(users.DeleteUserRequest(user_id=user))
+            await written_beside(reverie, shared)
+
+    for user in names:
+        again = replace(await make_place(f"again-{user}"), backups=one.backups)
+        await restore(again.settings(), f"with-{user}")
+        async with again.serving() as reverie:
+            with pytest.raises(client.NotFoundError):
+                await reverie.users.GetUser(users.GetUserRequest(user_id=user))
+
+
 def ledger_of(place: Place) -> str:
-    file = place.backups / "tombstones.jsonl"
-    return file.read_text("utf-8") if file.exists() else ""
+    files = place.backups.glob("tombstones-*.jsonl")
+    return "".join(file.read_text("utf-8") for file in files)
 
 
 async def test_a_backup_that_is_broken_off_leaves_nothing_that_looks_whole(

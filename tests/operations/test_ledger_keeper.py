@@ -18,10 +18,15 @@ from reverie_server.storage.sqlite import SqliteDatabase
 pytestmark = pytest.mark.once
 
 
+def written_in(folder: Path) -> str:
+    (file,) = folder.glob("tombstones-*.jsonl")
+    return file.read_text("utf-8")
+
+
 async def test_the_tombstones_are_written_again_when_they_could_not_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> bool:
+    def full(*_: object) -> None:
         raise OSError(28, "no space")
 
     database = await SqliteDatabase.open(tmp_path / "data")
@@ -37,7 +42,7 @@ async def test_the_tombstones_are_written_again_when_they_could_not_be(
         await keeper.keep()
     finally:
         await database.close()
-    assert "ann" in (tmp_path / "tombstones.jsonl").read_text("utf-8")
+    assert "ann" in written_in(tmp_path)
 
 
 async def test_after_it_took_long_it_is_left_out_for_a_while(
@@ -49,20 +54,19 @@ async def test_after_it_took_long_it_is_left_out_for_a_while(
     now = [0.0]
     write = tombstone_ledger.write_ledger
 
-    def slowly(*of: Any) -> bool:
+    def slowly(*of: Any) -> None:
         now[0] += 3.0
-        return write(*of)
+        write(*of)
 
     monkeypatch.setattr(ledger_keeper, "time", SimpleNamespace(monotonic=lambda: now[0]))
     monkeypatch.setattr(ledger_keeper, "write_ledger", slowly)
     database = await SqliteDatabase.open(tmp_path / "data")
-    file = tmp_path / "tombstones.jsonl"
     try:
         keeper = ledger_keeper.LedgerKeeper(database, tmp_path)
         for user, later, written in (("ann", 0.0, True), ("bob", 59.0, False), ("cat", 1.0, True)):
             await database.transaction(partial(put, user))
             now[0] += later
             await keeper.keep()
-            assert (user in file.read_text("utf-8")) is written
+            assert (user in written_in(tmp_path)) is written
     finally:
         await database.close()

@@ -18,10 +18,10 @@ from reverie_server.storage.restoring import CannotRestore, NotEmpty
 from reverie_server.storage.schema import MigrationFailed, SchemaMismatch
 from reverie_server.storage.sqlite_restore import restore_sqlite
 from reverie_server.storage.tombstone_ledger import (
-    LEDGER_FILE,
     NOTHING_FORGOTTEN,
     ForeignLedger,
     Ledger,
+    ledger_file,
     load_ledger,
 )
 
@@ -64,7 +64,8 @@ async def restore(
         manifest = await asyncio.to_thread(read_manifest, backup)
         ledger = None
         if not without_tombstones:
-            ledger = await asyncio.to_thread(_ledger, settings, backup, tombstones)
+            whose = manifest.database.deployment_id or "*"
+            ledger = await asyncio.to_thread(_ledger, settings, backup, whose, tombstones)
         await _restore(settings, backup, manifest, ledger, replace=replace, tell=tell)
     except DamagedBackup as error:
         raise RestoreRefused(f"{backup} cannot be restored: {error}") from error
@@ -111,15 +112,15 @@ def _place(settings: Settings, source: str) -> Path:
     return named if os.sep not in source and named.is_dir() else Path(source)
 
 
-def _ledger(settings: Settings, backup: Path, named: Path | None) -> Ledger:
+def _ledger(settings: Settings, backup: Path, whose: str, named: Path | None) -> Ledger:
     """What is known of what was forgotten since: beside the backup, in the folder for backups, and
-    in the file that was named."""
-    beside = {
-        backup.absolute().parent / LEDGER_FILE,
-        settings.backup_folder.absolute() / LEDGER_FILE,
-    }
+    in the file that was named.
+
+    Args:
+        whose: the backup's deployment; "*": a release that did not say has written it.
+    """
+    folders = {backup.absolute().parent, settings.backup_folder.absolute()}
     found = NOTHING_FORGOTTEN
-    for file in sorted(beside):
-        if file.is_file():
-            found = found.joined(load_ledger(file))
+    for file in sorted(each for folder in folders for each in folder.glob(ledger_file(whose))):
+        found = found.joined(load_ledger(file))
     return found if named is None else found.joined(load_ledger(named))

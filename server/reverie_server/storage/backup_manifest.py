@@ -52,6 +52,8 @@ class DatabaseCopy:
     embedder: str
     """``name/dimension`` of the stored vectors; empty: there are none yet."""
     tables: Mapping[str, CopiedTable]
+    deployment_id: str = ""
+    """Whose tombstones lie beside it: ``deployment.id_of``."""
 
     @property
     def rows(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -43,6 +44,12 @@ async def page_token_key(database: Database) -> bytes:
 async def make_tombstone_key(tx: Transaction, key: bytes) -> None:
     """Keeps the key of ``storage/tombstones.py``, unless there is one already."""
     await tx.execute(_PUT_NEW, _TOMBSTONES, key)
+
+
+def id_of(tombstone_key: bytes) -> str:
+    """What tells a deployment from others, where somebody without its database looks: 16
+    hexadecimal digits, which say nothing of the key; empty without one."""
+    return hashlib.sha256(tombstone_key).hexdigest()[:16] if tombstone_key else ""
 
 
 async def tombstone_key(snapshot: Snapshot) -> bytes:

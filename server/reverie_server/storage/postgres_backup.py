@@ -16,6 +16,7 @@ import asyncpg
 from reverie_server.errors import Unavailable
 from reverie_server.storage.backup_folder import Tell, unwritable
 from reverie_server.storage.backup_manifest import CopiedTable, DatabaseCopy
+from reverie_server.storage.deployment import id_of
 from reverie_server.storage.postgres_errors import RETRY_SECONDS
 from reverie_server.storage.postgres_fence import EVERYTHING
 from reverie_server.storage.postgres_options import PostgresOptions
@@ -84,12 +85,14 @@ async def _copy(
         tell(done / total)
     version = connection.get_server_version()
     embedder = await connection.fetchval("SELECT value FROM deployment WHERE name = 'embedder'")
+    key = await connection.fetchval("SELECT value FROM deployment WHERE name = 'tombstone_key'")
     return DatabaseCopy(
         engine="postgresql",
         engine_version=f"PostgreSQL {version.major}.{version.micro}",
         schema_level=await connection.fetchval("SELECT level FROM schema_gate"),
         embedder=bytes(embedder or b"").decode(),
         tables=tables,
+        deployment_id=id_of(bytes(key or b"")),
     )
 
 

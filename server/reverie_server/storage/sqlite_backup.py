@@ -15,6 +15,7 @@ import apsw
 
 from reverie_server.storage.backup_folder import Tell
 from reverie_server.storage.backup_manifest import COPY_FILE, CopiedTable, DatabaseCopy
+from reverie_server.storage.deployment import id_of
 from reverie_server.storage.sqlite_connection import domain_error, open_reader
 
 PAGES: Final = 1_024
@@ -96,6 +97,7 @@ def _examine(copy: apsw.Connection, tell: Tell, stop: threading.Event) -> Databa
             for (name,) in copy.execute(_TABLES).fetchall()
         }
         embedder = _value(copy, "SELECT MAX(value) FROM deployment WHERE name = 'embedder'")
+        key = _value(copy, "SELECT MAX(value) FROM deployment WHERE name = 'tombstone_key'")
         tell(1.0)
         return DatabaseCopy(
             engine="sqlite",
@@ -103,6 +105,7 @@ def _examine(copy: apsw.Connection, tell: Tell, stop: threading.Event) -> Databa
             schema_level=_value(copy, "SELECT level FROM schema_gate"),
             embedder=bytes(embedder or b"").decode(),
             tables=tables,
+            deployment_id=id_of(bytes(key or b"")),
         )
     except apsw.InterruptError as error:
         raise Stopped from error

@@ -20,7 +20,6 @@ from reverie_server.storage.backup_folder import sync
 from reverie_server.storage.database import Snapshot, Transaction
 from reverie_server.storage.statements import load
 
-LEDGER_FILE: Final = "tombstones.jsonl"
 _FORMAT: Final = 1
 _QUERIES: Final = load(__package__, "tombstone_ledger.sql")
 _ALL: Final = _QUERIES["all"]
@@ -29,6 +28,15 @@ _PUT_LATEST: Final = _QUERIES["put_latest"]
 
 Tombstone = tuple[str, str, str, str, int]
 """Workspace, user, digest, persona, and when it was forgotten (microseconds, UTC)."""
+
+
+def ledger_file(deployment_id: str) -> str:
+    """The name of a deployment's file. Several may keep their backups in one folder.
+
+    Args:
+        deployment_id: see ``deployment.id_of``; "*": a pattern of the files of all.
+    """
+    return f"tombstones-{deployment_id}.jsonl"
 
 
 class ForeignLedger(Exception):
@@ -111,17 +119,12 @@ async def enter(tx: Transaction, ledger: Ledger) -> None:
     await tx.executemany(_PUT_LATEST, ledger.tombstones)
 
 
-def write_ledger(file: Path, ledger: Ledger) -> bool:
-    """Replaces a file, all of it or nothing; not one of another deployment: gives whether it did.
+def write_ledger(file: Path, ledger: Ledger) -> None:
+    """Replaces a file, all of it or nothing.
 
     Raises:
         OSError: it cannot be written.
     """
-    try:
-        if file.exists() and _head_of(file) != ledger.key:
-            return False
-    except ValueError:
-        pass  # nobody can use it as it is
     # A name of its own, as servers in containers have one process id; for nobody else to read.
     descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     aside = Path(name)
@@ -134,7 +137,6 @@ def write_ledger(file: Path, ledger: Ledger) -> bool:
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
-    return True
 
 
 def load_ledger(file: Path) -> Ledger:

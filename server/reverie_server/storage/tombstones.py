@@ -131,6 +131,11 @@ async def has_key(snapshot: Snapshot, workspace_id: str, user_id: str, name: str
     return (await _hasher(snapshot, workspace_id, user_id))(_KEY_NAME) == name
 
 
+async def make_key(tx: Transaction) -> None:
+    """Unless there is one: so that what is forgotten later can be told from other deployments'."""
+    await deployment.make_tombstone_key(tx, secrets.token_bytes(_KEY_BYTES))
+
+
 async def put(
     tx: Transaction,
     workspace_id: str,
@@ -140,7 +145,7 @@ async def put(
     now: int,
 ) -> None:
     """Keeps what these marks name from coming back to these personas."""
-    await deployment.make_tombstone_key(tx, secrets.token_bytes(_KEY_BYTES))
+    await make_key(tx)
     digest = await _hasher(tx, workspace_id, user_id)
     wanted = sorted(set(personas))
     digests = sorted({digest(mark) for mark in marks})

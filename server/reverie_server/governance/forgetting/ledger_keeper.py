@@ -7,19 +7,16 @@ import time
 from pathlib import Path
 from typing import Final
 
-import structlog
-
 from reverie_server.storage.backup_folder import unwritable
 from reverie_server.storage.database import Database
+from reverie_server.storage.deployment import id_of
 from reverie_server.storage.tombstone_ledger import (
-    LEDGER_FILE,
     LedgerState,
+    ledger_file,
     read_ledger,
     state_of,
     write_ledger,
 )
-
-log = structlog.get_logger(__name__)
 
 INTERVAL_SECONDS: Final = 10.0
 """How often one of the servers does it."""
@@ -48,11 +45,10 @@ class LedgerKeeper:
             return
         ledger = await self._db.read(read_ledger)
         try:
-            written = await asyncio.to_thread(write_ledger, self._folder / LEDGER_FILE, ledger)
+            file = self._folder / ledger_file(id_of(ledger.key))
+            await asyncio.to_thread(write_ledger, file, ledger)
         except OSError as error:
             raise unwritable(self._folder, error) from error
-        if not written:
-            log.warning("the tombstones beside the backups are of another deployment, and stay")
         # Not before: what could not be written is tried again.
         self._written = state
         now = time.monotonic()

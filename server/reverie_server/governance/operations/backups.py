@@ -15,6 +15,7 @@ from reverie_server.governance.operations.ports import CompactableStorage
 from reverie_server.jobs.model import Job, JobContext, JobHandler, NewJob
 from reverie_server.jobs.service import JobService
 from reverie_server.paging import Page, PageRequest
+from reverie_server.storage import tombstones
 from reverie_server.storage.backup_folder import NAME_LENGTH, BackupFolder, Tell, is_backup_name
 from reverie_server.storage.backup_manifest import Manifest
 from reverie_server.storage.database import Transaction
@@ -107,6 +108,7 @@ class Backups:
         aside = await asyncio.to_thread(self._folder.begin, name, job_id)
         sealing: asyncio.Future[Manifest] | None = None
         try:
+            await self._storage.transaction(tombstones.make_key)
             # Before the snapshot: what was committed before this moment is in it.
             backup_time = self._clock.now()
             copy = await _told(
