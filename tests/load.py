@@ -33,6 +33,16 @@ class Load:
         async with self._news:
             await self._news.wait_for(lambda: len(self.acknowledged) >= goal)
 
+    async def answers(self, count: int) -> None:
+        """Returns when so many more calls were answered, with whatever."""
+        goal = self._answered + count
+        async with self._news:
+            await self._news.wait_for(lambda: self._answered >= goal)
+
+    @property
+    def _answered(self) -> int:
+        return len(self.acknowledged) + self.refused.total()
+
     def recovery_after(self, moment: float) -> float:
         """Seconds from then until something was acknowledged again."""
         return min(heard for heard, _ in self.acknowledged if heard > moment) - moment
@@ -52,14 +62,14 @@ class Load:
                     ready.set()
                 case ["ack", number]:
                     self.acknowledged.append((float(moment), f"{name} said {number}"))
-                    async with self._news:
-                        self._news.notify_all()
                 case ["read"]:
                     self.reads += 1
                 case ["started"] | ["end"]:
                     pass
                 case [code]:
                     self.refused[code] += 1
+            async with self._news:
+                self._news.notify_all()
 
 
 @asynccontextmanager

@@ -90,3 +90,9 @@ async def test_a_file_that_is_no_export_is_told_so(running: ServerProcess, tmp_p
     assert refused.exit_code == unnamed.exit_code == 1
     assert "lines[1]" in refused.errors
     assert "is no export" in unnamed.errors
+
+
+async def test_a_place_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    refused = await reverie_command("export", "ann", "-o", str(tmp_path / "none" / "ann.jsonl"))
+    assert refused.exit_code == 2
+    assert "there is no folder" in " ".join(refused.errors.split())

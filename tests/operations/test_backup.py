@@ -151,7 +151,7 @@ async def test_what_is_no_empty_place_or_no_whole_backup_is_refused(
     await restore(elsewhere.settings(), "one")
     await refused("--replace", elsewhere, over=False)
     await restore(elsewhere.settings(), str(place.backups / "one"), replace=True)
-    await refused("manifest.json", elsewhere, "two")
+    await refused("no backup two, .* has: one", elsewhere, "two")
     file = place.backups / "one" / ("reverie.db" if engine == "sqlite" else "entries.copy")
     whole = bytearray(file.read_bytes())
     whole[len(whole) // 2] ^= 1

@@ -93,8 +93,10 @@ class Troubles:
             self.killed += await connection.fetchval(KILL, SERVING_ROLE)
         await connection.close()
 
-    async def freeze(self, acknowledged: int) -> None:
-        """Stops a backend in the middle of a transaction while so much more is acknowledged."""
+    async def freeze(self, answers: int) -> None:
+        """Stops a backend in the middle of a transaction while so many more calls are answered. It
+        keeps its locks meanwhile, and who appends for its users can only be refused.
+        """
         connection = await asyncpg.connect(self.postgres.url())
         pid = None
         while pid is None:
@@ -102,7 +104,7 @@ class Troubles:
         await connection.close()
         os.kill(pid, signal.SIGSTOP)
         try:
-            await self.load.more(acknowledged)
+            await self.load.answers(answers)
         finally:
             os.kill(pid, signal.SIGCONT)
         self.frozen += 1
@@ -139,7 +141,7 @@ async def survive(
             await troubles.kill()
             await load.more(per_second // 5)
             if number == crashes // 2:
-                await troubles.freeze(acknowledged=per_second * 2)
+                await troubles.freeze(answers=per_second)
             await troubles.crash()
         await load.more(per_second)
     print(troubles.report())

@@ -60,6 +60,12 @@ async def restore(
         RestoreRefused: in one sentence, why not.
     """
     backup = _place(settings, source)
+    if not backup.is_dir():
+        folder = BackupFolder(settings.backup_folder)
+        names = ", ".join(each.name for each in folder.manifests()) or "none"
+        raise RestoreRefused(
+            f"There is no backup {source}, neither here nor in {folder.root}, which has: {names}."
+        )
     try:
         manifest = await asyncio.to_thread(read_manifest, backup)
         ledger = None

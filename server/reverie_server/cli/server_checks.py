@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from reverie import Reverie, ReverieError
+from reverie import Reverie, ReverieError, UnauthenticatedError
 from reverie.v1.operations_service_pb2 import GetStatsRequest, GetStatsResponse
 from reverie.v1.recall_service_pb2 import GetCapabilitiesRequest, GetCapabilitiesResponse
 from reverie.version import __version__
@@ -72,7 +72,7 @@ async def check_server(settings: Settings, missing: str) -> list[Finding]:
         except ReverieError as error:
             return [
                 serving,
-                Finding.problem("calls", told(error), "see the server's log"),
+                Finding.problem("calls", told(error), _remedy(error)),
                 *(Finding.skipped(check, "needs its answers") for check in _OF_THE_SERVER[1:]),
             ]
     return [
@@ -152,3 +152,9 @@ def _clock(stats: GetStatsResponse) -> Finding:
         f"it started {ahead:.0f} s in this machine's future",
         "set the clocks of both machines",
     )
+
+
+def _remedy(error: ReverieError) -> str:
+    if isinstance(error, UnauthenticatedError):
+        return "set REVERIE_API_KEY, or --api-key, to a key of that server"
+    return "see the server's log"

@@ -124,8 +124,14 @@ def import_(
 
 
 def _files_of(users: Sequence[str], output: Path) -> dict[str, Path]:
-    """Which user goes where."""
+    """Which user goes where.
+
+    Raises:
+        BadParameter: there is no place for it.
+    """
     if len(users) == 1 and not output.is_dir():
+        if not output.parent.is_dir():
+            raise typer.BadParameter(f"there is no folder {output.parent}", param_hint="--output")
         return {users[0]: output}
     output.mkdir(parents=True, exist_ok=True)
     # An id may hold anything; so quoted, no two are the same and none leaves the folder.
