@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -145,8 +146,10 @@ async def test_waiting_units_share_a_commit_and_one_wake_up(
         proceed.wait(10)
 
     def counting(wake: Callable[..., asyncio.Handle]) -> Callable[..., asyncio.Handle]:
-        def count(*args: object) -> asyncio.Handle:
-            wakes.append("wake")
+        def count(*args: Any) -> asyncio.Handle:
+            # Servers that the tests share wake this loop, too.
+            if args[0] == db._outcomes._settle:
+                wakes.append("wake")
             return wake(*args)
 
         return count
