@@ -110,3 +110,52 @@ async def test_a_chore_that_fails_does_not_end_the_schedule(db: Database) -> Non
     await again.wait()
     at_it.cancel()
     await asyncio.wait([at_it])
+
+
+async def test_a_server_that_has_nothing_to_do_at_it_takes_no_turn(db: Database) -> None:
+    """And asks no more than once in a period."""
+    doing = Doing()
+    asked = 0
+
+    async def is_called_for() -> bool:
+        nonlocal asked
+        asked += 1
+        return False
+
+    chores = {"sweep": Chore(LONG, doing, is_called_for)}
+    cannot = Schedule(db, "a", chores, lease_seconds=LONG)
+    assert not await cannot.do_if_due("sweep")
+    assert not await cannot.do_if_due("sweep")
+    assert (asked, doing.times) == (1, 0)
+    assert await schedule(db, "b", doing).do_if_due("sweep")
+
+
+async def test_a_server_alone_does_it_once_in_a_period_and_writes_nothing_of_it(
+    db: Database,
+) -> None:
+    doing = Doing()
+    commits: list[None] = []
+    db.on_commit(lambda: commits.append(None))
+    for period, times in ((LONG, 1), (0.0, 2)):
+        doing.times = 0
+        alone = Schedule(db, "a", {"sweep": Chore(period, doing)}, lease_seconds=LONG, alone=True)
+        await alone.do_if_due("sweep")
+        await alone.do_if_due("sweep")
+        assert doing.times == times
+    assert commits == []
+
+
+async def test_alone_a_chore_that_was_broken_off_is_due_at_once_and_one_that_failed_is_not(
+    db: Database,
+) -> None:
+    ends: list[BaseException] = [asyncio.CancelledError(), ZeroDivisionError()]
+
+    async def end() -> None:
+        raise ends.pop(0)
+
+    alone = Schedule(db, "a", {"sweep": Chore(LONG, end)}, lease_seconds=LONG, alone=True)
+    with pytest.raises(asyncio.CancelledError):
+        await alone.do_if_due("sweep")
+    with pytest.raises(ZeroDivisionError):
+        await alone.do_if_due("sweep")
+    assert not await alone.do_if_due("sweep")

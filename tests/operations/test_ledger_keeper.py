@@ -11,6 +11,7 @@ import pytest
 
 from reverie_server.errors import ResourceExhausted
 from reverie_server.governance.forgetting import ledger_keeper
+from reverie_server.jobs.schedule import Chore, Schedule
 from reverie_server.storage import tombstone_ledger, tombstones
 from reverie_server.storage.database import Transaction
 from reverie_server.storage.sqlite import SqliteDatabase
@@ -18,9 +19,63 @@ from reverie_server.storage.sqlite import SqliteDatabase
 pytestmark = pytest.mark.once
 
 
-def written_in(folder: Path) -> str:
+def file_in(folder: Path) -> Path:
     (file,) = folder.glob("tombstones-*.jsonl")
-    return file.read_text("utf-8")
+    return file
+
+
+def written_in(folder: Path) -> str:
+    return file_in(folder).read_text("utf-8")
+
+
+async def kept(keeper: ledger_keeper.LedgerKeeper) -> bool:
+    """Does what a schedule does when it is the server's turn; whether there was anything to do."""
+    called_for = await keeper.is_called_for()
+    if called_for:
+        await keeper.keep()
+    return called_for
+
+
+async def test_a_server_without_the_folder_leaves_the_turn_to_one_that_has_it(
+    tmp_path: Path,
+) -> None:
+    database = await SqliteDatabase.open(tmp_path / "data")
+    folders = {"without": tmp_path / "nowhere", "with": tmp_path}
+    try:
+        await database.transaction(
+            lambda tx: tombstones.put(tx, "w", "ann", ["brad"], [("memory", "m")], 1)
+        )
+        done = []
+        for holder, folder in folders.items():
+            keeper = ledger_keeper.LedgerKeeper(database, folder)
+            chores = {"tombstones": Chore(3_600.0, keeper.keep, keeper.is_called_for)}
+            server = Schedule(database, holder, chores, lease_seconds=3_600.0)
+            done.append(await server.do_if_due("tombstones"))
+    finally:
+        await database.close()
+    assert done == [False, True]
+    assert "ann" in written_in(tmp_path)
+
+
+async def test_it_is_written_when_anything_was_forgotten_since_whoever_wrote_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def put(user: str, tx: Transaction) -> None:
+        await tombstones.put(tx, "w", user, ["brad"], [("memory", "m")], 1)
+
+    monkeypatch.setattr(ledger_keeper, "_REST", 0.0)
+    database = await SqliteDatabase.open(tmp_path / "data")
+    servers = [ledger_keeper.LedgerKeeper(database, tmp_path) for _ in range(2)]
+    try:
+        assert [await kept(each) for each in servers] == [False, False]
+        for user in ("ann", "bob"):
+            await database.transaction(partial(put, user))
+            assert [await kept(each) for each in servers] == [True, False]
+            assert user in written_in(tmp_path)
+        file_in(tmp_path).unlink()
+        assert [await kept(each) for each in servers] == [True, False]
+    finally:
+        await database.close()
 
 
 async def test_the_tombstones_are_written_again_when_they_could_not_be(
@@ -39,7 +94,7 @@ async def test_the_tombstones_are_written_again_when_they_could_not_be(
         with pytest.raises(ResourceExhausted):
             await keeper.keep()
         monkeypatch.undo()
-        await keeper.keep()
+        assert await kept(keeper)
     finally:
         await database.close()
     assert "ann" in written_in(tmp_path)
@@ -66,7 +121,7 @@ async def test_after_it_took_long_it_is_left_out_for_a_while(
         for user, later, written in (("ann", 0.0, True), ("bob", 59.0, False), ("cat", 1.0, True)):
             await database.transaction(partial(put, user))
             now[0] += later
-            await keeper.keep()
+            assert await kept(keeper) is written
             assert (user in written_in(tmp_path)) is written
     finally:
         await database.close()

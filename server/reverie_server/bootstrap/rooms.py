@@ -63,6 +63,7 @@ def _tasks(services: Services, floors: Floors, settings: Settings) -> Mapping[st
         floors.server_id,
         _chores(services, floors, settings),
         lease_seconds=settings.lease_seconds,
+        alone=not floors.standing.shared,
     )
     runner = _runner(services, floors, settings)
     tasks = {"indexer": floors.indexer.run, "jobs": runner.run, "schedule": schedule.run}
@@ -74,15 +75,16 @@ def _tasks(services: Services, floors: Floors, settings: Settings) -> Mapping[st
 
 def _chores(services: Services, floors: Floors, settings: Settings) -> Mapping[str, Chore]:
     database, clock = floors.database, floors.clock
+    keeper = LedgerKeeper(database, settings.backup_folder)
     return {
         "housekeeping": Chore(
             housekeeping.INTERVAL_SECONDS, Housekeeping(database, clock, services.jobs).sweep
         ),
         "ageing of facts": Chore(ageing.INTERVAL_SECONDS, Ageing(database, clock).sweep),
-        "session lifecycle": Chore(settings.sweep_seconds, services.lifecycle.sweep_all),
-        "tombstones": Chore(
-            ledger_keeper.INTERVAL_SECONDS, LedgerKeeper(database, settings.backup_folder).keep
+        "session lifecycle": Chore(
+            settings.sweep_seconds, services.lifecycle.sweep_all, services.lifecycle.is_called_for
         ),
+        "tombstones": Chore(ledger_keeper.INTERVAL_SECONDS, keeper.keep, keeper.is_called_for),
     }
 
 

@@ -44,6 +44,15 @@ class ForeignLedger(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerState:
+    """Changes whenever the ledger does."""
+
+    tombstones: int
+    latest_time: int
+    """0 without any."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """Tombstones and the key that their hashes were made with."""
 
@@ -70,12 +79,14 @@ class Ledger:
 NOTHING_FORGOTTEN: Final = Ledger(b"")
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerState:
-    """Changes whenever the ledger does."""
+class _Head(msgspec.Struct, frozen=True):
+    """The first line of a file."""
 
-    tombstones: int
-    latest_time: int | None
+    format: int
+    key: str
+    tombstones: int | None = None
+    """This and the next as in ``LedgerState``; releases before did not write them."""
+    latest_time: int | None = None
 
 
 async def read_ledger(snapshot: Snapshot) -> Ledger:
@@ -99,10 +110,19 @@ async def read_ledger(snapshot: Snapshot) -> Ledger:
     )
 
 
+def sound(ledger: Ledger) -> Ledger:
+    """The same, if all of it is what it must be.
+
+    Raises:
+        ValueError: it is of a database that is damaged.
+    """
+    return Ledger(ledger.key, msgspec.convert(ledger.tombstones, tuple[Tombstone, ...]))
+
+
 async def state_of(snapshot: Snapshot) -> LedgerState:
     """What tells whether anything was forgotten since."""
     (row,) = await snapshot.fetch(_STATE)
-    return LedgerState(row["tombstones"], row["latest_time"])
+    return LedgerState(row["tombstones"], row["latest_time"] or 0)
 
 
 async def enter(tx: Transaction, ledger: Ledger) -> None:
@@ -119,8 +139,11 @@ async def enter(tx: Transaction, ledger: Ledger) -> None:
     await tx.executemany(_PUT_LATEST, ledger.tombstones)
 
 
-def write_ledger(file: Path, ledger: Ledger) -> None:
+def write_ledger(file: Path, ledger: Ledger, state: LedgerState) -> None:
     """Replaces a file, all of it or nothing.
+
+    Args:
+        state: the ledger's, or an earlier one, which has it written again later.
 
     Raises:
         OSError: it cannot be written.
@@ -130,7 +153,8 @@ def write_ledger(file: Path, ledger: Ledger) -> None:
     aside = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(msgspec.json.encode({"format": _FORMAT, "key": ledger.key.hex()}) + b"\n")
+            head = _Head(_FORMAT, ledger.key.hex(), state.tombstones, state.latest_time)
+            stream.write(msgspec.json.encode(head) + b"\n")
             stream.writelines(msgspec.json.encode(each) + b"\n" for each in ledger.tombstones)
         sync(aside)
         aside.replace(file)
@@ -145,7 +169,7 @@ def load_ledger(file: Path) -> Ledger:
         ValueError: this is no such file; in one sentence.
         OSError: it cannot be read.
     """
-    key, decode = _head_of(file), msgspec.json.Decoder(Tombstone).decode
+    key, decode = bytes.fromhex(_head_of(file).key), msgspec.json.Decoder(Tombstone).decode
     try:
         with file.open("rb") as stream:
             next(stream)
@@ -154,13 +178,29 @@ def load_ledger(file: Path) -> Ledger:
         raise ValueError(f"{file} is no file of tombstones: {error}") from error
 
 
-def _head_of(file: Path) -> bytes:
-    """The key in its first line."""
+def state_in(file: Path) -> LedgerState | None:
+    """What is in a file, without reading all of it; None when there is none that says so."""
+    try:
+        head = _head_of(file)
+    except (OSError, ValueError):
+        return None
+    if head.tombstones is None or head.latest_time is None:
+        return None
+    return LedgerState(head.tombstones, head.latest_time)
+
+
+def _head_of(file: Path) -> _Head:
+    """
+    Raises:
+        ValueError: this is no such file; in one sentence.
+        OSError: it cannot be read.
+    """
     try:
         with file.open("rb") as stream:
-            head = msgspec.json.decode(next(stream, b""), type=dict[str, str | int])
-        if head.get("format") == _FORMAT:
-            return bytes.fromhex(str(head.get("key", "")))
-    except msgspec.DecodeError as error:
+            head = msgspec.json.decode(next(stream, b""), type=_Head)
+        if head.format == _FORMAT:
+            bytes.fromhex(head.key)
+            return head
+    except (msgspec.DecodeError, ValueError) as error:
         raise ValueError(f"{file} is no file of tombstones: {error}") from error
     raise ValueError(f"{file} is no file of tombstones that this release knows")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from pathlib import Path
 from typing import Final
 
 from reverie_server.storage.backup_folder import unwritable
-from reverie_server.storage.database import Database
-from reverie_server.storage.deployment import id_of
+from reverie_server.storage.database import Database, Snapshot
+from reverie_server.storage.deployment import id_of, known_tombstone_key
 from reverie_server.storage.tombstone_ledger import (
     LedgerState,
     ledger_file,
     read_ledger,
+    state_in,
     state_of,
     write_ledger,
 )
@@ -28,28 +30,46 @@ class LedgerKeeper:
     def __init__(self, db: Database, backup_folder: Path) -> None:
         self._db = db
         self._folder = backup_folder
-        self._written: LedgerState | None = None
         self._rests_until = 0.0
 
+    async def is_called_for(self) -> bool:
+        """Whether the file lacks something, and this server has the folder for it.
+
+        Raises:
+            Unavailable, ResourceExhausted: the database cannot take it now.
+        """
+        if time.monotonic() < self._rests_until or not await asyncio.to_thread(self._can_write):
+            return False
+        deployment_id, state = await self._db.read(_look)
+        if not deployment_id:
+            return False
+        return await asyncio.to_thread(state_in, self._file(deployment_id)) != state
+
     async def keep(self) -> None:
-        """Writes the file if anything was forgotten since, once there is a folder for backups.
+        """Writes the file.
 
         Raises:
             Unavailable, ResourceExhausted: it cannot be written.
         """
         began = time.monotonic()
-        if began < self._rests_until or not await asyncio.to_thread(self._folder.is_dir):
-            return
-        state = await self._db.read(state_of)
-        if state == self._written or (state.tombstones == 0 and self._written is None):
-            return
+        # Before the rest: what is forgotten in between has it written again.
+        deployment_id, state = await self._db.read(_look)
         ledger = await self._db.read(read_ledger)
         try:
-            file = self._folder / ledger_file(id_of(ledger.key))
-            await asyncio.to_thread(write_ledger, file, ledger)
+            await asyncio.to_thread(write_ledger, self._file(deployment_id), ledger, state)
         except OSError as error:
             raise unwritable(self._folder, error) from error
-        # Not before: what could not be written is tried again.
-        self._written = state
         now = time.monotonic()
         self._rests_until = now + _REST * (now - began)
+
+    def _can_write(self) -> bool:
+        return self._folder.is_dir() and os.access(self._folder, os.W_OK)
+
+    def _file(self, deployment_id: str) -> Path:
+        return self._folder / ledger_file(deployment_id)
+
+
+async def _look(snapshot: Snapshot) -> tuple[str, LedgerState]:
+    """Whose tombstones these are, and what tells whether there are others by now."""
+    key = await known_tombstone_key(snapshot)
+    return id_of(key or b""), await state_of(snapshot)

@@ -11,7 +11,7 @@ import structlog
 from reverie_server.clock import Clock
 from reverie_server.errors import NotFound, ResourceExhausted, Unavailable
 from reverie_server.storage import outbox, revision
-from reverie_server.storage.database import Database, Transaction
+from reverie_server.storage.database import Database, Snapshot, Transaction
 from reverie_server.tiers.working import access, removal, store
 from reverie_server.tiers.working.ending import SessionEnding
 from reverie_server.tiers.working.model import SessionKey
@@ -56,6 +56,20 @@ class SessionLifecycle:
         self._ending = ending
         self._idle = idle
         self._batch = batch
+
+    async def is_called_for(self) -> bool:
+        """Whether a sweep would find anything now.
+
+        Raises:
+            Unavailable, ResourceExhausted: the database cannot take it now.
+        """
+        now = self._clock.now()
+
+        async def look(snapshot: Snapshot) -> bool:
+            due = await store.due_to_expire(snapshot, now, 1)
+            return bool(due or await store.idle_since(snapshot, now - self._idle, 1))
+
+        return await self._db.read(look)
 
     async def sweep_all(self) -> None:
         """Sweeps until nothing is due any more.
