@@ -119,6 +119,77 @@ async def test_what_is_no_database_any_more_is_replaced(settings: Settings) -> N
     assert note_in(settings.data_folder) == "new"
 
 
+def _flip(file: Path, at: int, to: bytes) -> None:
+    content = bytearray(file.read_bytes())
+    content[at : at + len(to)] = to
+    file.write_bytes(content)
+
+
+def _schema_format(database: Path) -> None:
+    _flip(database, 44, b"\x7f\x7f\x7f\x7f")
+
+
+def _truncated(database: Path) -> None:
+    database.write_bytes(database.read_bytes()[: 4_096 + 100])
+
+
+def _tables(database: Path) -> None:
+    """All pages but the first."""
+    _flip(database, 4_096, b"\xff" * (database.stat().st_size - 4_096))
+
+
+def _sound_file(change: str) -> Callable[[Path], None]:
+    def damage(database: Path) -> None:
+        connection = apsw.Connection(str(database))
+        connection.execute(change)
+        connection.close()
+
+    return damage
+
+
+@pytest.mark.parametrize(
+    ("damage", "is_told"),
+    [
+        pytest.param(_schema_format, True, id="its header"),
+        pytest.param(_truncated, True, id="its end"),
+        pytest.param(_tables, True, id="its tables"),
+        pytest.param(_sound_file("DROP TABLE tombstones"), True, id="a table"),
+        pytest.param(_sound_file("UPDATE schema_gate SET level = 'x'"), True, id="its level"),
+        pytest.param(
+            _sound_file(
+                "INSERT INTO tombstones (workspace_id, user_id, digest, persona_id, forget_time)"
+                " VALUES ('w', 'ann', CAST(x'fffefd' AS TEXT), 'brad', 1)"
+            ),
+            True,
+            id="its text",
+        ),
+        pytest.param(
+            _sound_file(
+                "INSERT INTO tombstones (workspace_id, user_id, digest, persona_id, forget_time)"
+                " VALUES ('w', 'ann', x'fffefd', 'brad', 'never')"
+            ),
+            True,
+            id="a row",
+        ),
+        pytest.param(_sound_file("DROP TABLE schema_gate"), False, id="whose it is"),
+    ],
+)
+async def test_whatever_is_damaged_of_a_database_a_backup_takes_its_place(
+    settings: Settings, damage: Callable[[Path], None], is_told: bool
+) -> None:
+    database = settings.data_folder / DATABASE_FILE
+    connection = apsw.Connection(str(database))
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.execute("INSERT INTO deployment (name, value) VALUES ('tombstone_key', x'00')")
+    connection.close()
+    damage(database)
+    told: list[str] = []
+    await restore(settings, "one", replace=True, warn=told.append)
+    assert note_in(settings.data_folder) == "new"
+    assert len(told) == is_told
+    assert all("which is damaged" in each for each in told)
+
+
 async def test_nothing_is_left_of_a_restore_that_was_broken_off(settings: Settings) -> None:
     left = settings.data_folder / STAGE
     left.mkdir()

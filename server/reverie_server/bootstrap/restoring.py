@@ -14,7 +14,7 @@ from reverie_server.settings import Settings
 from reverie_server.storage.backup_folder import BackupFolder, Tell, read_manifest
 from reverie_server.storage.backup_manifest import DamagedBackup, Manifest
 from reverie_server.storage.folder_lock import DataFolderInUse
-from reverie_server.storage.restoring import CannotRestore, NotEmpty
+from reverie_server.storage.restoring import CannotRestore, NotEmpty, Warn
 from reverie_server.storage.schema import MigrationFailed, SchemaMismatch
 from reverie_server.storage.sqlite_restore import restore_sqlite
 from reverie_server.storage.tombstone_ledger import (
@@ -47,6 +47,7 @@ async def restore(
     tombstones: Path | None = None,
     without_tombstones: bool = False,
     tell: Tell = lambda _: None,
+    warn: Warn = lambda _: None,
 ) -> Manifest:
     """All of it or nothing.
 
@@ -55,6 +56,7 @@ async def restore(
         replace: whatever is there goes; else it must be empty.
         tombstones: what was forgotten since, beside what is known here.
         without_tombstones: what was forgotten since may come back.
+        warn: is told what of that could not be found out.
 
     Raises:
         RestoreRefused: in one sentence, why not.
@@ -72,7 +74,7 @@ async def restore(
         if not without_tombstones:
             whose = manifest.database.deployment_id or "*"
             ledger = await asyncio.to_thread(_ledger, settings, backup, whose, tombstones)
-        await _restore(settings, backup, manifest, ledger, replace=replace, tell=tell)
+        await _restore(settings, backup, manifest, ledger, replace=replace, tell=tell, warn=warn)
     except DamagedBackup as error:
         raise RestoreRefused(f"{backup} cannot be restored: {error}") from error
     except (ResourceExhausted, Unavailable) as error:
@@ -93,6 +95,7 @@ async def _restore(
     *,
     replace: bool,
     tell: Tell,
+    warn: Warn,
 ) -> None:
     options = postgres_options(settings)
     if manifest.database.engine != ("sqlite" if options is None else "postgresql"):
@@ -103,7 +106,14 @@ async def _restore(
     now = SystemClock().now()
     if options is None:
         await restore_sqlite(
-            backup, manifest, settings.data_folder, ledger, replace=replace, now=now, tell=tell
+            backup,
+            manifest,
+            settings.data_folder,
+            ledger,
+            replace=replace,
+            now=now,
+            tell=tell,
+            warn=warn,
         )
         return
     # Imported here: SQLite needs no driver of PostgreSQL.

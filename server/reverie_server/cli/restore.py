@@ -49,6 +49,7 @@ def restore(
     from reverie_server.bootstrap.restoring import RestoreRefused  # noqa: PLC0415
     from reverie_server.bootstrap.restoring import restore as restored  # noqa: PLC0415
 
+    warnings: list[str] = []
     try:
         with progress_bar(quiet=as_json) as progress:
             bar = progress.add_task("restore", total=1.0)
@@ -60,11 +61,14 @@ def restore(
                     tombstones=tombstones,
                     without_tombstones=without_tombstones,
                     tell=lambda share: progress.update(bar, completed=share),
+                    warn=warnings.append,
                 )
             )
     except RestoreRefused as error:
         typer.echo(f"reverie: {error}", err=True)
         raise typer.Exit(FAILED) from None
+    for warning in warnings:
+        typer.echo(f"reverie: {warning}", err=True)
     rows = manifest.database.rows
     if as_json:
         typer.echo(

@@ -42,6 +42,7 @@ _LEFT: Final = """
     FROM deployment WHERE name = 'server'
 """
 _STAGED: Final = "restored_rows"
+_DAMAGED: Final = (asyncpg.DataCorruptedError, asyncpg.IndexCorruptedError)
 _TROUBLES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 
@@ -60,7 +61,7 @@ async def restore_postgres(
 
     Raises:
         NotEmpty: there are rows, and ``replace`` is not set.
-        CannotRestore: a server serves it, or its schema is not the backup's.
+        CannotRestore: a server serves it, it is damaged, or its schema is not the backup's.
         DamagedBackup: the backup is not as it was written.
         SchemaMismatch: it is of a newer release.
         ForeignLedger: the ledger is not of this deployment.
@@ -114,14 +115,21 @@ async def restore_postgres(
                 replaced_index=replaced_index,
             )
     except _TROUBLES as error:
-        raise Unavailable(
-            "the database cannot be used now", retry_after_seconds=RETRY_SECONDS
-        ) from error
+        raise _meaning(error) from error
     finally:
         connection.terminate()
     if level < SERVER_LEVEL:
         await migrate_postgres(options)
     tell(1.0)
+
+
+def _meaning(error: Exception) -> Exception:
+    if isinstance(error, _DAMAGED):
+        return CannotRestore(
+            f"The database is damaged ({error}): make a new one, and restore into that. What was"
+            " forgotten since the backup is known beside it, or name a file with --tombstones."
+        )
+    return Unavailable("the database cannot be used now", retry_after_seconds=RETRY_SECONDS)
 
 
 async def _columns(connection: asyncpg.Connection[Any]) -> dict[str, set[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -14,6 +15,10 @@ from reverie_server.storage.tombstone_ledger import Ledger, enter
 
 _QUERIES: Final = load(__package__, "restoring.sql")
 _END_BACKUPS: Final = _QUERIES["end_backups"]
+
+
+Warn = Callable[[str], None]
+"""Is told, in one sentence, what a restore could not do."""
 
 
 class NotEmpty(Exception):

@@ -16,18 +16,26 @@ from typing import Final
 
 import apsw
 
-from reverie_server.errors import Unavailable
+from reverie_server.errors import ResourceExhausted, Unavailable
 from reverie_server.storage.backup_folder import Tell, seal, sync
 from reverie_server.storage.backup_manifest import COPY_FILE, DamagedBackup, Manifest
 from reverie_server.storage.folder_lock import FolderLock
-from reverie_server.storage.restoring import CannotRestore, NotEmpty, settle
+from reverie_server.storage.restoring import CannotRestore, NotEmpty, Warn, settle
 from reverie_server.storage.schema import SchemaMismatch, prepare_sqlite, read_sqlite_gate
 from reverie_server.storage.sqlite import DATABASE_FILE, STAGE, SqliteDatabase
 from reverie_server.storage.sqlite_connection import SqliteTransaction, domain_error, open_reader
-from reverie_server.storage.tombstone_ledger import NOTHING_FORGOTTEN, Ledger, read_ledger
+from reverie_server.storage.tombstone_ledger import NOTHING_FORGOTTEN, Ledger, read_ledger, sound
 
 TOMBSTONES_LEVEL: Final = 6
 """The first schema that has them."""
+_ABOUT_ITS_PLACE: Final = (
+    apsw.BusyError,
+    apsw.FullError,
+    apsw.LockedError,
+    apsw.PermissionsError,
+    apsw.ReadOnlyError,
+)
+"""Errors that say nothing against a database: what is wrong is around it."""
 
 
 async def restore_sqlite(
@@ -39,12 +47,14 @@ async def restore_sqlite(
     replace: bool,
     now: int,
     tell: Tell,
+    warn: Warn,
 ) -> None:
     """
     Args:
         ledger: what was forgotten since, as far as anybody else knows; the database that is
-            replaced knows, too. None: whatever was forgotten since may come back.
-        replace: a database that is there goes.
+            replaced knows, too, unless it is damaged. None: whatever was forgotten since may come
+            back.
+        replace: a database that is there goes, in whatever state.
 
     Raises:
         DataFolderInUse: a server runs on the folder.
@@ -66,7 +76,7 @@ async def restore_sqlite(
                     " or replace what is there with --replace."
                 )
             if ledger is not None:
-                ledger = ledger.joined(await _ledger_of(target))
+                ledger = ledger.joined(await _ledger_of(target, warn))
         forgotten = ledger or NOTHING_FORGOTTEN
         await asyncio.to_thread(_stage, backup, manifest, stage, tell)
         database = await SqliteDatabase.open(stage, prepare=prepare_sqlite)
@@ -88,15 +98,22 @@ def _lock(folder: Path) -> FolderLock:
     return FolderLock.acquire(folder)
 
 
-async def _ledger_of(path: Path) -> Ledger:
+async def _ledger_of(path: Path, warn: Warn) -> Ledger:
     """What the database that is there knows; nothing when it cannot be read: that may be why a
     backup is restored."""
     try:
         if read_sqlite_gate(path).level < TOMBSTONES_LEVEL:
             return NOTHING_FORGOTTEN
         with contextlib.closing(open_reader(path)) as connection:
-            return await read_ledger(SqliteTransaction(connection, {}))
-    except (Unavailable, SchemaMismatch, apsw.Error):
+            return sound(await read_ledger(SqliteTransaction(connection, {})))
+    except SchemaMismatch:
+        return NOTHING_FORGOTTEN
+    # What is damaged may hold anything, of any type and in no encoding.
+    except (Unavailable, ResourceExhausted, apsw.Error, TypeError, ValueError) as error:
+        warn(
+            f"what was forgotten since cannot be read from {path}, which is damaged"
+            f" ({error.__cause__ or error}): only what is known beside it is forgotten again"
+        )
         return NOTHING_FORGOTTEN
 
 
@@ -118,8 +135,8 @@ def _put_in_place(stage: Path, folder: Path) -> None:
     if target.exists():
         try:
             _end_log(target)
-        except (apsw.CorruptError, apsw.NotADBError):
-            # It is no database any more, which may be why it is replaced.
+        except apsw.Error:
+            # It is no database any more, or cannot be read, which may be why it is replaced.
             _remove_log(target)
         sync(folder)
     staged.replace(target)
@@ -134,14 +151,12 @@ def _end_log(database: Path) -> None:
     Raises:
         CannotRestore: another program has it open.
         Unavailable, ResourceExhausted: it cannot be written.
-        CorruptError, NotADBError: it is damaged.
+        apsw.Error: it is damaged, or cannot be read.
     """
     try:
         with contextlib.closing(apsw.Connection(str(database))) as connection:
             ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    except (apsw.CorruptError, apsw.NotADBError):
-        raise
-    except apsw.Error as error:
+    except _ABOUT_ITS_PLACE as error:
         raise domain_error(error) from error
     if busy:
         raise CannotRestore(f"{database} is open in another program: close it there first.")
