@@ -15,7 +15,7 @@ import pytest
 from reverie_server.errors import ResourceExhausted
 from reverie_server.governance.portability.arrivals import Arrival, Arrivals
 from reverie_server.governance.portability.budget import Budget
-from reverie_server.governance.portability.importing import Imported
+from reverie_server.governance.portability.importing import Imported, UserImports
 from reverie_server.governance.portability.screening import Screen, Sieve
 from reverie_server.governance.portability.service import PortabilityService
 from reverie_server.governance.portability.spool import Spool
@@ -78,6 +78,53 @@ async def test_who_left_while_a_file_is_stored_and_asks_again_gets_what_comes_of
     assert answer.imported["entry"] == records(data)[-1]["counts"]["entry"]
     assert await imported(source, b"", **ABOUT) == answer
     assert (await exported(source)).splitlines()[1:] == data.splitlines()[1:]
+
+
+@pytest.mark.parametrize("all_of_it", [False, True], ids=["where it broke off", "all of it"])
+async def test_who_asks_again_just_before_it_is_stored_gets_what_came_of_it(
+    source: Place, monkeypatch: pytest.MonkeyPatch, all_of_it: bool
+) -> None:
+    """It has not been answered when that is looked up, and is not under way any more just after."""
+    data = await exported(source)
+    half = len(data) // 2
+    loop, going_on = asyncio.get_running_loop(), threading.Event()
+    storing, looked_up, stored = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    screen, answered, store = Screen.of, UserImports.answered, UserImports._store
+    effects = 0
+
+    async def slow_screen(snapshot: Any, *args: Any) -> Screen | None:
+        await snapshot.long_stretch()
+        loop.call_soon_threadsafe(storing.set)
+        assert going_on.wait(30)
+        return await screen(snapshot, *args)
+
+    async def slowly_answered(self: UserImports, request: Request | None) -> Imported | None:
+        before = await answered(self, request)
+        if storing.is_set() and not looked_up.is_set():
+            looked_up.set()
+            await stored.wait()
+        return before
+
+    async def counted(*args: Any) -> Imported:
+        nonlocal effects
+        effects += 1
+        return await store(*args)
+
+    monkeypatch.setattr(Screen, "of", slow_screen)
+    monkeypatch.setattr(UserImports, "answered", slowly_answered)
+    monkeypatch.setattr(UserImports, "_store", counted)
+    first = asyncio.ensure_future(imported(source, data, **ABOUT))
+    await storing.wait()
+    start = 0 if all_of_it else half
+    again = asyncio.ensure_future(imported(source, data[start:], offset=start, **ABOUT))
+    await looked_up.wait()
+    going_on.set()
+    answer = await first
+    stored.set()
+
+    assert await again == answer
+    assert answer.done
+    assert effects == 1
 
 
 def request(request_id: str) -> Request:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,8 +26,10 @@ from reverie_server.bootstrap import Application
 from reverie_server.errors import ResourceExhausted
 from reverie_server.governance.portability import importing, servicer, shelf
 from reverie_server.governance.portability.budget import Budget
-from reverie_server.governance.portability.kinds import BY_NAME
-from reverie_server.governance.portability.lines import Record, Tally, end_line
+from reverie_server.governance.portability.fields import FIRST_TIME, LARGEST, FieldType, Misfit
+from reverie_server.governance.portability.kind import Kind
+from reverie_server.governance.portability.kinds import BY_NAME, KINDS
+from reverie_server.governance.portability.lines import Record, Tally, end_line, parse
 from reverie_server.governance.portability.shelf import Shelf
 from reverie_server.governance.portability.spool import Spool
 from reverie_server.storage.statements import Statement
@@ -176,6 +180,48 @@ def test_a_budget_is_what_its_spools_hold(steps: list[tuple[int, int]]) -> None:
         with pytest.raises(ValueError, match="closed"):
             spool.write(b"x")
     assert budget.left == 100
+
+
+LENGTHS = (0, 1, 31, 32, 255, 256, 65_535, 65_536)
+"""Of texts: from some on msgpack has a longer head for them."""
+JSON_VALUES = (
+    *("null", "true", "0", "1", "-1", str(LARGEST), str(FIRST_TIME), "[]", "{}", '"AAAAAA=="'),
+    *(json.dumps("x" * length) for length in LENGTHS),
+    *(json.dumps(["x" * length]) for length in LENGTHS),
+    *(json.dumps({"x": "x" * length}) for length in LENGTHS),
+)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_a_record_takes_no_more_room_than_its_line(kind: Kind) -> None:
+    """What was reserved for its line is enough, whatever it holds."""
+
+    def takes_more(of: FieldType, text: str) -> int:
+        try:
+            return len(msgspec.msgpack.encode(of.from_json(text.encode()))) - len(text)
+        except Misfit:
+            return -sys.maxsize
+
+    worst = {
+        name: max(
+            (*JSON_VALUES, *map(json.dumps, of.values)), key=lambda text: takes_more(of, text)
+        )
+        for name, of in kind.fields.items()
+    }
+    about = "".join(f',"{name}":{text}' for name, text in worst.items())
+    line = f'{{"record":"{kind.name}"{about}}}\n'.encode()
+    record = parse(line, 2)
+    assert isinstance(record, Record)
+
+    budget = Budget(len(line))
+    with Spool(None, budget) as spool:
+        put = Shelf(spool)
+        spool.reserve(len(line))
+        put.put(record, len(line))
+        put.finish()
+        assert spool.size <= len(line)
+        assert budget.left == budget.most - spool.size
+        assert list(put.all()) == [(0, record)]
 
 
 async def test_others_write_while_a_file_is_looked_through(

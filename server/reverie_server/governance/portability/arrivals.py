@@ -52,6 +52,11 @@ class Arrival:
         self.is_gone = False
 
     @property
+    def is_untouched(self) -> bool:
+        """Whether nothing has come of it yet."""
+        return self.arriving.size == 0
+
+    @property
     def is_over(self) -> bool:
         """Whether nobody needs it once its streams have ended."""
         return self.fingerprint is None or (self.storing is not None and self.storing.done())

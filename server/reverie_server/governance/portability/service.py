@@ -71,6 +71,11 @@ class PortabilityService:
         if (before := await self._imports.answered(request)) is not None:
             return Progress(before.size, before)
         with self._arrivals.open(request) as arrival:
+            # Again: it may have been stored, and have gone, since it was asked. From now on what
+            # stores it is known here.
+            if arrival.is_untouched and (before := await self._imports.answered(request)):
+                self._arrivals.drop(arrival)
+                return Progress(before.size, before)
             async for piece in pieces:
                 await self._take(arrival, piece)
                 if arrival.arriving.is_complete:
