@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import multiprocessing
 import os
+import re
 import signal
 import socket
 import sys
@@ -172,7 +174,10 @@ def serve(_: Settings, supervisor: Connection) -> None:
         supervisor.recv()
 
 
-def cannot_start(_: Settings, supervisor: Connection) -> None:
+def second_cannot_start(settings: Settings, supervisor: Connection) -> None:
+    if multiprocessing.current_process().name != "worker 1":
+        serve(settings, supervisor)
+        return
     supervisor.send(Word("cannot start", "there is a reason"))
     raise SystemExit(1)
 
@@ -263,9 +268,23 @@ async def test_vectors_are_computed_anew_by_one_worker_at_one_start(
     assert set(others) == {"False"}
 
 
-async def test_workers_that_cannot_start_say_why() -> None:
-    with pytest.raises(CannotStart, match="there is a reason"):
-        await Workers(settings(), nothing, work=cannot_start).run()
+async def test_one_that_cannot_start_ends_all_and_says_which_and_why() -> None:
+    with pytest.raises(CannotStart, match=r"^worker 1 cannot start: there is a reason$"):
+        await Workers(settings(), nothing, work=second_cannot_start).run()
+    assert not multiprocessing.active_children()
+
+
+async def test_a_first_start_that_fails_is_told_with_the_exit_code(tmp_path: Path) -> None:
+    refused = await reverie_command(
+        *("serve", "--workers", "2", "--port", "0", "--data-folder", str(tmp_path / "data")),
+        settings={
+            "REVERIE_DATABASE_URL": f"postgresql://nobody@127.0.0.1:{free_port()}/nothing",
+            "REVERIE_QDRANT_URL": f"http://127.0.0.1:{free_port()}",
+        },
+    )
+    assert refused.exit_code == 1
+    last = refused.errors.splitlines()[-1]
+    assert re.fullmatch(r"reverie: worker [01] cannot start: .*database.*", last), last
 
 
 async def test_a_port_that_other_workers_have_is_taken() -> None:

@@ -79,8 +79,8 @@ class Workers:
 
         Raises:
             CannotStart: the port is taken; or, before all have served once, a worker says that it
-                cannot start, or dies young again and again. All have ended. Later, whatever keeps
-                one from starting may pass, and does not end those that serve.
+                cannot start, or dies young again and again: which, and why. All have ended. Later,
+                whatever keeps one from starting may pass, and does not end those that serve.
         """
         with _reserved(self._settings.host, self._settings.port) as port:
             try:
@@ -149,7 +149,9 @@ class Workers:
                 self._note_serving(number, port)
                 log.info("a worker serves", worker=number, at=said.text)
             elif said is not None and not self._told:
-                raise CannotStart(said.text)
+                raise CannotStart(f"worker {number} cannot start: {said.text}")
+            elif said is not None:
+                log.error("a worker cannot start", worker=number, because=said.text)
             await asyncio.wait((ended, told), return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in (word, told):
