@@ -22,11 +22,13 @@ from reverie_server.storage import (
     postgres_restore,
 )
 from reverie_server.storage.backup_folder import BackupFolder
+from reverie_server.storage.backup_manifest import Manifest
 from reverie_server.storage.database import Transaction
 from reverie_server.storage.postgres_fleet import Fleet
 from reverie_server.storage.postgres_lease import Lease
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_schema import migrate_postgres
+from reverie_server.storage.restoring import CannotRestore
 from tests.postgres_server import PostgresServer
 from tests.rpc.contract import DEADLINE
 from tests.storage.conftest import add_owners_to
@@ -155,17 +157,67 @@ async def test_a_compaction_of_a_frozen_server_is_given_up(
             assert processes
 
 
-@asynccontextmanager
-async def being_restored(
-    options: PostgresOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[asyncio.Event]:
-    """A database while a backup is restored into it; ends when the event is set and it is."""
+async def test_a_compaction_is_given_up_when_its_own_backend_is_frozen(
+    migrated_postgres: PostgresOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server answers all others meanwhile."""
+    backends: list[int] = []
+    connect = postgres_pool.connect
+
+    async def noted(options: PostgresOptions) -> Any:
+        """The second one is that of the compaction itself."""
+        connection = await connect(options)
+        backends.append(connection.get_server_pid())
+        if len(backends) == 2:
+            os.kill(backends[-1], signal.SIGSTOP)
+        return connection
+
+    monkeypatch.setattr(postgres, "GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(postgres, "VACUUM_SILENCES", 3)
+    async with opened(replace(migrated_postgres, statement_seconds=0.2)) as db:
+        monkeypatch.setattr(postgres, "connect", noted)
+        with frozen_at_last(backends):
+            async with asyncio.timeout(DEADLINE):
+                with pytest.raises(Unavailable, match="nothing is heard of the compaction"):
+                    await db.compact()
+
+
+async def backed_up(options: PostgresOptions, tmp_path: Path) -> tuple[Path, Manifest]:
+    """A backup of two owners."""
     folder = BackupFolder(tmp_path / "backups")
     async with opened(options) as db:
         await add_owners_to(db)
         aside = folder.begin("one", "job")
         copy = await db.copy_to(aside, nobody)
-    manifest = folder.publish(aside, "one", 1, "0.1.0", "job", copy, nobody)
+    return folder.path("one"), folder.publish(aside, "one", 1, "0.1.0", "job", copy, nobody)
+
+
+async def test_who_restores_into_a_damaged_database_hears_what_to_do(
+    bare_postgres: PostgresOptions, tmp_path: Path
+) -> None:
+    await migrate_postgres(bare_postgres)
+    backup, manifest = await backed_up(bare_postgres, tmp_path)
+    connection = await postgres_pool.connect(bare_postgres)
+    await connection.execute(
+        """
+        CREATE FUNCTION damaged() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE 'invalid page in block 0' USING ERRCODE = 'data_corrupted'; END $$;
+        CREATE TRIGGER damaged BEFORE DELETE ON users EXECUTE FUNCTION damaged();
+        """
+    )
+    await connection.close()
+    with pytest.raises(CannotRestore, match=r"damaged .invalid page.*make a new one"):
+        await postgres_restore.restore_postgres(
+            backup, manifest, bare_postgres, None, replace=True, now=1, tell=nobody
+        )
+
+
+@asynccontextmanager
+async def being_restored(
+    options: PostgresOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[asyncio.Event]:
+    """A database while a backup is restored into it; ends when the event is set and it is."""
+    backup, manifest = await backed_up(options, tmp_path)
     loading, goes_on, load = asyncio.Event(), asyncio.Event(), postgres_restore._load
 
     async def held(*of: Any) -> None:
@@ -176,7 +228,7 @@ async def being_restored(
     monkeypatch.setattr(postgres_restore, "_load", held)
     restoring = asyncio.create_task(
         postgres_restore.restore_postgres(
-            folder.path("one"), manifest, options, None, replace=True, now=1, tell=nobody
+            backup, manifest, options, None, replace=True, now=1, tell=nobody
         )
     )
     waiting = asyncio.create_task(loading.wait())

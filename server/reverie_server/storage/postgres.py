@@ -42,19 +42,30 @@ T = TypeVar("T")
 
 MAX_WAITING: Final = 4_096
 """Units that may be inside or wait; further ones are refused."""
+VACUUM_SILENCES: Final = 40
+"""So many times as long as a statement may take a VACUUM may look the same: an index of many
+gigabytes is one step. Then its process is frozen, or waits for one that is."""
 
 _LEFT_TO_AUTOVACUUM: Final = """
     SELECT COUNT(*) FROM pg_class
     WHERE relnamespace = CAST(current_schema() AS regnamespace) AND relkind = 'r'
         AND NOT pg_has_role(relowner, 'USAGE') AND NOT {may}
 """
-_LEVEL: Final = parse(
+_STATEMENTS: Final = parse(
     """
     -- name: level
     SELECT level FROM schema_gate;
+
+    -- Of a process that vacuums: each table is a transaction.
+    -- name: seen_of
+    SELECT CAST(json_build_array(a.xact_start, a.wait_event, row_to_json(v)) AS TEXT)
+    FROM pg_stat_activity a LEFT JOIN pg_stat_progress_vacuum v ON v.pid = a.pid
+    WHERE a.pid = $1;
     """,
     source="postgres.py",
-)["level"]
+)
+_LEVEL: Final = _STATEMENTS["level"]
+_SEEN_OF: Final = _STATEMENTS["seen_of"]
 
 
 class PostgresDatabase:
@@ -213,14 +224,22 @@ class PostgresDatabase:
 
     async def _vacuum(self) -> None:
         """It takes as long as there are rows, and says nothing: while it does, the server has to
-        answer others."""
+        answer others, and what others see of it has to change."""
         async with self._connected() as connection:
+            pid, seen, silences = connection.get_server_pid(), None, 0
             # Sent alone and without arguments, as it has to be: by the simple protocol.
             work = asyncio.ensure_future(connection.execute("VACUUM"))
             try:
                 while not (await asyncio.wait([work], timeout=self._seconds))[0]:
                     with contextlib.suppress(ResourceExhausted):
-                        await self.fetchval(_LEVEL)
+                        last, seen = seen, await self.fetchval(_SEEN_OF, pid)
+                        # A pooler has numbers of its own for them: there it is not seen at all.
+                        silences = silences + 1 if seen is not None and seen == last else 0
+                    if silences >= VACUUM_SILENCES:
+                        raise Unavailable(
+                            "nothing is heard of the compaction, or it waits for a table too long",
+                            retry_after_seconds=RETRY_SECONDS,
+                        )
                 work.result()
             finally:
                 connection.terminate()
