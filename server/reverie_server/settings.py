@@ -296,13 +296,15 @@ class Settings(BaseSettings):
         host = url.netloc.rpartition("@")[2] or "localhost"
         return f"postgresql://{host}{url.path}"
 
+    def near(self, port: int) -> str:
+        """Where a client on this machine finds what listens at a port of ``host``."""
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "::1"}  # noqa: S104
+        return joined(everywhere.get(self.host, self.host), port)
+
     @property
     def server_address(self) -> str:
-        """Where a client on this machine finds the server, ``host:port``."""
-        if self.address is not None:
-            return self.address
-        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "::1"}  # noqa: S104
-        return joined(everywhere.get(self.host, self.host), self.port)
+        """Where the commands find the server, ``host:port``."""
+        return self.near(self.port) if self.address is None else self.address
 
     @property
     def client_key(self) -> str | None:

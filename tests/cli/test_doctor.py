@@ -236,6 +236,14 @@ async def test_a_folder_that_a_stuck_process_holds(tmp_path: Path, database: Pat
     assert await problems(settings_in(tmp_path)) == {}, "a file alone holds nobody out"
 
 
+async def test_a_server_that_is_stuck_may_be_ended(tmp_path: Path, database: Path) -> None:
+    lock, silent = database.with_name("reverie.lock"), f"127.0.0.1:{free_port()}"
+    lock.write_text(f"{os.getpid()}\n{silent}\n", "ascii")
+    with lock.open("r+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        await named(settings_in(tmp_path), "lock", f"does not answer at {silent}", "only if it")
+
+
 async def test_a_port_that_is_taken(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
@@ -364,7 +372,7 @@ WELL = {"version": __version__, "index_state": "ready"}
         ("index", {**WELL, "index_state": "rebuilding"}, "slower", "reverie stats"),
         ("index", {**WELL, "index_state": "away"}, "away", "log"),
         ("backlog", {**WELL, "index_backlog": 2_000_000}, "2,000,000", "indexing waits"),
-        ("jobs", {**WELL, "jobs": {"failed": 2}}, "2 of this workspace", "RetryJob"),
+        ("jobs", {**WELL, "jobs": {"failed": 2}}, "of this workspace: 2;", "RetryJob"),
     ],
 )
 def test_what_a_server_tells(check: str, stats: dict[str, Any], detail: str, fix: str) -> None:

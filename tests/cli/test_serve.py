@@ -196,6 +196,27 @@ async def test_without_a_server_commands_say_one_sentence() -> None:
         assert result.exit_code == 1
         assert result.output == ""
         assert result.errors == (
-            f"reverie: no server runs at {address}; start one with `reverie serve`, or name"
-            " another with --address\n"
+            f"reverie: no server answers at {address}; start one with `reverie serve`, or name"
+            " another with --address: host:port, such as 127.0.0.1:50051\n"
         )
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://127.0.0.1:50051", "127.0.0.1", "localhost", ":50051", "::1:50051", "a:b", ""],
+)
+async def test_what_is_no_address_is_told_what_one_is(address: str) -> None:
+    told = "address: must be host:port, such as 127.0.0.1:50051"
+
+    refused = await reverie_command("stats", "--address", address)
+
+    assert (refused.exit_code, refused.output) == (2, "")
+    assert refused.errors == f"reverie: {told}\n"
+
+
+async def test_a_host_that_nobody_knows_is_named() -> None:
+    refused = await reverie_command("stats", "--address", "nowhere.invalid:50051")
+
+    assert refused.exit_code == 1
+    assert "the host nowhere.invalid of the address" in refused.errors
+    assert "host:port, such as" in refused.errors

@@ -12,6 +12,7 @@ import grpc
 import grpc.aio
 
 from reverie import files, jobs
+from reverie.address import host_and_port
 from reverie.fields import RecallConditions, SessionFields
 from reverie.revisions import Revisions
 from reverie.rpc import Caller
@@ -69,13 +70,17 @@ class Reverie(Services):
         """Connects at the first call.
 
         Args:
-            address: host:port, or any gRPC target.
+            address: host:port, or a gRPC target with its scheme: ``dns:///name:port``.
             api_key: sent as a bearer token.
             workspace: chooses a workspace on a server on loopback without keys.
             credentials: for TLS; None: plaintext, so that a key can be read on its way.
             timeout: seconds a call may take, retries included, unless it names its own.
             options: gRPC channel options, over those of this client.
+
+        Raises:
+            ValueError: ``address`` is none.
         """
+        host_and_port(address)
         metadata: list[tuple[str, str]] = []
         if api_key is not None:
             metadata.append(("authorization", f"Bearer {api_key}"))

@@ -27,6 +27,7 @@ from reverie_server.scope import current_workspace, work_for_every_workspace
 from reverie_server.settings import Settings
 from reverie_server.storage import deployment, reachability
 from reverie_server.storage.database import Database
+from reverie_server.storage.folder_lock import note_address
 from reverie_server.storage.leases import LEASES_LEVEL
 from reverie_server.storage.standing import Standing
 
@@ -117,6 +118,8 @@ class Application:
             gc.freeze()
             gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
             await rpc.health.serving()
+            if not settings.index_is_shared:
+                await asyncio.to_thread(note_address, settings.data_folder, settings.near(port))
             if not floors.database.sole_writer:
                 # It is a server of its own, which may be away.
                 await stack.enter_async_context(

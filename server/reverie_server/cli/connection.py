@@ -12,6 +12,7 @@ import typer
 from grpc_health.v1 import health_pb2
 
 from reverie import Reverie, ReverieError
+from reverie.address import FORM, host_and_port
 from reverie_server.settings import Settings
 
 FAILED: Final = 1
@@ -23,6 +24,10 @@ _SERVING: Final = health_pb2.HealthCheckResponse.SERVING
 
 class NoServer(Exception):
     """Nobody serves there; why, and what to do, in one sentence."""
+
+    def __init__(self, why: str, advice: str = "") -> None:
+        super().__init__("; ".join(filter(None, (why, advice))))
+        self.why = why
 
 
 def run_with_server(settings: Settings, work: Callable[[Reverie], Awaitable[int]]) -> NoReturn:
@@ -59,17 +64,14 @@ async def check_serving(address: str, service: str = "") -> None:
                 grpc.StatusCode.UNAVAILABLE,
                 grpc.StatusCode.DEADLINE_EXCEEDED,
             ):
-                raise NoServer(
-                    f"no server runs at {address}; start one with `reverie serve`, or name"
-                    " another with --address"
-                ) from None
+                raise await _nobody(address) from None
             if error.code() is grpc.StatusCode.NOT_FOUND:
                 raise NoServer(f"the server at {address} has no service {service!r}") from None
             raise NoServer(
                 f"what answers at {address} is not a Reverie server ({error.code().name})"
             ) from None
     if answer.status != _SERVING:
-        raise NoServer(f"the server at {address} is starting or stopping; try again in a moment")
+        raise NoServer(f"the server at {address} is starting or stopping", "try again in a moment")
 
 
 def told(error: ReverieError) -> str:
@@ -79,6 +81,23 @@ def told(error: ReverieError) -> str:
         "PERMISSION_MISSING": "; use a key that carries it",
     }.get(error.reason, "")
     return f"{error.message}{advice}"
+
+
+async def _nobody(address: str) -> NoServer:
+    """Why nobody answers, as far as that can be seen from here."""
+    place = host_and_port(address)
+    if place is not None:
+        try:
+            await asyncio.get_running_loop().getaddrinfo(*place)
+        except OSError:
+            return NoServer(
+                f"the host {place[0]} of the address {address} is not known here",
+                f"name another with --address: {FORM}",
+            )
+    return NoServer(
+        f"no server answers at {address}",
+        f"start one with `reverie serve`, or name another with --address: {FORM}",
+    )
 
 
 async def _connected(settings: Settings, work: Callable[[Reverie], Awaitable[int]]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -26,7 +27,8 @@ from reverie_server.cli.index_checks import check_qdrant
 from reverie_server.cli.loading import InvalidSettings, try_settings
 from reverie_server.cli.local_checks import check_clock, check_embedder, check_schema
 from reverie_server.cli.options import AddressOption, ApiKeyOption, JsonOption, SettingsFileOption
-from reverie_server.cli.server_checks import check_port, check_server, find_server
+from reverie_server.cli.server_checks import check_port, check_server
+from reverie_server.cli.servers import Servers
 from reverie_server.cli.settings_checks import check_variables
 from reverie_server.settings import Settings
 from reverie_server.storage.sqlite import DATABASE_FILE
@@ -67,36 +69,46 @@ def doctor(
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Everything that can be seen from here."""
-    missing = await find_server(settings)
-    serving = not missing
+    """Everything that can be seen from here, and what the server says that is asked."""
+    servers = await Servers.find(settings)
+    serving = servers.answer(servers.asked) or servers.answer(servers.own)
     database = await check_postgres(settings, serving=serving)
-    folder, address = settings.data_folder, settings.server_address
+    folder = settings.data_folder
     if database is None:
         database = DatabaseChecks(
             [check_schema(folder), check_file_system(folder)],
             *await stored_index(folder.absolute() / DATABASE_FILE),
         )
-    return [
+    here = [
         Finding.ok("settings", "valid"),
         *check_variables(),
         *check_data_folder(folder),
         *check_backup_folder(settings.backup_folder, folder),
         *check_common_backups(settings),
-        check_lock(folder, address, serving=serving),
+        check_lock(folder, servers),
         *database.findings,
         await check_embedder(settings, database.embedder),
         await check_qdrant(settings, database.embedder, database.shared_index),
         check_clock(folder),
         await check_extractor(settings),
-        check_port(settings, serving=serving),
-        *await check_server(settings, missing),
+        check_port(settings, servers),
+    ]
+    there = await check_server(settings, servers)
+    place = f"these settings, with data in {settings.data_place}"
+    return [
+        *(replace(each, about=place) for each in here),
+        *(replace(each, about=f"the server at {servers.asked}") for each in there),
     ]
 
 
 def _print(findings: list[Finding]) -> None:
-    console = Console(highlight=False)
+    # What is to be copied has to stay in one piece: the terminal breaks lines, not the console.
+    console = Console(highlight=False, soft_wrap=True)
+    about = ""
     for each in findings:
+        if each.about != about:
+            about = each.about
+            console.print(f"[bold]About {escape(about)}[/]")
         console.print(f"{_MARKS[each.verdict]} [bold]{each.check}[/]: {escape(each.detail)}")
         if each.fix:
             console.print(f"        -> {escape(each.fix)}")
@@ -107,6 +119,7 @@ def _record(findings: list[Finding]) -> dict[str, object]:
         "ok": not any(each.is_problem for each in findings),
         "checks": [
             {
+                "about": each.about,
                 "check": each.check,
                 "verdict": each.verdict.value,
                 "detail": each.detail,

@@ -20,6 +20,8 @@ class Finding:
     detail: str
     fix: str = ""
     """What to do, for problems."""
+    about: str = ""
+    """Whom it is about."""
 
     @classmethod
     def ok(cls, check: str, detail: str) -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,9 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from reverie_server.cli.findings import Finding
+from reverie_server.cli.servers import Servers
 from reverie_server.cli.stats import size
 from reverie_server.settings import Settings
-from reverie_server.storage.folder_lock import LOCK_FILE
+from reverie_server.storage.folder_lock import LOCK_FILE, holder_of, is_held
 from reverie_server.storage.sqlite import DATABASE_FILE
 
 LEAST_FREE_BYTES: Final = 512 * 1024 * 1024
@@ -94,51 +94,43 @@ def check_file_system(folder: Path, mounts: Path = MOUNTS) -> Finding:
     )
 
 
-def check_lock(folder: Path, address: str, *, serving: bool) -> Finding:
-    """Whether somebody holds the data folder whom nobody can reach.
-
-    Args:
-        serving: a server answers at ``address``.
-    """
+def check_lock(folder: Path, servers: Servers) -> Finding:
+    """Whether somebody holds the data folder whom nobody can reach."""
     name = "lock"
     file = folder.absolute() / LOCK_FILE
-    if not file.exists():
-        return Finding.ok(name, "nobody has had the data folder yet")
     try:
-        holder = file.read_text("ascii").strip()
-        held = _is_held(file)
+        holder = holder_of(folder)
+        held = holder is not None and is_held(folder)
     except OSError as error:
         return Finding.problem(
             name, f"{file} cannot be read: {error.strerror}", f"chown or chmod u+rw {file}"
         )
-    if held and serving:
-        return Finding.ok(name, f"process {holder} serves the data folder")
-    if held:
-        return Finding.problem(
-            name,
-            f"process {holder} holds the data folder, but nothing serves at {address}: it serves"
-            " elsewhere, is starting, or is stuck",
-            f"look at it (ps -p {holder}); name where it serves with --address, or end it:"
-            f" kill {holder}",
-        )
-    left = f", left by process {holder}, which is gone," if holder else ""
-    return Finding.ok(name, f"free: the file{left} holds nobody out")
+    if holder is None:
+        return Finding.ok(name, "nobody has had the data folder yet")
+    process = holder.process
+    if not held:
+        left = f", left by process {process}, which is gone," if process else ""
+        return Finding.ok(name, f"free: the file{left} holds nobody out")
+    if servers.answer(holder.address):
+        return Finding.ok(name, f"process {process} serves the data folder at {holder.address}")
+    if not holder.address and servers.answer(servers.asked):
+        return Finding.ok(name, f"process {process} holds the data folder")
+    silent = (
+        f"does not answer at {holder.address}, where it serves: it is stopping, or stuck"
+        if holder.address
+        else "has not said where it serves: it is starting, is another command that needs the"
+        " folder, or is stuck"
+    )
+    return Finding.problem(
+        name,
+        f"process {process} holds the data folder, but {silent}",
+        f"look at it (ps -p {process}), and wait; only if it stays so, end it: kill {process}",
+    )
 
 
 def nearest_existing(folder: Path) -> Path:
     """The folder, or the nearest one above it that is there."""
     return next(each for each in (folder, *folder.absolute().parents) if each.exists())
-
-
-def _is_held(file: Path) -> bool:
-    descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
 
 
 def _check(

@@ -11,6 +11,7 @@ import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
+from reverie.address import FORM, host_and_port
 from reverie_server.settings import SETTINGS_FILE, Settings
 
 WRONG_SETTINGS = 2
@@ -46,7 +47,7 @@ def try_settings(settings_file: Path | None = None, **flags: Any) -> Settings:
     if settings_file is not None:
         os.environ[SETTINGS_FILE] = str(settings_file)  # noqa: TID251 - the reader reads it there
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})
+        settings = Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         raise InvalidSettings(
             [
@@ -63,3 +64,9 @@ def try_settings(settings_file: Path | None = None, **flags: Any) -> Settings:
     except OSError as error:
         what = error.filename or "the settings file"
         raise InvalidSettings([f"{what} cannot be read: {error.strerror}"]) from None
+    if settings.address is not None:
+        try:
+            host_and_port(settings.address)
+        except ValueError:
+            raise InvalidSettings([f"address: must be {FORM}"]) from None
+    return settings

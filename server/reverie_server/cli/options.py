@@ -9,7 +9,13 @@ import typer
 
 AddressOption = Annotated[
     str | None,
-    typer.Option("--address", help="The running server, host:port.", show_default=False),
+    typer.Option(
+        "--address",
+        metavar="HOST:PORT",
+        help="Where the server runs, such as 127.0.0.1:50051; by default where the settings have"
+        " it serve.",
+        show_default=False,
+    ),
 ]
 ApiKeyOption = Annotated[
     str | None,

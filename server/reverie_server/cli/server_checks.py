@@ -6,12 +6,15 @@ import time
 from typing import Final
 
 from reverie import Reverie, ReverieError, UnauthenticatedError
+from reverie.address import FORM
 from reverie.v1.operations_service_pb2 import GetStatsRequest, GetStatsResponse
 from reverie.v1.recall_service_pb2 import GetCapabilitiesRequest, GetCapabilitiesResponse
 from reverie.version import __version__
-from reverie_server.cli.connection import NoServer, check_serving, told
+from reverie_server.cli.connection import told
+from reverie_server.cli.counted import counted
 from reverie_server.cli.findings import Finding
 from reverie_server.cli.local_checks import CLOCK_TOLERANCE_SECONDS
+from reverie_server.cli.servers import Servers
 from reverie_server.settings import Settings
 
 LARGE_BACKLOG: Final = 10_000
@@ -23,48 +26,42 @@ _OF_THE_SERVER: Final = (
 )
 
 
-async def find_server(settings: Settings) -> str:
-    """Why there is none to ask; empty: it is SERVING."""
-    try:
-        await check_serving(settings.server_address)
-    except NoServer as error:
-        return str(error)
-    return ""
-
-
-def check_port(settings: Settings, *, serving: bool) -> Finding:
+def check_port(settings: Settings, servers: Servers) -> Finding:
     """Whether a server of these settings could listen, unless it does so already."""
     from reverie_server.bootstrap import CannotStart  # noqa: PLC0415 - slow
     from reverie_server.bootstrap.listening import require_free_port  # noqa: PLC0415 - slow
 
     name = "port"
-    if serving:
-        return Finding.ok(name, "the server listens")
+    if servers.answer(servers.own):
+        others = servers.have_the_data(servers.own) is False
+        which = " that does not have this data folder" if others else ""
+        return Finding.ok(name, f"a server{which} listens at {servers.own}")
     try:
         require_free_port(settings.host, settings.port)
     except CannotStart as error:
         return Finding.problem(
             name,
             f"{error}; what listens there is no Reverie server that serves",
-            f"choose another: reverie serve --port {settings.port + 1}; or find what has it, and"
-            f" stop it: ss -ltnp 'sport = :{settings.port}'",
+            f"see what it is (ss -ltnp 'sport = :{settings.port}'), or choose another port:"
+            f" reverie serve --port {settings.port + 1}",
         )
     return Finding.ok(name, f"{settings.port} of {settings.host} is free")
 
 
-async def check_server(settings: Settings, missing: str) -> list[Finding]:
-    """Whether it is there, may be called, and is well.
-
-    Args:
-        missing: as ``find_server`` says.
-    """
-    address = settings.server_address
-    if missing:
+async def check_server(settings: Settings, servers: Servers) -> list[Finding]:
+    """Whether the one that is asked is there, may be called, and is well."""
+    address = servers.asked
+    if missing := servers.silence[address]:
         return [
-            Finding.problem("server", missing, "start it: reverie serve"),
+            Finding.problem("server", missing, _way_to_it(servers)),
             *(Finding.skipped(check, "needs the server") for check in _OF_THE_SERVER),
         ]
-    serving = Finding.ok("server", f"SERVING at {address}")
+    data = {
+        True: ", with this data folder",
+        False: ", with other data than this data folder's",
+        None: "",
+    }[servers.have_the_data(address)]
+    serving = Finding.ok("server", f"SERVING at {address}{data}")
     async with Reverie(address, api_key=settings.client_key, timeout=CALL_SECONDS) as reverie:
         try:
             stats = await reverie.operations.GetStats(GetStatsRequest())
@@ -99,7 +96,7 @@ def _version(stats: GetStatsResponse) -> Finding:
 
 
 def _index(stats: GetStatsResponse) -> Finding:
-    points = f"{stats.index_points:,} points"
+    points = counted(stats.index_points, "point")
     if stats.index_state == "ready":
         return Finding.ok("index", f"ready, {points}")
     if stats.index_state == "rebuilding":
@@ -116,7 +113,7 @@ def _index(stats: GetStatsResponse) -> Finding:
 
 
 def _backlog(stats: GetStatsResponse) -> Finding:
-    waiting = f"{stats.index_backlog:,} changes wait for the index"
+    waiting = f"{counted(stats.index_backlog, 'change')} waiting for the index"
     if stats.index_backlog <= LARGE_BACKLOG:
         return Finding.ok("backlog", waiting)
     return Finding.problem(
@@ -130,7 +127,7 @@ def _jobs(stats: GetStatsResponse) -> Finding:
         return Finding.ok("jobs", "none has failed")
     return Finding.problem(
         "jobs",
-        f"{failed:,} of this workspace have failed: what they were to make is missing",
+        f"failed, of this workspace: {failed:,}; what they were to make is missing",
         "see why in the server's log (`job failed`), mend that, and have each tried again with"
         " RetryJob; ListJobs with the state FAILED lists a pair's",
     )
@@ -139,7 +136,7 @@ def _jobs(stats: GetStatsResponse) -> Finding:
 def _embedder(stats: GetStatsResponse, capabilities: GetCapabilitiesResponse) -> Finding:
     return Finding.ok(
         "embedder",
-        f"{stats.embedder}, {capabilities.embedding_dimension} dimensions, as the stored vectors",
+        f"{stats.embedder}, {capabilities.embedding_dimension} dimensions, as its stored vectors",
     )
 
 
@@ -152,6 +149,23 @@ def _clock(stats: GetStatsResponse) -> Finding:
         f"it started {ahead:.0f} s in this machine's future",
         "set the clocks of both machines",
     )
+
+
+def _way_to_it(servers: Servers) -> str:
+    there = servers.whereabouts
+    if servers.named:
+        correct = f"correct the address ({FORM}; --address, or REVERIE_ADDRESS)"
+        if there:
+            return f"{correct}, or leave it out: {_described(servers, there)}"
+        return f"{correct}, or start a server there: reverie serve"
+    if there:
+        return f"name it with --address {there}: {_described(servers, there)}"
+    return "start it: reverie serve"
+
+
+def _described(servers: Servers, address: str) -> str:
+    which = "of this data folder" if servers.have_the_data(address) else "of these settings"
+    return f"the server {which} answers at {address}"
 
 
 def _remedy(error: ReverieError) -> str:

@@ -11,6 +11,7 @@ from typing import Final, Self, Unpack
 
 import grpc
 
+from reverie.address import host_and_port
 from reverie.blocking import files, jobs
 from reverie.blocking.rpc import Caller
 from reverie.blocking.services import Services
@@ -69,13 +70,17 @@ class Reverie(Services):
         """Connects at the first call.
 
         Args:
-            address: host:port, or any gRPC target.
+            address: host:port, or a gRPC target with its scheme: ``dns:///name:port``.
             api_key: sent as a bearer token.
             workspace: chooses a workspace on a server on loopback without keys.
             credentials: for TLS; None: plaintext, so that a key can be read on its way.
             timeout: seconds a call may take, retries included, unless it names its own.
             options: gRPC channel options, over those of this client.
+
+        Raises:
+            ValueError: ``address`` is none.
         """
+        host_and_port(address)
         metadata: list[tuple[str, str]] = []
         if api_key is not None:
             metadata.append(("authorization", f"Bearer {api_key}"))

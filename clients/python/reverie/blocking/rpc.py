@@ -20,6 +20,7 @@ Q = TypeVar("Q", bound=Message)
 R = TypeVar("R", bound=Message)
 Item = TypeVar("Item")
 
+_IS_IT_THERE: Final = "is that its host:port, and is a server running there?"
 _DELETE_USER: Final = "/reverie.v1.UserService/DeleteUser"
 
 # Names of fields that messages of many types have.
@@ -129,7 +130,13 @@ class Rpc(Generic[Q, R]):
             if failure.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
                 message = f"no answer from {caller.address} within {seconds:g} s"
                 if not is_ready(caller.channel):
-                    message += ", and no connection to it: is a server running there?"
+                    message += f", and no connection to it: {_IS_IT_THERE}"
+            elif (
+                failure.code() is grpc.StatusCode.UNAVAILABLE
+                and not failure.trailing_metadata()  # a server says why
+                and not is_ready(caller.channel)
+            ):
+                message = f"no connection to {caller.address}: {_IS_IT_THERE} ({message})"
             request_id = getattr(request, _REQUEST_ID, "")
             raise error_of(failure, message, request_id=request_id) from failure
 
