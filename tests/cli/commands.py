@@ -18,11 +18,17 @@ class Result:
     errors: str
 
 
-async def reverie_command(*arguments: str, settings: Mapping[str, str] | None = None) -> Result:
-    """Runs ``reverie`` with these arguments and settings to its end."""
+async def reverie_command(
+    *arguments: str, settings: Mapping[str, str] | None = None, columns: int = 200
+) -> Result:
+    """Runs ``reverie`` with these arguments and settings to its end.
+
+    Args:
+        columns: of the terminal.
+    """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "reverie_server", *arguments),
-        env=environment(settings) | {"COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"},
+        env=environment(settings) | {"COLUMNS": str(columns), "TERM": "dumb", "NO_COLOR": "1"},
         stdout=PIPE,
         stderr=PIPE,
     )

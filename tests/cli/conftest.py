@@ -14,7 +14,9 @@ from tests.server_process import ServerProcess
 async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerProcess]:
     """A server that the commands of a file may look after."""
     folder: Path = tmp_path_factory.mktemp("cli")
-    server = ServerProcess(folder / "data")
+    server = ServerProcess(
+        folder / "data", settings={"REVERIE_BACKUP_FOLDER": str(folder / "backups")}
+    )
     await server.start()
     yield server
     await server.kill()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from reverie import Reverie
+from reverie_server.cli.counted import counted
 from reverie_server.cli.maintenance import told_reconciled
 from reverie_server.cli.score_parts import reasons
 from reverie_server.tiers.recall.rerank import ABSENT
@@ -82,9 +84,38 @@ async def test_compact_says_what_it_gained(talked: ServerProcess) -> None:
     assert job["result"]["bytes_after"] > 0
 
 
+async def test_nothing_is_cut_on_a_narrow_terminal(talked: ServerProcess) -> None:
+    where = ("--address", talked.address)
+    name = "before-the-large-migration-of-" + "x" * 34
+    made = await reverie_command("backup", name, *where)
+    (backup,) = json.loads((await reverie_command("backups", "--json", *where)).output)
+    listed = await reverie_command("backups", *where, columns=80)
+    found = json.loads((await reverie_command("stats", "--json", *where)).output)
+    stats = await reverie_command("stats", *where, columns=30)
+
+    assert made.exit_code == 0, made.errors
+    (line,) = listed.output.splitlines()
+    for field in ("name", "backup_time", "storage_engine", "schema_level", "server_version"):
+        assert str(backup[field]) in line
+    assert f"{backup['rows']:,} rows" in line
+    assert "…" not in stats.output
+    assert found["embedder"] in "".join(re.findall(r"[\w/.-]+", stats.output.partition("up")[0]))
+
+
+def test_one_of_a_thing_is_no_number_of_them() -> None:
+    assert [counted(number, "user") for number in (0, 1, 2_000)] == [
+        "0 users",
+        "1 user",
+        "2,000 users",
+    ]
+    assert counted(1, "memory", "memories") == "1 memory"
+    assert counted(2, "memory", "memories") == "2 memories"
+
+
 @pytest.mark.parametrize(
     ("result", "words", "exit_code"),
     [
+        ({"compared": 1}, "1 memory compared", 0),
         ({"compared": 4}, "agrees", 0),
         ({"compared": 4, "missing": 1, "extra": 2}, "1 missing, 2 extra", 1),
         ({"compared": 4, "stale": 1, "repaired": 1}, "1 repaired", 0),

@@ -45,7 +45,35 @@ async def test_users_go_out_and_come_in(running: ServerProcess, tmp_path: Path) 
     assert [line["imported"]["user"] for line in stored] == [1, 1], back.errors
     # Its sessions' ids are alice's, who is back.
     assert other.exit_code == 1
-    assert "another user has" in other.errors
+    assert "another user of this workspace, 'alice', has the session" in other.errors
+    assert "delete that user first, or import into another workspace" in other.errors
+
+
+async def test_an_export_overwrites_only_what_it_is_told_to(
+    running: ServerProcess, tmp_path: Path
+) -> None:
+    where = ("--address", running.address)
+    async with (
+        Reverie(running.address) as reverie,
+        reverie.session("fay", "brad") as call,
+    ):
+        await call.say("I love rock climbing.")
+    file = tmp_path / "fay.jsonl"
+    file.write_text("the only copy", "utf-8")
+
+    refused = await reverie_command("export", "fay", "-o", str(file), *where)
+    kept = file.read_text("utf-8")
+    forced = await reverie_command("export", "fay", "-o", str(file), "--force", *where)
+    in_folder = await reverie_command("export", "fay", "-o", str(tmp_path), *where)
+    again = await reverie_command("export", "fay", "new", "-o", str(tmp_path), *where)
+
+    assert (refused.exit_code, kept) == (2, "the only copy")
+    assert f"already there: {file}; --force" in refused.errors
+    assert forced.exit_code == in_folder.exit_code == 0, forced.errors
+    assert file.read_text("utf-8").startswith("{")
+    assert f"1 user is in {file}." in forced.output
+    assert again.exit_code == 2
+    assert f"already there: {tmp_path / 'user-fay.jsonl'};" in again.errors
 
 
 async def test_an_import_that_broke_off_goes_on_with_the_id_that_it_told(

@@ -9,12 +9,11 @@ from datetime import UTC
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from reverie import Reverie
 from reverie.v1 import operations_service_pb2 as pb
 from reverie_server.cli.connection import run_with_server
+from reverie_server.cli.counted import counted
 from reverie_server.cli.loading import load_settings
 from reverie_server.cli.maintenance import run_job
 from reverie_server.cli.options import AddressOption, ApiKeyOption, JsonOption, SettingsFileOption
@@ -38,7 +37,7 @@ def backup(
 
     def told(result: Mapping[str, int]) -> tuple[str, int]:
         rows, bytes_ = result.get("rows", 0), result.get("bytes", 0)
-        return f"The backup is whole: {rows:,} rows, {size(bytes_)}.", 0
+        return f"The backup is whole: {counted(rows, 'row')}, {size(bytes_)}.", 0
 
     settings = load_settings(settings_file, address=address, api_key=api_key)
     run_job(settings, start, told, as_json=as_json)
@@ -66,7 +65,8 @@ def backups(
         if as_json:
             typer.echo(json.dumps([_record(each) for each in found]))
         else:
-            Console().print(_table(found) if found else "There are none yet: `reverie backup`.")
+            for line in _lines(found) or ("There are none yet: `reverie backup`.",):
+                typer.echo(line)
         return 0
 
     run_with_server(settings, show)
@@ -88,11 +88,12 @@ def _record(each: pb.BackupInfo) -> dict[str, object]:
     }
 
 
-def _table(found: list[pb.BackupInfo]) -> Table:
-    table = Table("name", "of", "size", "rows", "storage", "schema", "server")
-    for each in found:
-        table.add_row(
-            *(each.name, _time(each), size(each.size_bytes), f"{each.rows:,}"),
-            *(each.storage_engine, str(each.schema_level), each.server_version),
-        )
-    return table
+def _lines(found: list[pb.BackupInfo]) -> list[str]:
+    """One of each, what matters most first: a narrow terminal breaks it and cuts nothing."""
+    width = max((len(each.name) for each in found), default=0)
+    return [
+        f"{each.name:<{width}}  {_time(each)}  {size(each.size_bytes):>10}"
+        f"  {counted(each.rows, 'row')}, {each.storage_engine}, schema {each.schema_level},"
+        f" server {each.server_version}"
+        for each in found
+    ]

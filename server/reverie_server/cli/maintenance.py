@@ -11,6 +11,7 @@ import typer
 from reverie import Reverie
 from reverie.v1 import operations_service_pb2 as pb
 from reverie_server.cli.connection import FAILED, run_with_server
+from reverie_server.cli.counted import counted
 from reverie_server.cli.loading import load_settings
 from reverie_server.cli.options import AddressOption, ApiKeyOption, JsonOption, SettingsFileOption
 from reverie_server.cli.progress import progress_bar
@@ -39,7 +40,8 @@ def reindex(
         return (await reverie.operations.Reindex(request)).job
 
     def told(result: Mapping[str, int]) -> tuple[str, int]:
-        return f"The index is built anew from {result.get('memories', 0):,} memories.", 0
+        memories = counted(result.get("memories", 0), "memory", "memories")
+        return f"The index is built anew from {memories}.", 0
 
     settings = load_settings(settings_file, address=address, api_key=api_key)
     run_job(settings, start, told, as_json=as_json)
@@ -77,7 +79,8 @@ def compact(
         told = f"The database has {size(after)}; it had {size(before)}."
         if left := result.get("tables_left", 0):
             told += (
-                f" {left} tables were left to autovacuum: the server's role may not vacuum them."
+                f" Left to autovacuum, because the server's role may not vacuum:"
+                f" {counted(left, 'table')}."
             )
         return told, 0
 
@@ -87,7 +90,7 @@ def compact(
 
 def told_reconciled(result: Mapping[str, int]) -> tuple[str, int]:
     """What a comparison found, in a sentence, and the exit code."""
-    compared = f"{result.get('compared', 0):,} memories compared"
+    compared = f"{counted(result.get('compared', 0), 'memory', 'memories')} compared"
     counts = {name: result.get(name, 0) for name in ("missing", "stale", "extra")}
     if not any(counts.values()):
         return f"{compared}: the index agrees with the database.", 0

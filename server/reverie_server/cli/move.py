@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from reverie_server.cli.connection import FAILED
+from reverie_server.cli.counted import counted
 from reverie_server.cli.loading import WRONG_SETTINGS, load_settings
 from reverie_server.cli.options import JsonOption
 from reverie_server.clock import SystemClock
@@ -59,8 +60,9 @@ def move(
         return
     records = sum(moved.counts.values())
     typer.echo(
-        f"{moved.workspaces:,} workspaces with {moved.users:,} users and {records:,} records are in"
-        f" {places[1].data_place}, equal on both sides ({moved.copied:,} taken over by this run)."
+        f"{places[1].data_place} has {counted(moved.workspaces, 'workspace')} with"
+        f" {counted(moved.users, 'user')} and {counted(records, 'record')}, equal on both sides"
+        f" ({moved.copied:,} taken over by this run)."
     )
     typer.echo(f"SHA-256 {moved.sha256}")
     typer.echo("The source is as it was: serve one of the two only. The index is built at a start.")

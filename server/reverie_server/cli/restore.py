@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from reverie_server.cli.connection import FAILED
+from reverie_server.cli.counted import counted
 from reverie_server.cli.loading import WRONG_SETTINGS, load_settings
 from reverie_server.cli.options import JsonOption, SettingsFileOption
 from reverie_server.cli.progress import progress_bar
@@ -84,6 +85,6 @@ def restore(
         )
     else:
         typer.echo(
-            f"{manifest.name} is restored into {settings.data_place}: {rows:,} rows."
+            f"{manifest.name} is restored into {settings.data_place}: {counted(rows, 'row')}."
             " `reverie serve` makes the index anew."
         )

@@ -63,8 +63,8 @@ def size(bytes_: int) -> str:
 
 def _table(found: GetStatsResponse) -> Table:
     table = Table(show_header=False, title=f"Reverie {found.version}", title_justify="left")
-    table.add_column(style="bold")
-    table.add_column(justify="right")
+    table.add_column(style="bold", overflow="fold")
+    table.add_column(justify="right", overflow="fold")
     for name, value in sorted(found.counts.items()):
         table.add_row(name.replace("_", " "), f"{value:,}")
     table.add_section()

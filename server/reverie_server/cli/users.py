@@ -16,6 +16,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 
 from reverie import AlreadyExistsError, InvalidArgumentError, Reverie, ReverieError
 from reverie_server.cli.connection import FAILED, run_with_server
+from reverie_server.cli.connection import told as told_of
+from reverie_server.cli.counted import counted
 from reverie_server.cli.loading import WRONG_SETTINGS, load_settings
 from reverie_server.cli.options import AddressOption, ApiKeyOption, JsonOption, SettingsFileOption
 
@@ -25,6 +27,9 @@ def export(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="A file; of several users, a folder.")
     ],
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over files that are there already.")
+    ] = False,
     embeddings: Annotated[
         bool, typer.Option("--embeddings", help="Also the vectors, for a server that embeds alike.")
     ] = False,
@@ -36,6 +41,10 @@ def export(
     """Write all that is kept of users into files (JSON Lines). One that broke off goes on."""
     settings = load_settings(settings_file, address=address, api_key=api_key)
     files = _files_of(users, output)
+    there = [str(path) for path in files.values() if path.exists()]
+    if there and not force:
+        typer.echo(f"reverie: already there: {', '.join(there)}; --force writes over it", err=True)
+        raise typer.Exit(WRONG_SETTINGS)
 
     async def work(reverie: Reverie) -> int:
         with _progress(quiet=as_json) as progress:
@@ -53,7 +62,11 @@ def export(
                     told = {"user_id": user_id, "file": str(path), "revision": revision}
                     typer.echo(json.dumps(told | {"bytes": path.stat().st_size}))
         if not as_json:
-            typer.echo(f"{len(files):,} users are in {output}. Keep it as safe as the data itself.")
+            are = "is" if len(files) == 1 else "are"
+            typer.echo(
+                f"{counted(len(files), 'user')} {are} in {output}. Keep it as safe as the data"
+                " itself."
+            )
         return 0
 
     run_with_server(settings, work)
@@ -101,8 +114,10 @@ def import_(
                 except ValueError as error:
                     typer.echo(f"reverie: {path} is no export: {error}", err=True)
                     return FAILED
-                except (AlreadyExistsError, InvalidArgumentError):
-                    raise  # the same again would be refused, too
+                except (AlreadyExistsError, InvalidArgumentError) as error:
+                    # The same again would be refused, too.
+                    typer.echo(f"reverie: {path}: {told_of(error)}", err=True)
+                    return FAILED
                 except (ReverieError, asyncio.CancelledError):
                     typer.echo(
                         f"reverie: {path} is not there yet; to go on with it, import this file"
@@ -141,7 +156,7 @@ def _files_of(users: Sequence[str], output: Path) -> dict[str, Path]:
 def _sentence(path: Path, told: dict[str, object]) -> str:
     counts = {name: sum(dict(told[name]).values()) for name in ("imported", "left_out")}  # type: ignore[call-overload]
     return (
-        f"{path}: {counts['imported']:,} records are stored, {counts['left_out']:,} left out,"
+        f"{path}: {counted(counts['imported'], 'record')} stored, {counts['left_out']:,} left out,"
         f" {told['redacted']:,} redacted."
     )
 

@@ -23,7 +23,7 @@ from reverie_server.index.memory_index import Kind
 from reverie_server.jobs.model import JobState
 from reverie_server.scope import SharingMode, Visibility
 from reverie_server.storage import idempotency, outbox, ownership, revision, tombstones
-from reverie_server.storage.database import Database, Transaction, UniqueViolation
+from reverie_server.storage.database import Database, Snapshot, Transaction, UniqueViolation
 from reverie_server.storage.idempotency import Request
 from reverie_server.storage.outbox import Change, Operation
 
@@ -117,9 +117,27 @@ class UserImports:
                 except _ForgottenMeanwhile:
                     continue
         except UniqueViolation as error:
-            raise AlreadyExists(
-                "the file names something twice, or a session id that another user has"
-            ) from error
+            raise await self._in_the_way(owner, arrived) from error
+
+    async def _in_the_way(self, owner: Owner, arrived: Arriving) -> AlreadyExists:
+        """What keeps a file from being stored: sessions alone are named once in a workspace."""
+
+        async def look(snapshot: Snapshot) -> AlreadyExists:
+            async for at, record in arrived.records(snapshot):
+                if record.kind.name != "session":
+                    continue
+                session_id = str(record.value("session_id"))
+                holder = await store.session_holder(snapshot, owner[0], session_id)
+                if holder not in (None, owner[1]):
+                    return AlreadyExists(
+                        f"lines[{at}]: another user of this workspace, {holder!r}, has the session"
+                        f" {session_id!r}: no user can stand beside its copy; delete that user"
+                        " first, or import into another workspace",
+                        metadata={"resource": "session"},
+                    )
+            return AlreadyExists("the file names something twice")
+
+        return await self._database.read(look)
 
     async def _transact(
         self,
@@ -205,7 +223,7 @@ class UserImports:
         if is_there:
             if not replace:
                 raise AlreadyExists(
-                    "there is such a user; `replace` puts the file in its place",
+                    f"there is a user {owner[1]!r}; `replace` puts the file in its place",
                     metadata={"resource": "user"},
                 )
             past.append(await revision.bump(tx, *owner))

@@ -32,6 +32,10 @@ SELECT 1;
 SELECT 1 FROM users
 WHERE workspace_id = $1 AND user_id = $2;
 
+-- name: session_holder
+SELECT user_id FROM sessions
+WHERE workspace_id = $1 AND session_id = $2;
+
 -- name: keep_tombstone
 INSERT INTO tombstones (workspace_id, user_id, digest, persona_id, forget_time)
 VALUES ($1, $2, $3, $4, $5)

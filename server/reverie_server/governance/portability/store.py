@@ -25,6 +25,7 @@ _REVISION_FLOOR: Final = _QUERIES["revision_floor"]
 _FORGET_INDEX_ROWS: Final = _QUERIES["forget_index_rows"]
 _SIGN_OF_LIFE: Final = _QUERIES["sign_of_life"]
 _HAS_USER: Final = _QUERIES["has_user"]
+_SESSION_HOLDER: Final = _QUERIES["session_holder"]
 _KEEP_TOMBSTONE: Final = _QUERIES["keep_tombstone"]
 _COUNT_OWNERS: Final = _QUERIES["count_owners"]
 
@@ -151,6 +152,12 @@ async def give_sign_of_life(snapshot: Snapshot) -> None:
 async def has_user(snapshot: Snapshot, owner: Owner) -> bool:
     """Whether there is such a user."""
     return await snapshot.fetchval(_HAS_USER, *owner) is not None
+
+
+async def session_holder(snapshot: Snapshot, workspace_id: str, session_id: str) -> str | None:
+    """The user of a workspace who has a session; None: nobody."""
+    found = await snapshot.fetchval(_SESSION_HOLDER, workspace_id, session_id)
+    return None if found is None else str(found)
 
 
 async def keep_tombstone(tx: Transaction, owner: Owner, values: tuple[Value, ...]) -> None:
