@@ -1,4 +1,4 @@
-"""Every command of docs/operations.md is run, in its order."""
+"""Every command of docs/operations.md is run, in its order; those that install are the image's."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typer.testing import CliRunner
 
 from reverie import Reverie
 from reverie_server.cli import app
+from tests.deploy.manifests import dockerfile
 from tests.docs.markdown import blocks, read
 from tests.server_process import ServerProcess
 
-COMMANDS = [
-    line for block in blocks(read("docs/operations.md"), "sh") for line in block.splitlines()
-]
+INSTALLING, *OTHERS = blocks(read("docs/operations.md"), "sh")
+COMMANDS = [line for block in OTHERS for line in block.splitlines()]
 
 
 @pytest.fixture
@@ -30,6 +30,20 @@ async def server(tmp_path: Path) -> AsyncIterator[ServerProcess]:
         await call.say("I climb on Tuesdays.")
     yield server
     await server.kill()
+
+
+def test_it_is_installed_as_in_the_image() -> None:
+    """Whose steps tests/deploy/test_dockerfile.py runs."""
+    steps = [
+        step.replace('"$VENV/', "~/reverie/").replace('"$VENV"', "~/reverie").replace('"', "")
+        for each in dockerfile()
+        if each.name == "RUN"
+        for step in each.argument.replace("--no-cache-dir ", "").split(" && ")
+    ]
+
+    *installing, serving = INSTALLING.splitlines()
+    assert [step.replace("python3", "python") for step in installing] == steps[: len(installing)]
+    assert [each.partition(" ")[0] for each in (serving, steps[3])] == ["~/reverie/bin/reverie"] * 2
 
 
 def test_every_command_does_what_it_says(
