@@ -3,7 +3,7 @@ package reverie
 import (
 	"context"
 	"errors"
-	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -133,13 +133,7 @@ func (c *calls) method(name string, request, reply proto.Message) *method {
 // isReadOnly says whether a method, by its full name such as "/reverie.v1.UserService/GetUser", has
 // no side effects.
 func isReadOnly(name string) bool {
-	parts := []byte(name[1:])
-	for at, letter := range parts {
-		if letter == '/' {
-			parts[at] = '.'
-		}
-	}
-	found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(parts))
+	found, err := descriptorOf(name)
 	if err != nil {
 		return false
 	}
@@ -148,36 +142,16 @@ func isReadOnly(name string) bool {
 		options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS
 }
 
+// descriptorOf finds a method by its full name.
+func descriptorOf(name string) (protoreflect.Descriptor, error) {
+	dotted := strings.ReplaceAll(name[1:], "/", ".")
+	return protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(dotted))
+}
+
 // owner is whose revision a call is about: the user's or, empty, the workspace's shared part's.
 func (m *method) owner(request proto.Message) string {
 	if m.userID == nil {
 		return ""
 	}
 	return request.ProtoReflect().Get(m.userID).String()
-}
-
-func (c *calls) stream(
-	ctx context.Context, description *grpc.StreamDesc, connection *grpc.ClientConn, name string,
-	open grpc.Streamer, options ...grpc.CallOption,
-) (grpc.ClientStream, error) {
-	ctx = metadata.AppendToOutgoingContext(ctx, c.metadata...)
-	stream, err := open(ctx, description, connection, name, options...)
-	if err != nil {
-		return nil, errorOf(err, c.address, "")
-	}
-	return &typedStream{ClientStream: stream, address: c.address}, nil
-}
-
-// typedStream gives the errors of a stream as those of calls are.
-type typedStream struct {
-	grpc.ClientStream
-	address string
-}
-
-func (s *typedStream) RecvMsg(message any) error {
-	err := s.ClientStream.RecvMsg(message)
-	if err == nil || errors.Is(err, io.EOF) {
-		return err
-	}
-	return errorOf(err, s.address, "")
 }

@@ -1,6 +1,7 @@
 package reverie_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -93,10 +94,13 @@ func special(name string, argument, actual any, where string) string {
 
 var variable = regexp.MustCompile(`\$\{(\w+)\}`)
 
-// substituted is a value with what stands for variables in its texts.
+// substituted is a value with what stands for variables in its texts, and for zeros.
 func substituted(value any, variables map[string]string) any {
 	switch value := value.(type) {
 	case map[string]any:
+		if zeros, is := value["$zeros"].(float64); is {
+			return base64.StdEncoding.EncodeToString(make([]byte, int(zeros)))
+		}
 		result := map[string]any{}
 		for key, each := range value {
 			result[key] = substituted(each, variables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -56,7 +57,9 @@ def _special(name: str, argument: Any, actual: Any, where: str) -> str:
 
 
 def substituted(value: Any, variables: Mapping[str, Any]) -> Any:
-    """``value`` with what stands for variables in its texts."""
+    """``value`` with what stands for variables in its texts, and for zeros."""
+    if isinstance(value, Mapping) and set(value) == {"$zeros"}:
+        return base64.b64encode(bytes(value["$zeros"])).decode()
     if isinstance(value, Mapping):
         return {key: substituted(each, variables) for key, each in value.items()}
     if isinstance(value, list):

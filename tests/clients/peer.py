@@ -19,7 +19,12 @@ from reverie.v1 import privacy_service_pb2 as privacy
 from reverie.v1 import recall_service_pb2 as recall
 from reverie.v1 import user_service_pb2 as users
 from reverie.v1 import working_memory_service_pb2 as working
-from reverie_server.errors import FailedPrecondition, ResourceExhausted, Unavailable
+from reverie_server.errors import (
+    FailedPrecondition,
+    InvalidArgument,
+    ResourceExhausted,
+    Unavailable,
+)
 from reverie_server.rpc.status import internal_status, status_of
 
 REVISION = 7
@@ -32,12 +37,13 @@ class Peer:
     """The scripted peer; ``start`` it, and ``stop`` it."""
 
     def __init__(self) -> None:
-        self.address = ""
+        self.address = "127.0.0.1:0"
+        self._restarts: set[asyncio.Task[None]] = set()
         self._attempts: Counter[tuple[str, str]] = Counter()
         self._request_ids: dict[str, set[str]] = defaultdict(set)
 
     async def start(self) -> None:
-        """Serves on a free port of loopback."""
+        """Serves on a free port of loopback, and after ``stop`` again on that one."""
         self._server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
         health_pb2_grpc.add_HealthServicer_to_server(health.aio.HealthServicer(), self._server)
         methods: dict[str, dict[str, tuple[Handler, Any]]] = {
@@ -65,12 +71,31 @@ class Peer:
             ]
         )
         self._server.add_generic_rpc_handlers([self._streams()])
-        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+        self.address = f"127.0.0.1:{self._server.add_insecure_port(self.address)}"
         await self._server.start()
 
     async def stop(self) -> None:
         """Closes its port."""
         await self._server.stop(None)
+
+    async def _attempt(self, context: Context, what: str) -> int:
+        """Which attempt at something it is, from 1. If that starts with "restarting", the first one
+        hears nothing: its server goes away, and another one comes."""
+        asked = _workspace(context), what
+        self._attempts[asked] += 1
+        if what.startswith("restarting") and self._attempts[asked] == 1:
+            await self._go_away()
+        return self._attempts[asked]
+
+    async def _go_away(self) -> None:
+        async def restart() -> None:
+            await self.stop()
+            await self.start()
+
+        restarting = asyncio.create_task(restart())
+        self._restarts.add(restarting)
+        restarting.add_done_callback(self._restarts.discard)
+        await asyncio.Event().wait()
 
     def _streams(self) -> grpc.GenericRpcHandler:
         return grpc.method_handlers_generic_handler(
@@ -92,8 +117,11 @@ class Peer:
     async def _export_user(
         self, request: privacy.ExportUserRequest, context: Context
     ) -> AsyncIterator[privacy.ExportUserResponse]:
+        attempt = await self._attempt(context, f"{request.user_id} exports")
         for number in range(3):
-            yield privacy.ExportUserResponse(data=bytes([number]), total_bytes=3)
+            yield privacy.ExportUserResponse(data=bytes([number]), total_bytes=3, revision=attempt)
+            if request.user_id == "interrupted":
+                await self._go_away()
         if request.user_id == "changed":
             error = FailedPrecondition("changed meanwhile", reason="EXPORT_CHANGED")
             await context.abort_with_status(status_of(error))
@@ -103,17 +131,22 @@ class Peer:
     async def _import_user(
         self, requests: AsyncIterator[privacy.ImportUserRequest], context: Context
     ) -> privacy.ImportUserResponse:
-        came = 0
+        came = attempt = 0
         async for request in requests:
             came += 1
+            if came == 1:
+                attempt = await self._attempt(context, f"{request.user_id} imports")
+            if request.user_id == "refused":
+                error = InvalidArgument.of("data", "is no file")
+                await context.abort_with_status(status_of(error))
             if request.user_id == "unwanted":
                 return privacy.ImportUserResponse(next_offset=came)
             if request.user_id == "overloaded":
-                error = ResourceExhausted("too many imports", retry_after_seconds=2.5)
-                await context.abort_with_status(status_of(error))
+                busy = ResourceExhausted("too many imports", retry_after_seconds=2.5)
+                await context.abort_with_status(status_of(busy))
             if request.user_id == "slow":
                 await asyncio.Event().wait()
-        return privacy.ImportUserResponse(done=True, next_offset=came)
+        return privacy.ImportUserResponse(done=True, next_offset=came, revision=attempt)
 
     async def _get_user(
         self, request: users.GetUserRequest, context: Context
@@ -131,6 +164,8 @@ class Peer:
                 await context.abort_with_status(internal_status("incident-7"))
             case "slow":
                 await asyncio.Event().wait()
+            case "restarting":
+                name = f"attempt {await self._attempt(context, 'restarting calls')}"
             case "flaky":
                 attempt = self._attempts[workspace, user_id]
                 name = f"attempt {attempt}"

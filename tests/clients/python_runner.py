@@ -58,7 +58,13 @@ class Scenario:
         return streamed()
 
     async def play(self, step: Mapping[str, Any]) -> str:
-        """One step; what is wrong with it, or nothing."""
+        """One step, as often as it says; what is wrong with it, or nothing."""
+        for _ in range(step.get("rounds", 1)):
+            if wrong := await self._play_once(step):
+                return wrong
+        return ""
+
+    async def _play_once(self, step: Mapping[str, Any]) -> str:
         step = {**step} if "load" in step else substituted(step, self._variables)
         try:
             answer = await self._answer(step)
@@ -87,8 +93,9 @@ class Scenario:
             return [as_json(answer) for answer in await self.all(answers)]
         if "upload" in step:
             rpc = self._rpc(step["upload"])
-            requests = self.stream([request_of(rpc, each) for each in step["requests"]])
-            return as_json(await self.told(rpc, requests, timeout=timeout))
+            requests = [request_of(rpc, each) for each in step["requests"]]
+            streamed = self.stream(requests * step.get("times", 1))
+            return as_json(await self.told(rpc, streamed, timeout=timeout))
         if "session" in step:
             return await self._with_session(step)
         if "load" in step:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import zipfile
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,14 +20,15 @@ from tests.docs.markdown import blocks
 pytestmark = pytest.mark.once
 
 _ADDRESS = '"127.0.0.1:50051"'
+_PUBLIC_CLASS = re.compile(r"public class (\w+)")
 
 
-def example(language: str, address: str) -> str:
-    """The first example of a client's README, with its server at this address."""
+def examples(language: str, address: str) -> list[str]:
+    """The code in a client's README, with its server at this address; the first is the example."""
     readme = (ROOT / "clients" / language / "README.md").read_text(encoding="utf-8")
-    code = blocks(readme, language)[0]
-    assert _ADDRESS in code
-    return code.replace(_ADDRESS, f'"{address}"')
+    first, *others = (code.replace(_ADDRESS, f'"{address}"') for code in blocks(readme, language))
+    assert address in first
+    return [first, *others]
 
 
 async def in_python(artefact: Path, project: Path, address: str) -> str:
@@ -34,7 +36,8 @@ async def in_python(artefact: Path, project: Path, address: str) -> str:
     await succeed(*uv, "venv", "--python", sys.executable, ".venv", cwd=project)
     python = project / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
     await succeed(*uv, "pip", "install", "--python", str(python), str(artefact), cwd=project)
-    (project / "main.py").write_text(example("python", address), encoding="utf-8")
+    # The others are run with the tests of the client.
+    (project / "main.py").write_text(examples("python", address)[0], encoding="utf-8")
     return await succeed(str(python), "-I", "main.py", cwd=project)
 
 
@@ -42,7 +45,8 @@ async def in_go(artefact: Path, project: Path, address: str) -> str:
     with zipfile.ZipFile(artefact) as module:
         module.extractall(project.parent / "module")
     unpacked = project.parent / "module" / f"{GO_MODULE}@v{__version__}"
-    (project / "main.go").write_text(example("go", address), encoding="utf-8")
+    for number, code in enumerate(examples("go", address)):
+        (project / f"part{number}.go").write_text(code, encoding="utf-8")
     await succeed("go", "mod", "init", "example.org/bot", cwd=project)
     version = f"{GO_MODULE}@v{__version__}"
     edits = (f"-require={version}", f"-replace={GO_MODULE}={unpacked}")
@@ -52,16 +56,21 @@ async def in_go(artefact: Path, project: Path, address: str) -> str:
 
 
 async def in_typescript(artefact: Path, project: Path, address: str) -> str:
-    # The example holds no types, so that it is JavaScript as well.
-    (project / "main.mjs").write_text(example("typescript", address), encoding="utf-8")
     await succeed("npm", "init", "-y", cwd=project)
     quiet = ("--no-audit", "--no-fund", "--loglevel=error", "--prefer-offline")
     await succeed("npm", "install", *quiet, str(artefact), cwd=project)
-    return await succeed("node", "main.mjs", cwd=project)
+    printed = []
+    # They hold no types, so that they are JavaScript as well.
+    for number, code in enumerate(examples("typescript", address)):
+        (project / f"part{number}.mjs").write_text(code, encoding="utf-8")
+        printed.append(await succeed("node", f"part{number}.mjs", cwd=project))
+    return "".join(printed)
 
 
 async def in_java(artefact: Path, project: Path, address: str) -> str:
-    (project / "Main.java").write_text(example("java", address), encoding="utf-8")
+    sources = {f"{_PUBLIC_CLASS.findall(code)[0]}.java": code for code in examples("java", address)}
+    for name, code in sources.items():
+        (project / name).write_text(code, encoding="utf-8")
     with zipfile.ZipFile(artefact) as jar:
         pom = jar.read("META-INF/maven/dev.reverie/reverie-client/pom.xml")
     (project / "pom.xml").write_bytes(pom)
@@ -70,7 +79,7 @@ async def in_java(artefact: Path, project: Path, address: str) -> str:
     await succeed(*maven, "dependency:build-classpath", *listed, cwd=project)
     needed = (project / "classpath").read_text(encoding="utf-8").strip()
     classpath = os.pathsep.join((str(artefact), needed, str(project)))
-    await succeed("javac", "-cp", classpath, "Main.java", cwd=project)
+    await succeed("javac", "-cp", classpath, *sources, cwd=project)
     return await succeed("java", "-cp", classpath, "Main", cwd=project)
 
 

@@ -6,24 +6,19 @@ import hashlib
 import json
 import tempfile
 import threading
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
 
 from reverie import (
     AlreadyExistsError,
     FailedPreconditionError,
-    InternalError,
     InvalidArgumentError,
     NotFoundError,
     ResourceExhaustedError,
-    files,
 )
 from reverie.v1 import common_pb2 as common
-from reverie.v1.privacy_service_pb2 import ImportUserRequest, ImportUserResponse
 from reverie.v1.user_service_pb2 import GetUserRequest
 from reverie_server.governance.portability import arrivals, shelf
 from reverie_server.governance.portability.exporting import Export
@@ -209,26 +204,6 @@ async def test_the_client_writes_and_reads_files(source: Place, place: Any, tmp_
     assert not part.exists()
     assert stored.imported["embedding"] > 0
     assert await is_there(target, "somebody else")
-
-
-async def test_a_refusal_that_grpc_loses_is_asked_for_again(
-    source: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As when the server ends a stream while its caller writes."""
-    await source.reverie.export_user(USER, tmp_path / "file")
-    send, calls = source.reverie.privacy.ImportUser, list[bool]()
-
-    async def lossy(pieces: AsyncIterator[ImportUserRequest]) -> ImportUserResponse:
-        calls.append(True)
-        if len(calls) == 2:
-            raise InternalError(grpc.StatusCode.INTERNAL, "Internal error from Core")
-        return await send(pieces)
-
-    monkeypatch.setattr(source.reverie.privacy, "ImportUser", lossy)
-    monkeypatch.setattr(files, "PAUSE_SECONDS", 0)
-    with pytest.raises(AlreadyExistsError):
-        await source.reverie.import_user(tmp_path / "file")
-    assert len(calls) == 4
 
 
 def damaged(data: bytes) -> dict[str, tuple[bytes, str]]:

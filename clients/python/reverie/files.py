@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from reverie.errors import FailedPreconditionError, InternalError, UnavailableError
+from reverie.errors import FailedPreconditionError, UnavailableError
 from reverie.v1.privacy_service_pb2 import (
     ExportUserRequest,
     ImportUserRequest,
@@ -71,10 +71,8 @@ async def import_user(
                 return known
             with path.open("rb") as file:
                 answer = await privacy.ImportUser(_pieces(about, file, known.next_offset, tell))
-        except (UnavailableError, InternalError) as error:
-            # Without a reason it is gRPC's own: an answer that came while a piece was on its way
-            # was lost. Asked again, the server says it again.
-            if attempt == ATTEMPTS or (isinstance(error, InternalError) and error.reason):
+        except UnavailableError:
+            if attempt == ATTEMPTS:
                 raise
             await asyncio.sleep(PAUSE_SECONDS * attempt)
         else:

@@ -13,6 +13,7 @@ from google.protobuf.message import Message
 
 from reverie.errors import error_of
 from reverie.rpc import Caller
+from reverie.uploads import answer_to
 
 Q = TypeVar("Q", bound=Message)
 R = TypeVar("R", bound=Message)
@@ -85,6 +86,8 @@ class UploadRpc(Generic[Q, R]):
             ReverieError: as ``DownloadRpc``.
         """
         try:
-            return await self._send(requests, timeout=timeout, metadata=self._caller.metadata)
+            return await answer_to(
+                self._send, requests, timeout=timeout, metadata=self._caller.metadata
+            )
         except grpc.aio.AioRpcError as failure:
             raise error_of(failure, failure.details() or "no message", request_id="") from failure

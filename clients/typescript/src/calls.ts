@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { DescMessage, DescMethodStreaming, DescMethodUnary, MessageInitShape } from "@bufbuild/protobuf";
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import {
   Code,
@@ -15,6 +15,7 @@ import {
 import { isOfConnection, ReverieError, typedError } from "./errors.js";
 import { serviceConfig } from "./gen/service_config.js";
 import { UserService } from "./gen/v1.js";
+import { Outgoing } from "./outgoing.js";
 import { Revisions } from "./revisions.js";
 
 const POLICY = serviceConfig.methodConfig[0].retryPolicy;
@@ -105,26 +106,39 @@ export class Calls implements Transport {
     contextValues?: ContextValues,
   ): Promise<StreamResponse<I, O>> {
     const { address } = this;
+    const outgoing = new Outgoing(input, (message) => {
+      return toBinary(method.input, create(method.input, message)).length;
+    });
+    let opened: StreamResponse<I, O>;
     try {
-      const opened = await this.inner.stream(
-        method,
+      // Until the first answer has come: what has been answered is not answered again.
+      opened = await this.#tried(
+        (remaining) =>
+          this.inner.stream(
+            method,
+            signal,
+            remaining,
+            this.#withHeaders(header),
+            outgoing.messages(),
+            contextValues,
+          ),
+        timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs,
         signal,
-        timeoutMs,
-        this.#withHeaders(header),
-        input,
-        contextValues,
+        "",
+        () => outgoing.canBeSentAgain,
       );
-      async function* typed(): typeof opened.message {
-        try {
-          yield* opened.message;
-        } catch (failure) {
-          throw typedError(ConnectError.from(failure), address, "");
-        }
-      }
-      return { ...opened, message: typed() };
     } catch (failure) {
-      throw typedError(ConnectError.from(failure), address, "");
+      outgoing.end();
+      throw failure;
     }
+    async function* typed(): typeof opened.message {
+      try {
+        yield* opened.message;
+      } catch (failure) {
+        throw typedError(ConnectError.from(failure), address, "");
+      }
+    }
+    return { ...opened, message: typed() };
   }
 
   /**
@@ -132,10 +146,11 @@ export class Calls implements Transport {
    * the service config says; one that cannot be reached is waited for.
    */
   async #tried<T>(
-    send: (remainingMs: number) => Promise<T>,
+    send: (remainingMs: number | undefined) => Promise<T>,
     deadline: number,
     signal: AbortSignal | undefined,
     requestId: string,
+    canBeSentAgain = () => true,
   ): Promise<T> {
     let pause = FIRST_PAUSE_MS;
     for (let attempt = 1; ; ) {
@@ -145,13 +160,15 @@ export class Calls implements Transport {
         if (remaining <= 0) {
           throw new ConnectError("out of time", Code.DeadlineExceeded);
         }
-        return await send(remaining);
+        return await send(Number.isFinite(remaining) ? remaining : undefined);
       } catch (error) {
         failure = ConnectError.from(error);
       }
       const waits = isOfConnection(failure);
       const isFinal =
-        signal?.aborted || (!waits && (!RETRYABLE.has(failure.code) || attempt >= POLICY.maxAttempts));
+        signal?.aborted ||
+        !canBeSentAgain() ||
+        (!waits && (!RETRYABLE.has(failure.code) || attempt >= POLICY.maxAttempts));
       if (isFinal) {
         throw typedError(failure, this.address, requestId);
       }

@@ -13,6 +13,12 @@ export const DEFAULT_TIMEOUT_MS = 10_000;
 
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
 
+/**
+ * What was on its way in a stream that the server ended early is never taken off what Node.js counts
+ * as a connection's memory. At its limit, of 10 by default, no answer would come through any more.
+ */
+const MAX_SESSION_MEGABYTES = 4000;
+
 /** How a client connects. */
 export interface ConnectOptions {
   /** Sent as a bearer token. Without `tls` it can be read on its way. */
@@ -29,8 +35,9 @@ export interface ConnectOptions {
  * A connection to a Reverie server, made at the first call. One serves a whole program; `close` it.
  *
  * Every unary call has a deadline, is tried again while the server is away, carries a request id that
- * makes the retry harmless, and sees what this client has written before. Streams (`privacy`) have
- * none of that: their deadline is the one that they are called with. All fail with a `ReverieError`.
+ * makes the retry harmless, and sees what this client has written before. Streams (`privacy`) are
+ * tried again until their first answer, and have no deadline but the one that they are called with. All
+ * fail with a `ReverieError`.
  *
  * The properties are the services of the contract, whose methods take and give its messages:
  * `await reverie.users.getUser({ userId: "alice" })`.
@@ -47,7 +54,7 @@ export class Reverie {
       baseUrl,
       // A peer that is gone without a word is noticed. The server permits pings from 20 s on.
       { pingIntervalMs: 60_000, pingTimeoutMs: 20_000 },
-      options.tls === true ? undefined : options.tls,
+      { maxSessionMemory: MAX_SESSION_MEGABYTES, ...(options.tls === true ? {} : options.tls) },
     );
     const headers: [string, string][] = [];
     if (options.apiKey !== undefined) {

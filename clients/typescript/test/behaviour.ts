@@ -24,6 +24,7 @@ interface Step extends JsonObject {
   readonly capture?: Readonly<Record<string, string>>;
   readonly error?: Json;
   readonly timeout?: number;
+  readonly rounds?: number;
 }
 
 interface Scenario {
@@ -44,8 +45,18 @@ class Player {
 
   constructor(private readonly reverie: Reverie) {}
 
-  /** One step; what is wrong with it, or nothing. */
-  async play(given: Step): Promise<string> {
+  /** One step, as often as it says; what is wrong with it, or nothing. */
+  async play(step: Step): Promise<string> {
+    for (let round = 0; round < (step.rounds ?? 1); round++) {
+      const wrong = await this.#playOnce(step);
+      if (wrong !== "") {
+        return wrong;
+      }
+    }
+    return "";
+  }
+
+  async #playOnce(given: Step): Promise<string> {
     const step = "load" in given ? given : (substituted(given, this.#variables) as Step);
     let answer: Json;
     try {
@@ -132,9 +143,10 @@ class Player {
   async #upload(step: Step, options: { timeoutMs?: number }): Promise<Json> {
     const { method, client } = this.#found(step.upload as string);
     const call = client[method.localName] as Upload;
+    const given = (step.requests as Json[]).map((fields) => requestOf(method, fields));
     async function* requests(): AsyncGenerator<Message> {
-      for (const fields of step.requests as Json[]) {
-        yield requestOf(method, fields);
+      for (let time = 0; time < ((step.times as number | undefined) ?? 1); time++) {
+        yield* given;
       }
     }
     return asJson(method.output, await call(requests(), options));

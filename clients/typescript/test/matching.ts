@@ -52,12 +52,15 @@ function matches(name: string, argument: Json, actual: Json): boolean {
   }
 }
 
-/** A value with what stands for variables in its texts. */
+/** A value with what stands for variables in its texts, and for zeros. */
 export function substituted(value: Json, variables: ReadonlyMap<string, string>): Json {
   if (Array.isArray(value)) {
     return value.map((each) => substituted(each, variables));
   }
   if (isObject(value)) {
+    if (typeof value.$zeros === "number") {
+      return Buffer.alloc(value.$zeros).toString("base64");
+    }
     return Object.fromEntries(
       Object.entries(value).map(([key, each]) => [key, substituted(each, variables)]),
     );

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { Outgoing } from "../src/outgoing.js";
 import { Revisions } from "../src/revisions.js";
 
 test("revisions never go back, and the oldest are forgotten", () => {
@@ -17,4 +18,59 @@ test("revisions never go back, and the oldest are forgotten", () => {
   assert.equal(revisions.of("carol"), 9n);
   revisions.forget("carol");
   assert.equal(revisions.of("carol"), 0n);
+});
+
+async function all<T>(messages: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const message of messages) {
+    list.push(message);
+  }
+  return list;
+}
+
+async function* counted(told: string[], failAt = Infinity): AsyncGenerator<number> {
+  try {
+    for (let number = 1; number <= 3; number++) {
+      if (number === failAt) {
+        throw new Error("no more");
+      }
+      yield number;
+    }
+  } finally {
+    told.push("over");
+  }
+}
+
+test("what is streamed can be sent again from the first on, also when a try had waited for more", async () => {
+  const told: string[] = [];
+  const outgoing = new Outgoing(counted(told), () => 1);
+  const first = outgoing.messages();
+  await first.next();
+  const waiting = first.next();
+
+  assert.deepEqual(await all(outgoing.messages()), [1, 2, 3]);
+  assert.deepEqual(await waiting, { done: false, value: 2 });
+  assert.deepEqual(await all(outgoing.messages()), [1, 2, 3]);
+  assert.ok(outgoing.canBeSentAgain);
+  assert.deepEqual(told, ["over"]);
+});
+
+test("what is too much, or whose maker has failed, is not sent again", async () => {
+  const much = new Outgoing(counted([]), () => 4, 8);
+  assert.deepEqual(await all(much.messages()), [1, 2, 3]);
+  assert.ok(!much.canBeSentAgain);
+
+  const failing = new Outgoing(counted([], 2), () => 1);
+  await assert.rejects(all(failing.messages()), /no more/);
+  assert.ok(!failing.canBeSentAgain);
+});
+
+test("whoever makes what nobody wants any more is told", async () => {
+  const told: string[] = [];
+  const outgoing = new Outgoing(counted(told), () => 1);
+  await outgoing.messages().next();
+  outgoing.end();
+  await new Promise(setImmediate);
+
+  assert.deepEqual(told, ["over"]);
 });

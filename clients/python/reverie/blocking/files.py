@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from reverie.blocking.services import PrivacyService
-from reverie.errors import FailedPreconditionError, InternalError, UnavailableError
+from reverie.errors import FailedPreconditionError, UnavailableError
 from reverie.v1.privacy_service_pb2 import (
     ExportUserRequest,
     ImportUserRequest,
@@ -72,10 +72,8 @@ def import_user(
                 return known
             with path.open("rb") as file:
                 answer = privacy.ImportUser(_pieces(about, file, known.next_offset, tell))
-        except (UnavailableError, InternalError) as error:
-            # Without a reason it is gRPC's own: an answer that came while a piece was on its way
-            # was lost. Asked again, the server says it again.
-            if attempt == ATTEMPTS or (isinstance(error, InternalError) and error.reason):
+        except UnavailableError:
+            if attempt == ATTEMPTS:
                 raise
             time.sleep(PAUSE_SECONDS * attempt)
         else:

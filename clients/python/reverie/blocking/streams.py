@@ -13,6 +13,7 @@ import grpc
 from google.protobuf.message import Message
 
 from reverie.blocking.rpc import Caller
+from reverie.blocking.uploads import answer_to
 from reverie.errors import error_of
 
 Q = TypeVar("Q", bound=Message)
@@ -85,6 +86,6 @@ class UploadRpc(Generic[Q, R]):
             ReverieError: as ``DownloadRpc``.
         """
         try:
-            return self._send(requests, timeout=timeout, metadata=self._caller.metadata)
+            return answer_to(self._send, requests, timeout=timeout, metadata=self._caller.metadata)
         except grpc.RpcError as failure:
             raise error_of(failure, failure.details() or "no message", request_id="") from failure

@@ -23,7 +23,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -86,8 +88,17 @@ final class Behaviour {
     return result;
   }
 
-  /** One step; what is wrong with it, or nothing. */
-  private String play(JsonObject given) throws Exception {
+  /** One step, as often as it says; what is wrong with it, or nothing. */
+  private String play(JsonObject step) throws Exception {
+    int rounds = step.has("rounds") ? step.get("rounds").getAsInt() : 1;
+    String wrong = "";
+    for (int round = 0; round < rounds && wrong.isEmpty(); round++) {
+      wrong = playOnce(step);
+    }
+    return wrong;
+  }
+
+  private String playOnce(JsonObject given) throws Exception {
     JsonObject step =
         given.has("load") ? given : Matching.substituted(given, variables).getAsJsonObject();
     JsonElement answer;
@@ -134,7 +145,10 @@ final class Behaviour {
       for (JsonElement fields : step.getAsJsonArray("requests")) {
         requests.add(rpc.request(fields));
       }
-      return json((Message) rpc.invoke(requests.iterator()));
+      int times = step.has("times") ? step.get("times").getAsInt() : 1;
+      Iterator<Message> streamed =
+          Collections.nCopies(times, requests).stream().flatMap(List::stream).iterator();
+      return json((Message) rpc.invoke(streamed));
     }
     if (step.has("session")) {
       return withSession(step);

@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import java.util.Base64;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -89,9 +90,13 @@ final class Matching {
     return actual.equals(new JsonPrimitive("")) || actual.equals(new JsonPrimitive(false));
   }
 
-  /** A value with what stands for variables in its texts. */
+  /** A value with what stands for variables in its texts, and for zeros. */
   static JsonElement substituted(JsonElement value, Map<String, String> variables) {
     if (value.isJsonObject()) {
+      if (value.getAsJsonObject().has("$zeros")) {
+        byte[] zeros = new byte[value.getAsJsonObject().get("$zeros").getAsInt()];
+        return new JsonPrimitive(Base64.getEncoder().encodeToString(zeros));
+      }
       JsonObject result = new JsonObject();
       value.getAsJsonObject().entrySet()
           .forEach(each -> result.add(each.getKey(), substituted(each.getValue(), variables)));
