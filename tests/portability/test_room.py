@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 
 from reverie import (
     DeadlineExceededError,
+    FailedPreconditionError,
     InvalidArgumentError,
     ResourceExhaustedError,
     Reverie,
 )
 from reverie.v1.privacy_service_pb2 import ImportUserRequest
+from reverie.v1.user_service_pb2 import DeleteUserRequest
 from reverie_server.bootstrap import Application
 from reverie_server.errors import ResourceExhausted
 from reverie_server.governance.portability import importing, servicer, shelf
@@ -275,6 +277,26 @@ async def test_a_database_is_asked_something_before_every_piece_that_is_read(
             assert len([each async for each in read]) == 40
             assert steps == ["statement", "stretch", "piece"] * 4
             steps.clear()
+
+
+async def test_a_user_that_is_too_large_to_be_replaced_at_once_stays_as_it_is(
+    source: Place, monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
+    small = await exported(source)
+    about = {"request_id": "replaced", "replace": True}
+    await imported(source, with_entries(small, len(small)), replace=True)
+    before = await exported(source)
+    monkeypatch.setattr(importing, "LARGEST_BYTES_ON_SQLITE", len(before) // 2)
+    if backend == "sqlite":
+        with pytest.raises(FailedPreconditionError, match="delete it first"):
+            await imported(source, small, **about)
+        assert await exported(source) == before
+        # Nor is it asked of who is not there, and what has come need not come again.
+        await source.reverie.users.DeleteUser(DeleteUserRequest(user_id=USER))
+    assert (await imported(source, b"" if backend == "sqlite" else small, **about)).done
+    # One as large as a file may be can be replaced.
+    monkeypatch.setattr(importing, "LARGEST_BYTES_ON_SQLITE", len(small))
+    assert (await imported(source, small, replace=True)).done
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,8 @@ type PrivacyServiceClient interface {
 	//
 	// Errors: INVALID_FIELD (the line and the field are named, as in `lines[12].content`; or the file
 	// is larger than docs/limits.md says), RESOURCE_EXISTS (the user, without `replace`; or one of its
-	// sessions' ids), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many imports are under
+	// sessions' ids), WRONG_STATE (on SQLite: the user that `replace` is to delete is larger than such
+	// a file may be, and would have to be deleted first), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many imports are under
 	// way, or they take all the room that they may: what has come of this one stays), DEADLINE_PASSED
 	// (nothing has come).
 	ImportUser(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportUserRequest, ImportUserResponse], error)
@@ -127,7 +128,8 @@ type PrivacyServiceServer interface {
 	//
 	// Errors: INVALID_FIELD (the line and the field are named, as in `lines[12].content`; or the file
 	// is larger than docs/limits.md says), RESOURCE_EXISTS (the user, without `replace`; or one of its
-	// sessions' ids), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many imports are under
+	// sessions' ids), WRONG_STATE (on SQLite: the user that `replace` is to delete is larger than such
+	// a file may be, and would have to be deleted first), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many imports are under
 	// way, or they take all the room that they may: what has come of this one stays), DEADLINE_PASSED
 	// (nothing has come).
 	ImportUser(grpc.ClientStreamingServer[ImportUserRequest, ImportUserResponse]) error

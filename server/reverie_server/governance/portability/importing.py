@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from reverie_server.clock import Clock
 from reverie_server.embedding.embedder import Embedder
-from reverie_server.errors import AlreadyExists
+from reverie_server.errors import AlreadyExists, FailedPrecondition
 from reverie_server.governance.portability import store
 from reverie_server.governance.portability.arriving import Arriving
 from reverie_server.governance.portability.fields import FLOAT_BYTES
@@ -18,7 +19,7 @@ from reverie_server.governance.portability.ports import PersonaRecords, Workspac
 from reverie_server.governance.portability.reading import Rows
 from reverie_server.governance.portability.screening import Screen, Sieve
 from reverie_server.governance.portability.store import Owner
-from reverie_server.governance.portability.writing import kinds_of
+from reverie_server.governance.portability.writing import ALWAYS, kinds_of
 from reverie_server.index.memory_index import Kind
 from reverie_server.jobs.model import JobState
 from reverie_server.scope import SharingMode, Visibility
@@ -103,11 +104,14 @@ class UserImports:
 
         Raises:
             AlreadyExists: the user, without ``replace``; or something of it under another user.
+            FailedPrecondition: the user is too large to be replaced.
             InvalidArgument: a line asks for what no import may do.
         """
         header = arrived.header
         if header is None:
             raise RuntimeError("a complete file has a header")
+        if replace:
+            await self._require_replaceable(owner)
         try:
             while True:
                 async with self._sifting:
@@ -138,6 +142,21 @@ class UserImports:
             return AlreadyExists("the file names something twice")
 
         return await self._database.read(look)
+
+    async def _require_replaceable(self, owner: Owner) -> None:
+        """
+        Raises:
+            FailedPrecondition: to delete what is there would hold all others up for too long.
+        """
+        if not self._database.sole_writer:
+            return
+        most = largest_bytes(self._database)
+        kinds = kinds_of(owner, ALWAYS)
+        if await self._database.read(partial(store.size, kinds=kinds, owner=owner)) > most:
+            raise FailedPrecondition(
+                f"the user that is there has more than {most} bytes, too many to be replaced while"
+                " everybody else waits: delete it first"
+            )
 
     async def _transact(
         self,
