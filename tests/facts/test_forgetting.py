@@ -61,6 +61,9 @@ async def stub(house: House) -> AsyncIterator[rpc.FactServiceStub]:
 
 
 async def left(house: House) -> int:
+    # Where several may write at once, a vector may go only when the index hears of it.
+    await house.indexed()
+
     async def count(snapshot: Snapshot) -> int:
         (row,) = await snapshot.fetch(LEFT, Kind.FACT)
         return int(row["count"])

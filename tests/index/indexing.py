@@ -59,6 +59,9 @@ VALUES ($1, $2, $3, $4, $5, 'brad', 'main', 1, $6, 1, 0.9, $6, 1, 1,
 DELETE FROM entries WHERE workspace_id = $1 AND user_id = $2 AND entry_id = $3
 -- name: delete_vector
 DELETE FROM memory_vectors WHERE workspace_id = $1 AND user_id = $2 AND memory_id = $3
+-- name: stray_vector
+INSERT INTO memory_vectors (workspace_id, user_id, kind, memory_id, embedder, content_hash, vector)
+VALUES ($1, $2, $3, $4, 'provider', 'hash', $5)
 -- name: delete_entries
 DELETE FROM entries WHERE workspace_id = $1 AND user_id = $2
 -- name: vectors
@@ -189,7 +192,13 @@ def _key(owner: Owner) -> tuple[str, str]:
 
 @pytest_asyncio.fixture
 async def bench(schema_file: Path, tmp_path: Path) -> AsyncIterator[Bench]:
-    db = await open_copy(schema_file, tmp_path / "data")
+    async with open_bench(await open_copy(schema_file, tmp_path / "data"), tmp_path) as bench:
+        yield bench
+
+
+@asynccontextmanager
+async def open_bench(db: Database, folder: Path) -> AsyncIterator[Bench]:
+    """On a database that has the schema; it is closed at the end."""
 
     async def people(tx: Transaction) -> None:
         await tx.execute(SQL["workspace"], "w")
@@ -198,7 +207,7 @@ async def bench(schema_file: Path, tmp_path: Path) -> AsyncIterator[Bench]:
             await tx.execute(SQL["session"], *_key(owner), owner.user_id)
 
     await db.transaction(people)
-    index = await open_edge(tmp_path / "index", StampInMemory())
+    index = await open_edge(folder / "index", StampInMemory())
     provider = Provider()
     yield Bench(db, index, provider, Indexer(db, index, provider))
     await index.close()

@@ -6,7 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from reverie_server.index.memories import IndexedMemory, memories
+from reverie_server.index.memories import (
+    IndexedMemory,
+    clear_entry_vectors,
+    clear_vectors,
+    memories,
+)
 from reverie_server.index.memory_index import Kind, MemoryIndex, Owner
 from reverie_server.storage.database import Snapshot, Transaction
 from reverie_server.storage.outbox import (
@@ -88,26 +93,49 @@ class Batch:
         What was deleted and is there again is found again by the row that says so, which is later
         than the deletion's.
         """
+        gone = self._gone()
+        for owner in gone.owners:
+            await index.delete_owner(owner)
+        for owner, session_id in gone.sessions:
+            await index.delete_session(owner, session_id, frozenset({Kind.ENTRY}))
+        for owner, ids in gone.memories.items():
+            await index.delete(owner, ids)
+
+    async def clear(self, tx: Transaction) -> None:
+        """Deletes the vectors that SQL has of them still. (Those of a whole owner went with it.)"""
+        gone = self._gone()
+        for owner in dict.fromkeys(owner for owner, _ in gone.sessions):
+            await clear_entry_vectors(tx, owner)
+        for owner, of_owner in gone.memories.items():
+            ids: dict[Kind, list[str]] = defaultdict(list)
+            for kind, memory_id in of_owner:
+                ids[kind].append(memory_id)
+            for kind, of_kind in ids.items():
+                await clear_vectors(tx, owner, kind, of_kind)
+
+    def _gone(self) -> _Gone:
         there = {(memory.owner, int(memory.kind), memory.memory_id) for memory in self.found}
-        owners: dict[Owner, None] = {}
-        sessions: dict[tuple[Owner, str], None] = {}
-        gone: dict[Owner, list[tuple[Kind, str]]] = defaultdict(list)
+        gone = _Gone({}, {}, defaultdict(list))
         for pending in self.pending:
             owner, change = _owner(pending), pending.change
             deletes = change.operation is Operation.DELETE
             if change.kind == WHOLE_OWNER:
-                owners[owner] = None
+                gone.owners[owner] = None
             elif change.kind == WHOLE_SESSION:
                 if deletes:
-                    sessions[owner, change.session_id] = None
+                    gone.sessions[owner, change.session_id] = None
             elif deletes or (owner, change.kind, change.memory_id) not in there:
-                gone[owner].append((Kind(change.kind), change.memory_id))
-        for owner in owners:
-            await index.delete_owner(owner)
-        for owner, session_id in sessions:
-            await index.delete_session(owner, session_id, frozenset({Kind.ENTRY}))
-        for owner, ids in gone.items():
-            await index.delete(owner, ids)
+                gone.memories[owner].append((Kind(change.kind), change.memory_id))
+        return gone
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """In the order in which they were first heard of."""
+
+    owners: dict[Owner, None]
+    sessions: dict[tuple[Owner, str], None]
+    memories: dict[Owner, list[tuple[Kind, str]]]
 
 
 async def load(

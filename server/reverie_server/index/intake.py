@@ -80,6 +80,7 @@ class Intake:
             async def note_all(tx: Transaction) -> None:
                 await self._partitions.confirm(tx, claims)
                 await put_vectors(tx, self._embedder.name, embedded)
+                await batch.clear(tx)
                 await note(tx)
 
             await self._database.transaction(note_all)
@@ -157,9 +158,12 @@ class Intake:
             embedded = await self._bring_in(found, claims)
             if embedded:
                 await self._database.transaction(
-                    partial(_put, embedder=self._embedder.name, vectors=embedded)
+                    partial(self._put, claims=claims, embedded=embedded)
                 )
 
-
-async def _put(tx: Transaction, embedder: str, vectors: Sequence[StoredVector]) -> None:
-    await put_vectors(tx, embedder, vectors)
+    async def _put(
+        self, tx: Transaction, claims: Mapping[str, int], embedded: Sequence[StoredVector]
+    ) -> None:
+        """Not after another server has applied that they are gone."""
+        await self._partitions.confirm(tx, claims)
+        await put_vectors(tx, self._embedder.name, embedded)

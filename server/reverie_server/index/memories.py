@@ -22,6 +22,7 @@ from reverie_server.storage.statements import Statement, load
 
 _STATEMENTS = load(__package__, "memories.sql")
 _SESSION = _STATEMENTS["entries_of_session"]
+_CLEAR_ENTRY_VECTORS = _STATEMENTS["clear_entry_vectors"]
 _DELETE_ALL_VECTORS = _STATEMENTS["delete_all_vectors"]
 _OWNERS = _STATEMENTS["owners"]
 _COUNTS = _STATEMENTS["counts"]
@@ -66,6 +67,7 @@ class _Source:
     after: Statement
     fingerprints: Statement
     put_vector: Statement
+    clear_vectors: Statement
     text: Callable[[Row], str]
 
 
@@ -75,6 +77,7 @@ def _source(table: str, text: Callable[[Row], str]) -> _Source:
         after=_STATEMENTS[f"{table}_after"],
         fingerprints=_STATEMENTS[f"{table}_fingerprints"],
         put_vector=_STATEMENTS[f"{table}_put_vector"],
+        clear_vectors=_STATEMENTS[f"{table}_clear_vectors"],
         text=text,
     )
 
@@ -183,6 +186,21 @@ async def put_vectors(tx: Transaction, embedder: str, vectors: Sequence[StoredVe
         ]
         if rows:
             await tx.executemany(source.put_vector, rows)
+
+
+async def clear_vectors(tx: Transaction, owner: Owner, kind: Kind, ids: Sequence[str]) -> None:
+    """Of those of the ids that are not there, whatever their deletion did not see."""
+    await tx.execute(
+        _SOURCES[kind].clear_vectors,
+        owner.workspace_id,
+        owner.user_id,
+        msgspec.json.encode(list(ids)).decode(),
+    )
+
+
+async def clear_entry_vectors(tx: Transaction, owner: Owner) -> None:
+    """The same of all entries of an owner."""
+    await tx.execute(_CLEAR_ENTRY_VECTORS, owner.workspace_id, owner.user_id)
 
 
 async def delete_all_vectors(tx: Transaction) -> None:
