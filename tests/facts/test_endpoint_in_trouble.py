@@ -24,6 +24,7 @@ from tests.facts.asking import (
     known,
 )
 from tests.language.endpoint import FACT, SECRET, Endpoint, answer, serving_endpoint
+from tests.looking_again import a_moment
 from tests.recall.talk import Talk
 from tests.server_process import free_port
 
@@ -144,6 +145,7 @@ async def test_other_jobs_do_not_wait_for_it_either(tmp_path: Path, endpoint: En
                 job = (await talk.operations.GetJob(request)).job
                 if job.state not in {operations.JOB_STATE_PENDING, operations.JOB_STATE_RUNNING}:
                     break
+                await a_moment()
         assert (job.state, job.result["facts_stored"]) == (operations.JOB_STATE_SUCCEEDED, 1)
         assert not endpoint.released.is_set()
         endpoint.silent = False

@@ -20,6 +20,7 @@ from reverie_server.storage.database import Row
 from reverie_server.storage.statements import parse
 from tests.channels import connect
 from tests.forgetting.scene import document
+from tests.looking_again import a_moment
 from tests.recall.house import House, open_house
 from tests.rpc.contract import answer
 
@@ -121,6 +122,7 @@ async def rest(channel: grpc.aio.Channel) -> None:
         stats = await answer(channel, "GetStats")
         if not stats.jobs["pending"] + stats.jobs["running"]:
             return
+        await a_moment()
 
 
 async def contents(house: House, workspace: str) -> dict[tuple[str, ...], dict[str, Any]]:

@@ -19,6 +19,7 @@ from reverie.v1 import common_pb2 as common
 from reverie.v1 import fact_service_pb2 as fact
 from reverie.v1 import operations_service_pb2 as operations
 from reverie.v1 import working_memory_service_pb2 as working
+from tests.looking_again import a_moment
 from tests.rpc.contract import answer
 
 USERS: Final = ("alice", "bob")
@@ -109,7 +110,7 @@ async def fill(connect: Connect, workspaces: Iterable[str]) -> Aviary:
 async def _ended(channel: grpc.aio.Channel, pair: Mapping[str, Any], job_id: str) -> None:
     waiting = {operations.JOB_STATE_PENDING, operations.JOB_STATE_RUNNING}
     while (await answer(channel, "GetJob", **pair, job_id=job_id)).job.state in waiting:
-        pass
+        await a_moment()
 
 
 async def _fill_pair(

@@ -31,6 +31,7 @@ from reverie_server.storage.postgres import PostgresDatabase
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.sqlite import SqliteDatabase
 from tests.channels import connect
+from tests.looking_again import a_moment
 from tests.portability.generated import PERSONAS, generate, kinds_in, user_id_of
 from tests.rpc.contract import answer
 from tests.rpc.world import at_rest
@@ -218,7 +219,7 @@ async def test_a_moved_deployment_is_served_as_it_was(filled: Path, tmp_path: Pa
     try:
         async with connect(application.address, SOMEBODY[0]) as channel:
             while (await answer(channel, "GetStats")).index_state != "ready":
-                pass
+                await a_moment()
             job = (await answer(channel, "Reconcile")).job
             stats = await at_rest(channel)
             found = await answer(

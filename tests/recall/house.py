@@ -22,6 +22,7 @@ from reverie_server.tiers.recall.views import Views
 from tests.backends import settings_of
 from tests.channels import connect
 from tests.fresh_database import ManualClock
+from tests.looking_again import a_moment
 from tests.recall.talk import PERSONA, USER, Talk
 from tests.serving import serve
 
@@ -60,6 +61,7 @@ class House:
             if isinstance(self.floors.clock, ManualClock):
                 # A job that has to be tried again waits for its time.
                 self.floors.clock.advance(1)
+            await a_moment()
 
     async def indexed(self) -> None:
         """Waits until the index has everything that was committed."""

@@ -26,6 +26,7 @@ from reverie.v1 import procedural_memory_service_pb2 as procedural
 from reverie.v1 import recall_service_pb2 as recall
 from reverie.v1 import semantic_memory_service_pb2 as semantic
 from reverie.v1 import working_memory_service_pb2 as working
+from tests.looking_again import a_moment
 
 USER = "ann"
 PERSONA = "brad"
@@ -137,6 +138,7 @@ class Talk:
             if job.state in {operations.JOB_STATE_SUCCEEDED, operations.JOB_STATE_FAILED}:
                 assert job.state == operations.JOB_STATE_SUCCEEDED, job
                 return job
+            await a_moment()
 
     async def document(
         self,

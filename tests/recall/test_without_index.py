@@ -16,6 +16,7 @@ from reverie import Reverie
 from reverie.v1 import operations_service_pb2, recall_service_pb2
 from reverie.v1 import working_memory_service_pb2 as working
 from reverie_server.tiers.recall.finder import SCORED_WHOLE
+from tests.looking_again import a_moment
 from tests.server_process import ServerProcess
 
 WORDS = [
@@ -94,6 +95,7 @@ async def ready(reverie: Reverie) -> None:
         busy = stats.jobs["pending"] + stats.jobs["running"] + stats.index_backlog
         if stats.index_state == "ready" and not busy:
             return
+        await a_moment()
 
 
 async def answers(reverie: Reverie) -> tuple[list[list[float]], bool]:

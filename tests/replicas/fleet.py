@@ -6,7 +6,6 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-import grpc.aio
 from pydantic import SecretStr
 
 from reverie_server.settings import Settings
@@ -15,7 +14,6 @@ from reverie_server.storage.postgres_schema import migrate_postgres
 from tests.postgres_databases import PostgresDatabases
 from tests.postgres_server import SERVING_ROLE
 from tests.qdrant_double import RUN
-from tests.rpc.contract import answer
 
 LEASE_SECONDS = 3.0
 """Short, so that what a dead server leaves is soon taken over."""
@@ -58,10 +56,3 @@ class Stores:
             "REVERIE_LEASE_SECONDS": str(LEASE_SECONDS),
             "REVERIE_METRICS": "false",
         }
-
-
-async def indexed(channel: grpc.aio.Channel) -> None:
-    """Waits until the index has all that was committed before."""
-    while True:
-        if not (await answer(channel, "GetStats")).index_backlog:
-            return

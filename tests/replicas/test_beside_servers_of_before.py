@@ -12,10 +12,11 @@ from reverie_server.bootstrap import Application, CannotStart
 from reverie_server.storage.postgres import PostgresDatabase
 from reverie_server.storage.postgres_lease import Lease
 from tests.channels import connect
+from tests.looking_again import a_moment
 from tests.postgres_databases import PostgresDatabases
-from tests.replicas.fleet import Stores, indexed
+from tests.replicas.fleet import Stores
 from tests.rpc.contract import answer
-from tests.rpc.world import at_rest
+from tests.rpc.world import at_rest, indexed
 
 TALK = {"user_id": "alice", "persona_id": "brad", "session_id": "talk"}
 
@@ -46,7 +47,7 @@ async def test_a_new_server_serves_and_leaves_background_work_until_the_old_one_
         assert job.state == operations.JOB_STATE_SUCCEEDED
         await indexed(channel)
         while (await answer(channel, "Recall", **place, query="climbing")).degraded:
-            pass
+            await a_moment()
     own = stores.settings(data_folder=tmp_path).model_copy(update={"qdrant_url": None})
     with pytest.raises(CannotStart, match="shared"):
         await Application.start(own)

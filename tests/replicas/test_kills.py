@@ -22,9 +22,9 @@ from reverie.v1 import operations_service_pb2 as operations
 from reverie.v1 import working_memory_service_pb2 as working
 from reverie_server.storage.postgres_fence import EVERYTHING
 from tests.postgres_databases import PostgresDatabases
-from tests.replicas.fleet import Stores, indexed
+from tests.replicas.fleet import Stores
 from tests.rpc.contract import BY_NAME, Refused, answer, ask
-from tests.rpc.world import at_rest
+from tests.rpc.world import at_rest, indexed
 from tests.server_process import ServerProcess
 
 CALLERS = 6

@@ -18,9 +18,9 @@ from reverie_server.bootstrap import Application
 from reverie_server.scope import SharingMode
 from tests.channels import connect
 from tests.postgres_databases import PostgresDatabases
-from tests.replicas.fleet import Stores, indexed
+from tests.replicas.fleet import Stores
 from tests.rpc.contract import BY_NAME, Refused, answer, ask
-from tests.rpc.world import at_rest
+from tests.rpc.world import at_rest, indexed
 
 PAIR = {"user_id": "alice", "persona_id": "brad"}
 TALK = {**PAIR, "session_id": "talk"}

@@ -13,6 +13,7 @@ from reverie_server.bootstrap import Application
 from tests.backends import settings_of
 from tests.channels import connect
 from tests.operations.places import backed_up
+from tests.rpc.contract import Rpc
 from tests.rpc.world import World, build_world
 
 
@@ -34,8 +35,15 @@ async def channel(own_server: Application, workspace: str) -> AsyncIterator[grpc
 
 
 @pytest.fixture
-async def world(channel: grpc.aio.Channel) -> World:
-    """This test's workspace with something of everything in it."""
+async def world(
+    request: pytest.FixtureRequest, channel: grpc.aio.Channel, untouched: World
+) -> World:
+    """A workspace with something of everything in it: this test's own, unless all that it calls is
+    an RPC that changes nothing (its parameter ``rpc``)."""
+    callspec = getattr(request.node, "callspec", None)
+    rpc = callspec.params.get("rpc") if callspec else None
+    if isinstance(rpc, Rpc) and rpc.reads:
+        return untouched
     return await build_world(channel)
 
 
