@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -23,11 +24,14 @@ from reverie_server.jobs.retry import RetryPolicy
 from reverie_server.jobs.runner import JobRunner
 from reverie_server.jobs.service import JobService
 from reverie_server.language.extractive import ExtractiveSummarizer
-from reverie_server.scope import Visibility
+from reverie_server.scope import Reader, Visibility
+from reverie_server.storage import outbox
+from reverie_server.storage.database import Snapshot
 from reverie_server.storage.idempotency import Request
+from reverie_server.storage.outbox import Change
 from reverie_server.storage.sqlite import SqliteDatabase
 from reverie_server.tiers.episodic.archive import ARCHIVE_SESSION, Archive
-from reverie_server.tiers.episodic.model import Episode, NewEpisode
+from reverie_server.tiers.episodic.model import Episode, EpisodePut, NewEpisode
 from reverie_server.tiers.episodic.ports import EpisodeMatches
 from reverie_server.tiers.episodic.rehydration import Rehydration
 from reverie_server.tiers.episodic.service import EpisodeService
@@ -36,7 +40,7 @@ from reverie_server.tiers.provenance import Role
 from reverie_server.tiers.working.bookmarks import Bookmarks
 from reverie_server.tiers.working.ending import SessionEnding
 from reverie_server.tiers.working.entries import Entries
-from reverie_server.tiers.working.model import NewEntry, SessionKey, SuppliedEpisode
+from reverie_server.tiers.working.model import Entry, NewEntry, SessionKey, SuppliedEpisode
 from reverie_server.tiers.working.ports import EntrySearchResult
 from reverie_server.tiers.working.records import SessionRecords
 from reverie_server.tiers.working.sessions import Sessions, SessionTerms
@@ -224,3 +228,23 @@ def backfill(
         metadata={"from": "elsewhere"},
         visibility=visibility,
     )
+
+
+async def put(rooms: Rooms, session_id: str = "old", **arguments: Any) -> EpisodePut:
+    new = backfill(session_id, **arguments)
+    return await rooms.episodes.put("w", "u", "p", new, None)
+
+
+async def entries_of(rooms: Rooms, session_id: str, reader: Reader) -> list[Entry]:
+    """Those of a session that this reader may read."""
+
+    async def read(snapshot: Snapshot) -> list[Entry]:
+        turns = await rooms.records.turns(snapshot, "w", "u", session_id)
+        return await rooms.records.entries(snapshot, reader, [turn.entry_id for turn in turns])
+
+    return await rooms.db.read(read)
+
+
+async def changes_of(rooms: Rooms, at: int) -> list[Change]:
+    rows = await rooms.db.read(lambda snapshot: outbox.pending(snapshot, 10_000))
+    return [row.change for row in rows if row.key.revision == at]
