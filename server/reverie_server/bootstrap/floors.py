@@ -133,9 +133,7 @@ async def _open_embedder(
             dimension=dimension,
         )
     except ImportError as error:
-        raise CannotStart(
-            "the openai embedder needs the `openai` package: pip install reverie-server[openai]"
-        ) from error
+        raise CannotStart("the openai embedder needs a package: pip install openai") from error
     stack.push_async_callback(embedder.close)
     return embedder
 
@@ -170,9 +168,7 @@ def openai_extractor(settings: Settings) -> OpenAIFactExtractor | None:
             max_retries=settings.extractor_retries,
         )
     except ImportError as error:
-        raise CannotStart(
-            "the openai extractor needs the `openai` package: pip install reverie-server[openai]"
-        ) from error
+        raise CannotStart("the openai extractor needs a package: pip install openai") from error
 
 
 async def _settle_embedder(database: Database, embedder: Embedder, *, accept: bool) -> None:

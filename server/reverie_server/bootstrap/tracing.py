@@ -22,7 +22,8 @@ def open_tracer(settings: Settings, version: str, stack: AsyncExitStack) -> Trac
         from reverie_server.observability.otel import OtelTracer  # noqa: PLC0415
     except ImportError as error:
         raise CannotStart(
-            "REVERIE_OTEL_ENDPOINT needs OpenTelemetry: pip install reverie-server[otel]"
+            "REVERIE_OTEL_ENDPOINT needs OpenTelemetry: pip install opentelemetry-sdk"
+            " opentelemetry-exporter-otlp-proto-grpc"
         ) from error
     tracer = OtelTracer(
         settings.otel_endpoint, sample_ratio=settings.otel_sample_ratio, version=version

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Final
 
 import typer
 
@@ -28,17 +29,20 @@ def _tell_version(asked: bool) -> None:
 
 app = typer.Typer(
     name="reverie",
-    help="Reverie, a memory server for bots.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # else lines end where they do in docstrings
 )
-for command in (
-    *(serve, migrate, demo, stats, doctor, health, reindex, reconcile, compact),
-    *(backup, backups, restore, move, export),
-):
-    app.command()(command)
-app.command("import")(import_)
+PANELS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
+    "A server": (serve, migrate, demo),
+    "How it is": (doctor, stats, health),
+    "Its data": (backup, backups, restore, move, export, import_),
+    "Its index, and room": (reconcile, reindex, compact),
+}
+for panel, commands in PANELS.items():
+    for command in commands:
+        app.command(command.__name__.rstrip("_"), rich_help_panel=panel)(command)
 
 
 @app.callback()
@@ -47,7 +51,12 @@ def root(
         bool, typer.Option("--version", help="Print the version.", callback=_tell_version)
     ] = False,
 ) -> None:
-    """Reverie, a memory server for bots."""
+    """Reverie, a memory server for bots.
+
+    Commands find the server where the settings have it serve (REVERIE_HOST, REVERIE_PORT, or a
+    file), or where --address says. When something is wrong, run `reverie doctor`.
+    docs/operations.md shows what to do day by day, docs/settings.md all settings.
+    """
 
 
 def main() -> None:

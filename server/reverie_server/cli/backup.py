@@ -21,15 +21,16 @@ from reverie_server.cli.stats import size
 
 
 def backup(
-    name: Annotated[
-        str, typer.Argument(help="What to call it; the time, when it is left out.")
-    ] = "",
+    name: Annotated[str, typer.Argument(help="What to call it; without one, after the time.")] = "",
     address: AddressOption = None,
     api_key: ApiKeyOption = None,
     as_json: JsonOption = False,
     settings_file: SettingsFileOption = None,
 ) -> None:
-    """Back the whole database up into the server's folder for backups, while it serves."""
+    """Have the server back its whole database up, while it serves.
+
+    The backup is a folder in its REVERIE_BACKUP_FOLDER; `reverie restore` takes it.
+    """
     request = pb.BackupRequest(name=name, request_id=str(uuid.uuid4()))
 
     async def start(reverie: Reverie) -> pb.Job:

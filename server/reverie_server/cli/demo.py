@@ -38,7 +38,7 @@ SECONDS_A_TURN: Final = 8
 
 
 def demo(address: AddressOption = None, api_key: ApiKeyOption = None) -> None:
-    """Watch Brad remember Alice over three calls: what he recalls, and why.
+    """Watch Brad remember Alice over three calls, and see why.
 
     Runs on a server of its own, in a folder that is deleted afterwards, unless --address names one;
     there it deletes the user and the persona that it made.

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import typer
 from rich.console import Console
@@ -26,7 +25,13 @@ from reverie_server.cli.folder_checks import (
 from reverie_server.cli.index_checks import check_qdrant
 from reverie_server.cli.loading import InvalidSettings, try_settings
 from reverie_server.cli.local_checks import check_clock, check_embedder, check_schema
-from reverie_server.cli.options import AddressOption, ApiKeyOption, JsonOption, SettingsFileOption
+from reverie_server.cli.options import (
+    AddressOption,
+    ApiKeyOption,
+    DataFolderOption,
+    JsonOption,
+    SettingsFileOption,
+)
 from reverie_server.cli.server_checks import check_port, check_server
 from reverie_server.cli.servers import Servers
 from reverie_server.cli.settings_checks import check_variables
@@ -42,15 +47,17 @@ _MARKS: Final = {
 
 
 def doctor(
-    data_folder: Annotated[
-        Path | None, typer.Option(help="Where the database and the index are.")
-    ] = None,
+    data_folder: DataFolderOption = None,
     address: AddressOption = None,
     api_key: ApiKeyOption = None,
     as_json: JsonOption = False,
     settings_file: SettingsFileOption = None,
 ) -> None:
-    """Look for problems and say how to fix them. The exit code is 1 when there are any."""
+    """Look for problems, and say how to mend each.
+
+    First in the settings and what they name on this machine, with a server or without; then at the
+    server that answers at the address. The exit code is 1 when there are any.
+    """
     try:
         settings = try_settings(
             settings_file, data_folder=data_folder, address=address, api_key=api_key

@@ -14,12 +14,19 @@ from reverie_server.cli.options import AddressOption, SettingsFileOption
 
 def health(
     service: Annotated[
-        str, typer.Option(help="readiness, liveness, or a service of the contract.")
+        str,
+        typer.Option(
+            help="What is asked for: readiness, liveness, or a service of the contract, such as"
+            " reverie.v1.UserService."
+        ),
     ] = "readiness",
     address: AddressOption = None,
     settings_file: SettingsFileOption = None,
 ) -> None:
-    """Say SERVING, or why not with exit code 1."""
+    """Ask whether the server serves: for scripts and containers.
+
+    Says SERVING, or why not, with exit code 1.
+    """
     settings = load_settings(settings_file, address=address)
     try:
         asyncio.run(check_serving(settings.server_address, service))

@@ -26,14 +26,17 @@ Told = Callable[[Mapping[str, int]], tuple[str, int]]
 
 def reindex(
     recompute_embeddings: Annotated[
-        bool, typer.Option(help="Also compute every vector anew.")
+        bool, typer.Option("--recompute-embeddings", help="Also compute every vector anew.")
     ] = False,
     address: AddressOption = None,
     api_key: ApiKeyOption = None,
     as_json: JsonOption = False,
     settings_file: SettingsFileOption = None,
 ) -> None:
-    """Build the index anew from the database. Answers are complete meanwhile, only slower."""
+    """Build the index anew from the database.
+
+    Answers are complete meanwhile, only slower.
+    """
 
     async def start(reverie: Reverie) -> pb.Job:
         request = pb.ReindexRequest(recompute_embeddings=recompute_embeddings)
@@ -54,7 +57,10 @@ def reconcile(
     as_json: JsonOption = False,
     settings_file: SettingsFileOption = None,
 ) -> None:
-    """Compare the index with the database. The exit code is 1 when they differ and stay so."""
+    """Compare the index with the database.
+
+    The exit code is 1 when they differ and stay so.
+    """
 
     async def start(reverie: Reverie) -> pb.Job:
         return (await reverie.operations.Reconcile(pb.ReconcileRequest(repair=repair))).job
@@ -69,7 +75,10 @@ def compact(
     as_json: JsonOption = False,
     settings_file: SettingsFileOption = None,
 ) -> None:
-    """Rewrite database and index without what was deleted. Writes wait meanwhile."""
+    """Rewrite database and index without what was deleted.
+
+    Writes wait meanwhile.
+    """
 
     async def start(reverie: Reverie) -> pb.Job:
         return (await reverie.operations.Compact(pb.CompactRequest())).job

@@ -7,14 +7,13 @@ import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reverie_server.cli.connection import FAILED
 from reverie_server.cli.loading import WRONG_SETTINGS, load_settings
-from reverie_server.cli.options import JsonOption, SettingsFileOption
+from reverie_server.cli.options import DataFolderOption, JsonOption, SettingsFileOption
 from reverie_server.errors import Unavailable
 from reverie_server.settings import Settings
 from reverie_server.storage.folder_lock import DataFolderInUse, FolderLock
@@ -47,17 +46,18 @@ def migrate(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say which migrations are missing.")
     ] = False,
-    data_folder: Annotated[
-        Path | None, typer.Option(help="Where the database is, if it is SQLite.")
-    ] = None,
+    data_folder: DataFolderOption = None,
     grant_to: Annotated[
-        str | None, typer.Option(help="Let this role of PostgreSQL in: the one that servers are.")
+        str | None,
+        typer.Option(help="Let this role of PostgreSQL in: the one that servers connect as."),
     ] = None,
     as_json: JsonOption = False,
     settings_file: SettingsFileOption = None,
 ) -> None:
-    """Bring the database to the schema of this version, all of it or nothing. The embedded server
-    does so by itself when it starts; one on PostgreSQL refuses to start until it is done.
+    """Bring the database to the schema of this version.
+
+    All of it or nothing. A server on SQLite does so by itself when it starts; one on PostgreSQL
+    refuses to start until it is done.
     """
     settings = load_settings(settings_file, data_folder=data_folder)
     if grant_to is not None and settings.database_url is None:

@@ -36,8 +36,10 @@ def move(
     target: Annotated[str, typer.Option("--to", help="The same; it has to be empty.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Move all data of all workspaces to another database, and compare both sides. Run it again
-    when it broke off: it goes on. Stop the servers of both first; the source stays as it is.
+    """Copy all data to another database, and compare both sides.
+
+    That is, of all workspaces. Stop the servers of both first. When it breaks off, run it again: it
+    goes on. The source stays as it is.
     """
     places = _settings_of(source), _settings_of(target)
     if places[0].data_place == places[1].data_place:

@@ -17,6 +17,15 @@ AddressOption = Annotated[
         show_default=False,
     ),
 ]
+DataFolderOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-folder",
+        help="The folder of the database (SQLite) and the index; by default what the settings say,"
+        " else ./data.",
+        show_default=False,
+    ),
+]
 ApiKeyOption = Annotated[
     str | None,
     typer.Option(
@@ -28,5 +37,10 @@ ApiKeyOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
 SettingsFileOption = Annotated[
     Path | None,
-    typer.Option("--settings", help="A TOML file with settings.", exists=True, dir_okay=False),
+    typer.Option(
+        "--settings",
+        help="A TOML file with settings: those of docs/settings.md, in small letters.",
+        exists=True,
+        dir_okay=False,
+    ),
 ]

@@ -12,35 +12,42 @@ import typer
 from reverie_server.cli.connection import FAILED
 from reverie_server.cli.counted import counted
 from reverie_server.cli.loading import WRONG_SETTINGS, load_settings
-from reverie_server.cli.options import JsonOption, SettingsFileOption
+from reverie_server.cli.options import DataFolderOption, JsonOption, SettingsFileOption
 from reverie_server.cli.progress import progress_bar
 
 
 def restore(
     source: Annotated[
-        str, typer.Argument(metavar="NAME|PATH", help="A backup of the folder, or where one is.")
+        str,
+        typer.Argument(
+            metavar="NAME|PATH", help="The name of one in the backup folder, or a path."
+        ),
     ],
-    data_folder: Annotated[
-        Path | None, typer.Option(help="Where the database is to be, if it is SQLite.")
-    ] = None,
+    data_folder: DataFolderOption = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Whatever is there goes; else it must be empty.")
+        bool,
+        typer.Option(
+            "--replace", help="Replace the database that is there; else the place must be empty."
+        ),
     ] = False,
     tombstones: Annotated[
         Path | None,
         typer.Option(
-            help="What was forgotten since, beside what is known here.", exists=True, dir_okay=False
+            help="A file tombstones-ID.jsonl: what was forgotten since, beside what is known here.",
+            exists=True,
+            dir_okay=False,
         ),
     ] = None,
     without_tombstones: Annotated[
         bool,
-        typer.Option("--without-tombstones", help="What was forgotten since may come back."),
+        typer.Option("--without-tombstones", help="Also bring back what was forgotten since."),
     ] = False,
     as_json: JsonOption = False,
     settings_file: SettingsFileOption = None,
 ) -> None:
-    """Restore a backup, all of it or nothing; no server may run on what it restores into. What was
-    forgotten since is forgotten again before the next start serves anybody.
+    """Restore a backup while no server runs there: all or nothing.
+
+    What was forgotten since is forgotten again before the next start serves anybody.
     """
     settings = load_settings(settings_file, data_folder=data_folder)
     if tombstones is not None and without_tombstones:

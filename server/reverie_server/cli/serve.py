@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import structlog
@@ -13,6 +12,7 @@ import typer
 
 from reverie_server.cli.loading import load_settings
 from reverie_server.cli.logs import log_to_stderr
+from reverie_server.cli.options import DataFolderOption, SettingsFileOption
 from reverie_server.cli.settings_checks import misspelt
 from reverie_server.settings import Settings
 
@@ -20,30 +20,38 @@ log = structlog.get_logger(__name__)
 
 
 def serve(
-    data_folder: Annotated[
-        Path | None, typer.Option(help="Where the database and the index are.")
+    data_folder: DataFolderOption = None,
+    host: Annotated[
+        str | None, typer.Option(help="The address to listen on; by default 127.0.0.1.")
     ] = None,
-    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="The port; 0 lets the system choose.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="By default 50051; 0 lets the system choose.")
+    ] = None,
     insecure: Annotated[
         bool | None,
         typer.Option("--insecure", help="Serve beyond loopback without TLS or keys."),
     ] = None,
     reindex: Annotated[
-        bool | None, typer.Option("--reindex", help="Compute every vector anew at this start.")
+        bool | None,
+        typer.Option(
+            "--reindex", help="Compute every vector anew at this start, after a change of embedder."
+        ),
     ] = None,
     workers: Annotated[
         int | None,
-        typer.Option(help="Server processes on the port, with PostgreSQL and a Qdrant."),
+        typer.Option(
+            help="Server processes on the port, by default 1; more need PostgreSQL and a Qdrant."
+        ),
     ] = None,
-    settings_file: Annotated[
-        Path | None, typer.Option("--settings", help="A TOML file with settings.", exists=True)
-    ] = None,
+    settings_file: SettingsFileOption = None,
     print_config: Annotated[
         bool, typer.Option("--print-config", help="Print the settings, secrets hidden, and leave.")
     ] = False,
 ) -> None:
-    """Serve. Prepares what is missing, so that a first start needs nothing else."""
+    """Run the server until it is told to stop (Ctrl-C, SIGTERM).
+
+    Prepares what is missing, so that a first start needs nothing else.
+    """
     settings = load_settings(
         settings_file,
         data_folder=data_folder,

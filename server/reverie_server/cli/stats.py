@@ -23,7 +23,7 @@ def stats(
     as_json: JsonOption = False,
     settings_file: SettingsFileOption = None,
 ) -> None:
-    """Show counts of this workspace, and the state of storage, index and jobs."""
+    """Show counts of this workspace, and how storage and index are."""
     settings = load_settings(settings_file, address=address, api_key=api_key)
 
     async def show(reverie: Reverie) -> int:

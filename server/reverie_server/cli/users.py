@@ -23,9 +23,10 @@ from reverie_server.cli.options import AddressOption, ApiKeyOption, JsonOption, 
 
 
 def export(
-    users: Annotated[list[str], typer.Argument(help="Their ids.")],
+    users: Annotated[list[str], typer.Argument(metavar="USER", help="Their ids.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="A file; of several users, a folder.")
+        Path,
+        typer.Option("--output", "-o", help="A file, or a folder; of several users, a folder."),
     ],
     force: Annotated[
         bool, typer.Option("--force", help="Write over files that are there already.")
@@ -38,7 +39,10 @@ def export(
     as_json: JsonOption = False,
     settings_file: SettingsFileOption = None,
 ) -> None:
-    """Write all that is kept of users into files (JSON Lines). One that broke off goes on."""
+    """Write all that is kept of users into files (JSON Lines).
+
+    An export that broke off goes on when it is asked for again.
+    """
     settings = load_settings(settings_file, address=address, api_key=api_key)
     files = _files_of(users, output)
     there = [str(path) for path in files.values() if path.exists()]
@@ -74,16 +78,19 @@ def export(
 
 def import_(
     files: Annotated[
-        list[Path], typer.Argument(help="As `export` wrote them.", exists=True, dir_okay=False)
+        list[Path],
+        typer.Argument(
+            metavar="FILE", help="As `reverie export` writes them.", exists=True, dir_okay=False
+        ),
     ],
     user_id: Annotated[
-        str | None, typer.Option("--as", help="Whom it becomes, if not who it was.")
+        str | None, typer.Option("--as", help="The id that the user gets, in place of the file's.")
     ] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="In the place of what is kept of such a user.")
+        bool, typer.Option("--replace", help="Put it in the place of a user of that id.")
     ] = False,
     request_id: Annotated[
-        str | None, typer.Option(help="Goes on with the import of this id that broke off.")
+        str | None, typer.Option(help="Go on with an import that broke off: the id that it told.")
     ] = None,
     address: AddressOption = None,
     api_key: ApiKeyOption = None,

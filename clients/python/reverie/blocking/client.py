@@ -170,9 +170,9 @@ class Reverie(Services):
         include_embeddings: bool = False,
         tell: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> int:
-        """Writes all that is kept of a user into a file, which is there once it is whole. What
-        has come meanwhile is beside it, with ``.part`` at the end of its name; from there an
-        export that broke off goes on, also a later one.
+        """Writes all that is kept of a user into a file, which is there once it is whole, also in
+        the place of another. What has come meanwhile is beside it, with ``.part`` at the end of its
+        name; from there an export that broke off goes on, also a later one.
 
         Args:
             include_embeddings: also the vectors, which another server would compute anew.
