@@ -171,7 +171,7 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = "auto"
     """`json`, one object a line; `console`, for people; `auto`: for people on a terminal."""
     address: str | None = None
-    """Where the commands find the running server; else where these settings have it serve."""
+    """Where the commands find the running server, `host:port`; else that of these settings."""
     api_key: SecretStr | None = None
     """The bearer token that the commands send; else the only one of `api_keys`, if there is one."""
 
