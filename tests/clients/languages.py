@@ -15,6 +15,10 @@ from clients import builds
 
 Command = Sequence[str]
 ROOT = Path(__file__).resolve().parents[2]
+# Go's programs that look for races sleep for a second at their end, for goroutines that still run.
+os.environ.setdefault("GORACE", "atexit_sleep_ms=0")
+SHORT_JAVA = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""For programs that are over before it pays to compile them for speed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,7 @@ async def _typescript() -> Sequence[Command]:
 
 async def _java() -> Sequence[Command]:
     built = await asyncio.to_thread(builds.java_build)
-    # These programs are over before it pays to compile them for speed.
-    java = ("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", built.classpath)
+    java = ("java", *SHORT_JAVA, "-cp", built.classpath)
     await succeed(*java, "dev.reverie.Units")
     return [
         (*java, "dev.reverie.examples.CallServiceCheck"),

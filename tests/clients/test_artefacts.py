@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 import zipfile
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,7 +15,14 @@ import pytest
 from clients.artefacts import ARTEFACTS, GO_MODULE
 from reverie.version import __version__
 from reverie_server.bootstrap import Application
-from tests.clients.languages import LANGUAGES, ROOT, Language, required, succeed
+from tests.clients.languages import (
+    LANGUAGES,
+    ROOT,
+    SHORT_JAVA,
+    Language,
+    required,
+    succeed,
+)
 from tests.docs.markdown import blocks
 
 pytestmark = pytest.mark.once
@@ -51,8 +59,8 @@ async def in_go(artefact: Path, project: Path, address: str) -> str:
     version = f"{GO_MODULE}@v{__version__}"
     edits = (f"-require={version}", f"-replace={GO_MODULE}={unpacked}")
     await succeed("go", "mod", "edit", *edits, cwd=project)
-    # As the client's tests are compiled, so that what it needs is compiled once.
-    return await succeed("go", "run", "-race", "-mod=mod", ".", cwd=project)
+    # As the client's tests are compiled, and wherever it lies, so that it is compiled once.
+    return await succeed("go", "run", "-race", "-trimpath", "-mod=mod", ".", cwd=project)
 
 
 async def in_typescript(artefact: Path, project: Path, address: str) -> str:
@@ -74,13 +82,16 @@ async def in_java(artefact: Path, project: Path, address: str) -> str:
     with zipfile.ZipFile(artefact) as jar:
         pom = jar.read("META-INF/maven/dev.reverie/reverie-client/pom.xml")
     (project / "pom.xml").write_bytes(pom)
+    shutil.copytree(ROOT / "clients/java/.mvn", project / ".mvn")  # how Maven starts quickly
     listed = ("-Dmdep.outputFile=classpath", "-DincludeScope=runtime")
     maven = ("mvn", "--batch-mode", "--quiet")
     await succeed(*maven, "dependency:build-classpath", *listed, cwd=project)
     needed = (project / "classpath").read_text(encoding="utf-8").strip()
     classpath = os.pathsep.join((str(artefact), needed, str(project)))
-    await succeed("javac", "-cp", classpath, *sources, cwd=project)
-    return await succeed("java", "-cp", classpath, "Main", cwd=project)
+    await succeed(
+        "javac", *(f"-J{each}" for each in SHORT_JAVA), "-cp", classpath, *sources, cwd=project
+    )
+    return await succeed("java", *SHORT_JAVA, "-cp", classpath, "Main", cwd=project)
 
 
 INSTALL: Mapping[str, Callable[[Path, Path, str], Awaitable[str]]] = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,14 @@ NAMES = sorted(file.stem for file in SCENARIOS.glob("*.json"))
 PATIENCE = 300.0
 """Seconds after which a runner hangs."""
 Record = Callable[[str, object], None]
+
+
+@pytest.fixture(scope="module")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mapping[str, str]]:
+    """What tells a runner of a server that it may have killed. The languages take turns."""
+    folder = tmp_path_factory.mktemp("behaviour") / "data"
+    async with serving(folder) as server, control(server) as url:
+        yield {"BEHAVIOUR_SERVER": server.address, "BEHAVIOUR_CONTROL": url}
 
 
 @pytest.fixture
@@ -48,7 +57,11 @@ def test_a_scenario_is_called_as_its_file() -> None:
     ids=str,
 )
 async def test_every_scenario(
-    language: Language, peer: Peer, tmp_path: Path, record_property: Record
+    language: Language,
+    server: Mapping[str, str],
+    peer: Peer,
+    tmp_path: Path,
+    record_property: Record,
 ) -> None:
     if missing := language.missing():
         record_property(PROPERTY, (language.name, "", missing))
@@ -56,25 +69,45 @@ async def test_every_scenario(
             pytest.fail(missing)
         pytest.skip(missing)
     *examples, runner = await language.build()
-    async with serving(tmp_path / "data") as server, control(server) as control_url:
-        env = environment() | {
-            "BEHAVIOUR_SCENARIOS": str(SCENARIOS),
-            "BEHAVIOUR_SERVER": server.address,
-            "BEHAVIOUR_PEER": peer.address,
-            "BEHAVIOUR_CONTROL": control_url,
-        }
-        for example in examples:
-            exit_code, _, errors = await _run(example, env)
-            assert exit_code == 0, errors
-        exit_code, printed, errors = await _run(runner, env)
+    # Those with the peer mostly wait, and the others mostly work.
+    with_peer, with_server = (
+        [(runner, {**server, "BEHAVIOUR_PEER": peer.address, "BEHAVIOUR_SCENARIOS": str(folder)})]
+        for folder in _sorted_by_server(tmp_path)
+    )
+    runs = await asyncio.gather(
+        _in_turn(with_peer), _in_turn([*((each, server) for each in examples), *with_server])
+    )
 
-    results = _results(printed)
+    results = _results("".join(printed for printed, _ in runs))
+    errors = "".join(errors for _, errors in runs)
     for name in NAMES:
         passed = results.get(name, {}).get("passed", False)
         record_property(PROPERTY, (language.name, name, "passed" if passed else "failed"))
     assert [each for each in results.values() if not each["passed"]] == []
     assert sorted(results) == NAMES, errors
-    assert exit_code == 0, errors
+    assert errors == ""
+
+
+def _sorted_by_server(folder: Path) -> tuple[Path, Path]:
+    """Folders with the scenarios for the peer, and with the others."""
+    kinds = folder / "peer", folder / "reverie"
+    for kind in kinds:
+        kind.mkdir()
+    for name in NAMES:
+        scenario = json.loads((SCENARIOS / f"{name}.json").read_text(encoding="utf-8"))
+        shutil.copy(SCENARIOS / f"{name}.json", folder / scenario.get("server", "reverie"))
+    return kinds
+
+
+async def _in_turn(runs: Sequence[tuple[Command, Mapping[str, str]]]) -> tuple[str, str]:
+    """What commands have printed, and what those said that failed."""
+    all_printed, all_errors = [], []
+    for command, told in runs:
+        exit_code, printed, errors = await _run(command, environment() | dict(told))
+        all_printed.append(printed)
+        if exit_code:
+            all_errors.append(errors or f"exit code {exit_code}")
+    return "".join(all_printed), "".join(all_errors)
 
 
 async def _run(command: Command, env: Mapping[str, str]) -> tuple[int, str, str]:
