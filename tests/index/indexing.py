@@ -57,6 +57,9 @@ VALUES ($1, $2, $3, $4, $5, 'brad', 'main', 1, $6, 1, 0.9, $6, 1, 1,
         (SELECT u.revision FROM users u WHERE u.workspace_id = $1 AND u.user_id = $2))
 -- name: delete_entry
 DELETE FROM entries WHERE workspace_id = $1 AND user_id = $2 AND entry_id = $3
+-- name: leave_out
+UPDATE entries SET content_hash = '', copied_from_entry_id = 'another'
+WHERE workspace_id = $1 AND user_id = $2 AND entry_id = $3
 -- name: delete_vector
 DELETE FROM memory_vectors WHERE workspace_id = $1 AND user_id = $2 AND memory_id = $3
 -- name: stray_vector

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from reverie_server.index.memories import (
+    KINDS,
     IndexedMemory,
-    clear_entry_vectors,
+    clear_all_vectors,
     clear_vectors,
     memories,
 )
@@ -101,11 +102,20 @@ class Batch:
         for owner, ids in gone.memories.items():
             await index.delete(owner, ids)
 
-    async def clear(self, tx: Transaction) -> None:
-        """Deletes the vectors that SQL has of them still. (Those of a whole owner went with it.)"""
+    async def clear(self, tx: Transaction, *, alone: bool) -> None:
+        """Deletes the vectors that SQL has of them still.
+
+        Args:
+            alone: nobody writes while another one does. Else the deletion of a session or an owner
+                does not see a vector that is kept at the same moment.
+        """
         gone = self._gone()
-        for owner in dict.fromkeys(owner for owner, _ in gone.sessions):
-            await clear_entry_vectors(tx, owner)
+        if not alone:
+            for owner in dict.fromkeys(owner for owner, _ in gone.sessions):
+                await clear_all_vectors(tx, owner, Kind.ENTRY)
+            for owner in gone.owners:
+                for kind in KINDS:
+                    await clear_all_vectors(tx, owner, kind)
         for owner, of_owner in gone.memories.items():
             ids: dict[Kind, list[str]] = defaultdict(list)
             for kind, memory_id in of_owner:

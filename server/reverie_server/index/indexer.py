@@ -12,7 +12,8 @@ another server had applied.
 What remains: a change that a server sent while the partition was its own, and that Qdrant carries
 out only after another server has deleted the memory and has looked once more, or after the server
 that sent it was killed. It leaves a point that no search shows, since SQL does not know it, and
-that Reconcile removes.
+that Reconcile removes. And a vector in SQL that a refill keeps in the very moment in which another
+server, which does not know of the refill yet, applies the deletion of its memory.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ class Intake:
             async def note_all(tx: Transaction) -> None:
                 await self._partitions.confirm(tx, claims)
                 await put_vectors(tx, self._embedder.name, embedded)
-                await batch.clear(tx)
+                await batch.clear(tx, alone=self._database.sole_writer)
                 await note(tx)
 
             await self._database.transaction(note_all)

@@ -22,7 +22,6 @@ from reverie_server.storage.statements import Statement, load
 
 _STATEMENTS = load(__package__, "memories.sql")
 _SESSION = _STATEMENTS["entries_of_session"]
-_CLEAR_ENTRY_VECTORS = _STATEMENTS["clear_entry_vectors"]
 _DELETE_ALL_VECTORS = _STATEMENTS["delete_all_vectors"]
 _OWNERS = _STATEMENTS["owners"]
 _COUNTS = _STATEMENTS["counts"]
@@ -68,6 +67,7 @@ class _Source:
     fingerprints: Statement
     put_vector: Statement
     clear_vectors: Statement
+    clear_all_vectors: Statement
     text: Callable[[Row], str]
 
 
@@ -78,6 +78,7 @@ def _source(table: str, text: Callable[[Row], str]) -> _Source:
         fingerprints=_STATEMENTS[f"{table}_fingerprints"],
         put_vector=_STATEMENTS[f"{table}_put_vector"],
         clear_vectors=_STATEMENTS[f"{table}_clear_vectors"],
+        clear_all_vectors=_STATEMENTS[f"{table}_clear_all_vectors"],
         text=text,
     )
 
@@ -189,7 +190,7 @@ async def put_vectors(tx: Transaction, embedder: str, vectors: Sequence[StoredVe
 
 
 async def clear_vectors(tx: Transaction, owner: Owner, kind: Kind, ids: Sequence[str]) -> None:
-    """Of those of the ids that are not there, whatever their deletion did not see."""
+    """Deletes those of the ids whose memory is gone, or says something else by now."""
     await tx.execute(
         _SOURCES[kind].clear_vectors,
         owner.workspace_id,
@@ -198,9 +199,9 @@ async def clear_vectors(tx: Transaction, owner: Owner, kind: Kind, ids: Sequence
     )
 
 
-async def clear_entry_vectors(tx: Transaction, owner: Owner) -> None:
-    """The same of all entries of an owner."""
-    await tx.execute(_CLEAR_ENTRY_VECTORS, owner.workspace_id, owner.user_id)
+async def clear_all_vectors(tx: Transaction, owner: Owner, kind: Kind) -> None:
+    """The same of all that an owner has. Reads all of them."""
+    await tx.execute(_SOURCES[kind].clear_all_vectors, owner.workspace_id, owner.user_id)
 
 
 async def delete_all_vectors(tx: Transaction) -> None:

@@ -191,50 +191,87 @@ ON CONFLICT (workspace_id, user_id, kind, memory_id)
 DO UPDATE SET embedder = excluded.embedder, content_hash = excluded.content_hash,
               vector = excluded.vector
 
--- A deletion may not see a vector that is put at the same moment, where several may write at once.
--- So the indexer looks again when it applies the deletion.
+-- Of vectors whose memory is gone, or says something else by now.
 -- name: entries_clear_vectors
 DELETE FROM memory_vectors
 WHERE workspace_id = $1 AND user_id = $2 AND kind = 1 AND memory_id {in:$3}
   AND NOT EXISTS (
     SELECT 1 FROM entries m
-    WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.entry_id = memory_vectors.memory_id)
+    WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.entry_id = memory_vectors.memory_id
+      AND m.content_hash = memory_vectors.content_hash)
 
 -- name: episodes_clear_vectors
 DELETE FROM memory_vectors
 WHERE workspace_id = $1 AND user_id = $2 AND kind = 2 AND memory_id {in:$3}
   AND NOT EXISTS (
     SELECT 1 FROM episodes m
-    WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.episode_id = memory_vectors.memory_id)
+    WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.episode_id = memory_vectors.memory_id
+      AND m.content_hash = memory_vectors.content_hash)
 
 -- name: documents_clear_vectors
 DELETE FROM memory_vectors
 WHERE workspace_id = $1 AND user_id = $2 AND kind = 3 AND memory_id {in:$3}
   AND NOT EXISTS (
     SELECT 1 FROM documents m
-    WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.document_id = memory_vectors.memory_id)
+    WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.document_id = memory_vectors.memory_id
+      AND m.content_hash = memory_vectors.content_hash)
 
 -- name: procedures_clear_vectors
 DELETE FROM memory_vectors
 WHERE workspace_id = $1 AND user_id = $2 AND kind = 4 AND memory_id {in:$3}
   AND NOT EXISTS (
     SELECT 1 FROM procedures m
-    WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.memory_id = memory_vectors.memory_id)
+    WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.memory_id = memory_vectors.memory_id
+      AND m.content_hash = memory_vectors.content_hash)
 
 -- name: facts_clear_vectors
 DELETE FROM memory_vectors
 WHERE workspace_id = $1 AND user_id = $2 AND kind = 5 AND memory_id {in:$3}
   AND NOT EXISTS (
     SELECT 1 FROM facts m
-    WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.fact_id = memory_vectors.memory_id)
+    WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.fact_id = memory_vectors.memory_id
+      AND m.content_hash = memory_vectors.content_hash)
 
--- The same after a whole session has gone, whose entries nobody can name any more.
--- name: clear_entry_vectors
+-- The same of all of an owner, where nobody can name what has gone.
+-- name: entries_clear_all_vectors
 DELETE FROM memory_vectors
 WHERE workspace_id = $1 AND user_id = $2 AND kind = 1
   AND NOT EXISTS (
     SELECT 1 FROM entries m
-    WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.entry_id = memory_vectors.memory_id)
+    WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.entry_id = memory_vectors.memory_id
+      AND m.content_hash = memory_vectors.content_hash)
+
+-- name: episodes_clear_all_vectors
+DELETE FROM memory_vectors
+WHERE workspace_id = $1 AND user_id = $2 AND kind = 2
+  AND NOT EXISTS (
+    SELECT 1 FROM episodes m
+    WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.episode_id = memory_vectors.memory_id
+      AND m.content_hash = memory_vectors.content_hash)
+
+-- name: documents_clear_all_vectors
+DELETE FROM memory_vectors
+WHERE workspace_id = $1 AND user_id = $2 AND kind = 3
+  AND NOT EXISTS (
+    SELECT 1 FROM documents m
+    WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.document_id = memory_vectors.memory_id
+      AND m.content_hash = memory_vectors.content_hash)
+
+-- name: procedures_clear_all_vectors
+DELETE FROM memory_vectors
+WHERE workspace_id = $1 AND user_id = $2 AND kind = 4
+  AND NOT EXISTS (
+    SELECT 1 FROM procedures m
+    WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.memory_id = memory_vectors.memory_id
+      AND m.content_hash = memory_vectors.content_hash)
+
+-- name: facts_clear_all_vectors
+DELETE FROM memory_vectors
+WHERE workspace_id = $1 AND user_id = $2 AND kind = 5
+  AND NOT EXISTS (
+    SELECT 1 FROM facts m
+    WHERE m.workspace_id = $1 AND m.user_id = $2 AND m.fact_id = memory_vectors.memory_id
+      AND m.content_hash = memory_vectors.content_hash)
 
 -- name: delete_all_vectors
 DELETE FROM memory_vectors
