@@ -214,6 +214,15 @@ async def test_what_is_no_address_is_told_what_one_is(address: str) -> None:
     assert refused.errors == f"reverie: {told}\n"
 
 
+async def test_a_server_does_not_care_where_commands_look_for_one(tmp_path: Path) -> None:
+    shared = {"REVERIE_ADDRESS": "reverie"}
+    async with serving(tmp_path, settings=shared):
+        refused = await reverie_command("stats", settings=shared)
+
+    assert refused.exit_code == 2
+    assert "address: must be host:port" in refused.errors
+
+
 async def test_a_host_that_nobody_knows_is_named() -> None:
     refused = await reverie_command("stats", "--address", "nowhere.invalid:50051")
 

@@ -40,7 +40,9 @@ class InvalidSettings(Exception):
 
 
 def try_settings(settings_file: Path | None = None, **flags: Any) -> Settings:
-    """
+    """Commands that look for the running server have a flag ``address``, given or None: only they
+    care what the setting looks like.
+
     Raises:
         InvalidSettings: they are no settings of this server.
     """
@@ -64,7 +66,7 @@ def try_settings(settings_file: Path | None = None, **flags: Any) -> Settings:
     except OSError as error:
         what = error.filename or "the settings file"
         raise InvalidSettings([f"{what} cannot be read: {error.strerror}"]) from None
-    if settings.address is not None:
+    if "address" in flags and settings.address is not None:
         try:
             host_and_port(settings.address)
         except ValueError:
