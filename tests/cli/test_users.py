@@ -65,7 +65,7 @@ async def test_an_export_overwrites_only_what_it_is_told_to(
     kept = file.read_text("utf-8")
     forced = await reverie_command("export", "fay", "-o", str(file), "--force", *where)
     in_folder = await reverie_command("export", "fay", "-o", str(tmp_path), *where)
-    again = await reverie_command("export", "fay", "new", "-o", str(tmp_path), *where)
+    again = await reverie_command("export", "fay", "-o", str(tmp_path), *where)
 
     assert (refused.exit_code, kept) == (2, "the only copy")
     assert f"already there: {file}; --force" in refused.errors
@@ -74,6 +74,38 @@ async def test_an_export_overwrites_only_what_it_is_told_to(
     assert f"1 user is in {file}." in forced.output
     assert again.exit_code == 2
     assert f"already there: {tmp_path / 'user-fay.jsonl'};" in again.errors
+
+
+async def test_an_export_of_several_goes_on_with_those_that_are_not_there(
+    running: ServerProcess, tmp_path: Path
+) -> None:
+    command = ("export", "gil", "hal", "-o", str(tmp_path), "--json", "--address", running.address)
+    gil, hal = (tmp_path / f"user-{user_id}.jsonl" for user_id in ("gil", "hal"))
+    async with Reverie(running.address) as reverie:
+        async with reverie.session("gil", "brad") as call:
+            await call.say("I love rock climbing.")
+        broken = await reverie_command(*command)
+        gil.write_text("as it came", "utf-8")
+        async with reverie.session("hal", "brad") as call:
+            await call.say("I love rock climbing.")
+        on = await reverie_command(*command)
+    all_there = await reverie_command(*command)
+    hal.replace(f"{hal}.part")
+    gone_on = await reverie_command(*command)
+    gil.with_name(f"{gil.name}.part").touch()
+    hal.unlink()
+    begun_over = await reverie_command(*command)
+
+    assert broken.exit_code == 1
+    for each in (on, gone_on):
+        assert each.exit_code == 0, each.errors
+        assert json.loads(each.output)["user_id"] == "hal"
+        assert f"already there, and left as it is: {gil}\n" in each.errors
+    assert gil.read_text("utf-8") == "as it came"
+    assert all_there.exit_code == begun_over.exit_code == 2
+    assert f"already there: {gil}, {hal};" in all_there.errors
+    assert f"already there: {gil};" in begun_over.errors
+    assert not hal.exists()
 
 
 async def test_an_import_that_broke_off_goes_on_with_the_id_that_it_told(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
 from reverie import AlreadyExistsError, InvalidArgumentError, Reverie, ReverieError
+from reverie.files import PART
 from reverie_server.cli.connection import FAILED, run_with_server
 from reverie_server.cli.connection import told as told_of
 from reverie_server.cli.counted import counted
@@ -41,18 +42,16 @@ def export(
 ) -> None:
     """Write all that is kept of users into files (JSON Lines).
 
-    An export that broke off goes on when it is asked for again.
+    An export that broke off goes on when it is asked for again: of several users, with those whose
+    files are not there yet. With --force it begins with the first again.
     """
     settings = load_settings(settings_file, address=address, api_key=api_key)
     files = _files_of(users, output)
-    there = [str(path) for path in files.values() if path.exists()]
-    if there and not force:
-        typer.echo(f"reverie: already there: {', '.join(there)}; --force writes over it", err=True)
-        raise typer.Exit(WRONG_SETTINGS)
+    wanted = files if force else _missing(files)
 
     async def work(reverie: Reverie) -> int:
         with _progress(quiet=as_json) as progress:
-            for user_id, path in files.items():
+            for user_id, path in wanted.items():
                 bar = progress.add_task(user_id, total=None)
                 revision = await reverie.export_user(
                     user_id,
@@ -158,6 +157,26 @@ def _files_of(users: Sequence[str], output: Path) -> dict[str, Path]:
     output.mkdir(parents=True, exist_ok=True)
     # An id may hold anything; so quoted, no two are the same and none leaves the folder.
     return {user_id: output / f"user-{quote(user_id, safe='')}.jsonl" for user_id in users}
+
+
+def _missing(files: Mapping[str, Path]) -> Mapping[str, Path]:
+    """Of users' files those that are not there yet; the others, which are whole, are told.
+
+    Raises:
+        Exit: something has to be written over.
+    """
+    there = [path for path in files.values() if path.exists()]
+    # An export over a file had begun, and was allowed to write over it then.
+    begun = [path for path in there if path.with_name(path.name + PART).exists()]
+    in_the_way = there if len(there) == len(files) else begun
+    if in_the_way:
+        names = ", ".join(map(str, in_the_way))
+        typer.echo(f"reverie: already there: {names}; --force writes over it", err=True)
+        raise typer.Exit(WRONG_SETTINGS)
+    if there:
+        names = ", ".join(map(str, there))
+        typer.echo(f"reverie: already there, and left as it is: {names}", err=True)
+    return {user_id: path for user_id, path in files.items() if path not in there}
 
 
 def _sentence(path: Path, told: dict[str, object]) -> str:
