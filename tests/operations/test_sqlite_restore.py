@@ -17,6 +17,7 @@ from reverie_server.storage import deployment, sqlite_restore
 from reverie_server.storage.backup_folder import BackupFolder
 from reverie_server.storage.sqlite import DATABASE_FILE, STAGE, SqliteDatabase
 from reverie_server.storage.sqlite_backup import copy_sqlite
+from reverie_server.storage.tombstone_ledger import NOTHING_FORGOTTEN, LedgerState, write_ledger
 
 pytestmark = pytest.mark.once
 
@@ -79,11 +80,11 @@ async def test_whenever_it_is_broken_off_there_is_the_old_database_or_the_new_on
 
     put_in_place = sqlite_restore._put_in_place
 
-    def put(stage: Path, folder: Path) -> None:
+    def put(*of: Any) -> None:
         watched(sqlite_restore, "sync")
         watched(Path, "unlink")
         watched(Path, "replace")
-        put_in_place(stage, folder)
+        put_in_place(*of)
         monkeypatch.undo()
 
     monkeypatch.setattr(sqlite_restore, "_put_in_place", put)
@@ -115,7 +116,7 @@ async def test_what_another_program_reads_is_not_replaced(settings: Settings) ->
 async def test_what_is_no_database_any_more_is_replaced(settings: Settings) -> None:
     database = settings.data_folder / DATABASE_FILE
     database.write_bytes(b"not a database at all" * 1_000)
-    await restore(settings, "one", replace=True)
+    await restore(settings, "one", replace=True, without_tombstones=True)
     assert note_in(settings.data_folder) == "new"
 
 
@@ -147,20 +148,26 @@ def _sound_file(change: str) -> Callable[[Path], None]:
     return damage
 
 
+def _no_length(database: Path) -> None:
+    database.write_bytes(b"")
+
+
 @pytest.mark.parametrize(
-    ("damage", "is_told"),
+    "damage",
     [
-        pytest.param(_schema_format, True, id="its header"),
-        pytest.param(_truncated, True, id="its end"),
-        pytest.param(_tables, True, id="its tables"),
-        pytest.param(_sound_file("DROP TABLE tombstones"), True, id="a table"),
-        pytest.param(_sound_file("UPDATE schema_gate SET level = 'x'"), True, id="its level"),
+        pytest.param(_schema_format, id="its header"),
+        pytest.param(_truncated, id="its end"),
+        pytest.param(_tables, id="its tables"),
+        pytest.param(_no_length, id="all of it"),
+        pytest.param(_sound_file("DROP TABLE tombstones"), id="a table"),
+        pytest.param(_sound_file("UPDATE schema_gate SET level = 'x'"), id="its level"),
+        pytest.param(_sound_file("DELETE FROM schema_gate"), id="no level"),
+        pytest.param(_sound_file("DROP TABLE schema_gate"), id="whose it is"),
         pytest.param(
             _sound_file(
                 "INSERT INTO tombstones (workspace_id, user_id, digest, persona_id, forget_time)"
                 " VALUES ('w', 'ann', CAST(x'fffefd' AS TEXT), 'brad', 1)"
             ),
-            True,
             id="its text",
         ),
         pytest.param(
@@ -168,26 +175,85 @@ def _sound_file(change: str) -> Callable[[Path], None]:
                 "INSERT INTO tombstones (workspace_id, user_id, digest, persona_id, forget_time)"
                 " VALUES ('w', 'ann', x'fffefd', 'brad', 'never')"
             ),
-            True,
             id="a row",
         ),
-        pytest.param(_sound_file("DROP TABLE schema_gate"), False, id="whose it is"),
     ],
 )
 async def test_whatever_is_damaged_of_a_database_a_backup_takes_its_place(
-    settings: Settings, damage: Callable[[Path], None], is_told: bool
+    settings: Settings, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
+    """Once somebody has said what else knows what was forgotten since."""
     database = settings.data_folder / DATABASE_FILE
     connection = apsw.Connection(str(database))
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.execute("INSERT INTO deployment (name, value) VALUES ('tombstone_key', x'00')")
     connection.close()
     damage(database)
+    left = database.read_bytes()
+    with pytest.raises(RestoreRefused, match=r"cannot be read from .*--without-tombstones"):
+        await restore(settings, "one", replace=True)
+    assert database.read_bytes() == left
+
     told: list[str] = []
-    await restore(settings, "one", replace=True, warn=told.append)
+    named = tmp_path / "tombstones.jsonl"
+    write_ledger(named, NOTHING_FORGOTTEN, LedgerState(0, 0))
+    await restore(settings, "one", replace=True, tombstones=named, warn=told.append)
     assert note_in(settings.data_folder) == "new"
-    assert len(told) == is_told
-    assert all("which is damaged" in each for each in told)
+    (only,) = told
+    assert "cannot be read from" in only
+
+
+async def test_a_database_that_is_locked_is_asked_later(settings: Settings) -> None:
+    database = settings.data_folder / DATABASE_FILE
+    connection = apsw.Connection(str(database))
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    connection.execute(NOTE).fetchall()
+    # That it ends as soon as somebody hears of it makes no difference.
+    with pytest.raises(RestoreRefused, match="cannot be used now"):
+        await restore(settings, "one", replace=True, warn=lambda _: connection.close())
+    connection.close()
+    assert note_in(settings.data_folder) == "old"
+
+
+def _failing(
+    monkeypatch: pytest.MonkeyPatch, database: Path, at: str, error: type[apsw.Error]
+) -> None:
+    """As a disk is that does not answer, or a process without a file or memory left."""
+
+    class Connection(apsw.Connection):
+        def execute(self, statements: str, *of: Any, **more: Any) -> Any:
+            if statements.startswith(at) and self.filename == str(database):
+                raise error("now")
+            return super().execute(statements, *of, **more)
+
+    monkeypatch.setattr(apsw, "Connection", Connection)
+
+
+@pytest.mark.parametrize(
+    "error", [apsw.CantOpenError, apsw.NoMemError, apsw.ProtocolError, apsw.IOError]
+)
+@pytest.mark.parametrize("at", ["SELECT", "PRAGMA wal_checkpoint"])
+async def test_what_may_pass_is_waited_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, at: str, error: type[apsw.Error]
+) -> None:
+    _failing(monkeypatch, settings.data_folder / DATABASE_FILE, at, error)
+    with pytest.raises(RestoreRefused, match="cannot be"):
+        await restore(settings, "one", replace=True)
+    if error is not apsw.IOError and at != "SELECT":
+        # The log, which nobody has emptied here, still holds what was said last.
+        with pytest.raises(RestoreRefused, match="cannot be used now"):
+            await restore(settings, "one", replace=True, without_tombstones=True)
+    monkeypatch.undo()
+    assert note_in(settings.data_folder) == "old"
+
+
+async def test_a_disk_that_cannot_be_read_is_left_behind_when_somebody_says_so(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _failing(monkeypatch, settings.data_folder / DATABASE_FILE, "PRAGMA wal", apsw.IOError)
+    await restore(settings, "one", replace=True, without_tombstones=True)
+    monkeypatch.undo()
+    assert note_in(settings.data_folder) == "new"
 
 
 async def test_nothing_is_left_of_a_restore_that_was_broken_off(settings: Settings) -> None:

@@ -54,7 +54,8 @@ async def restore(
     Args:
         source: a name in the folder for backups, or a path.
         replace: whatever is there goes; else it must be empty.
-        tombstones: what was forgotten since, beside what is known here.
+        tombstones: what was forgotten since, beside what is known here. With either of these a
+            database that cannot be asked goes, too.
         without_tombstones: what was forgotten since may come back.
         warn: is told what of that could not be found out.
 
@@ -74,7 +75,16 @@ async def restore(
         if not without_tombstones:
             whose = manifest.database.deployment_id or "*"
             ledger = await asyncio.to_thread(_ledger, settings, backup, whose, tombstones)
-        await _restore(settings, backup, manifest, ledger, replace=replace, tell=tell, warn=warn)
+        await _restore(
+            settings,
+            backup,
+            manifest,
+            ledger,
+            replace=replace,
+            unasked=without_tombstones or tombstones is not None,
+            tell=tell,
+            warn=warn,
+        )
     except DamagedBackup as error:
         raise RestoreRefused(f"{backup} cannot be restored: {error}") from error
     except (ResourceExhausted, Unavailable) as error:
@@ -94,6 +104,7 @@ async def _restore(
     ledger: Ledger | None,
     *,
     replace: bool,
+    unasked: bool,
     tell: Tell,
     warn: Warn,
 ) -> None:
@@ -111,6 +122,7 @@ async def _restore(
             settings.data_folder,
             ledger,
             replace=replace,
+            unasked=unasked,
             now=now,
             tell=tell,
             warn=warn,

@@ -33,7 +33,8 @@ def restore(
     tombstones: Annotated[
         Path | None,
         typer.Option(
-            help="A file tombstones-ID.jsonl: what was forgotten since, beside what is known here.",
+            help="A file tombstones-ID.jsonl: what was forgotten since, beside what is known here;"
+            " with it also a damaged database is replaced.",
             exists=True,
             dir_okay=False,
         ),

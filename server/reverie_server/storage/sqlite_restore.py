@@ -21,7 +21,7 @@ from reverie_server.storage.backup_folder import Tell, seal, sync
 from reverie_server.storage.backup_manifest import COPY_FILE, DamagedBackup, Manifest
 from reverie_server.storage.folder_lock import FolderLock
 from reverie_server.storage.restoring import CannotRestore, NotEmpty, Warn, settle
-from reverie_server.storage.schema import SchemaMismatch, prepare_sqlite, read_sqlite_gate
+from reverie_server.storage.schema import EMPTY, SchemaMismatch, prepare_sqlite, read_sqlite_gate
 from reverie_server.storage.sqlite import DATABASE_FILE, STAGE, SqliteDatabase
 from reverie_server.storage.sqlite_connection import SqliteTransaction, domain_error, open_reader
 from reverie_server.storage.tombstone_ledger import NOTHING_FORGOTTEN, Ledger, read_ledger, sound
@@ -30,9 +30,12 @@ TOMBSTONES_LEVEL: Final = 6
 """The first schema that has them."""
 _ABOUT_ITS_PLACE: Final = (
     apsw.BusyError,
+    apsw.CantOpenError,
     apsw.FullError,
     apsw.LockedError,
+    apsw.NoMemError,
     apsw.PermissionsError,
+    apsw.ProtocolError,
     apsw.ReadOnlyError,
 )
 """Errors that say nothing against a database: what is wrong is around it."""
@@ -45,6 +48,7 @@ async def restore_sqlite(
     ledger: Ledger | None,
     *,
     replace: bool,
+    unasked: bool,
     now: int,
     tell: Tell,
     warn: Warn,
@@ -52,14 +56,15 @@ async def restore_sqlite(
     """
     Args:
         ledger: what was forgotten since, as far as anybody else knows; the database that is
-            replaced knows, too, unless it is damaged. None: whatever was forgotten since may come
-            back.
-        replace: a database that is there goes, in whatever state.
+            replaced knows, too. None: whatever was forgotten since may come back.
+        replace: a database that is there goes.
+        unasked: also one that cannot be asked what was forgotten since, in whatever state: the
+            operator has said what else knows it, or that it may come back.
 
     Raises:
         DataFolderInUse: a server runs on the folder.
         NotEmpty: there is a database, and ``replace`` is not set.
-        CannotRestore: another program has the database open.
+        CannotRestore: another program has the database open, or it cannot be asked.
         DamagedBackup: it is not as it was written.
         SchemaMismatch: it is of a newer release.
         ForeignLedger: the ledger is not of this deployment.
@@ -76,7 +81,7 @@ async def restore_sqlite(
                     " or replace what is there with --replace."
                 )
             if ledger is not None:
-                ledger = ledger.joined(await _ledger_of(target, warn))
+                ledger = ledger.joined(await _ledger_of(target, unasked, warn))
         forgotten = ledger or NOTHING_FORGOTTEN
         await asyncio.to_thread(_stage, backup, manifest, stage, tell)
         database = await SqliteDatabase.open(stage, prepare=prepare_sqlite)
@@ -86,7 +91,7 @@ async def restore_sqlite(
             )
         finally:
             await database.close()
-        await asyncio.to_thread(_put_in_place, stage, folder)
+        await asyncio.to_thread(_put_in_place, stage, folder, unasked)
         tell(1.0)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
@@ -98,23 +103,44 @@ def _lock(folder: Path) -> FolderLock:
     return FolderLock.acquire(folder)
 
 
-async def _ledger_of(path: Path, warn: Warn) -> Ledger:
-    """What the database that is there knows; nothing when it cannot be read: that may be why a
-    backup is restored."""
+async def _ledger_of(path: Path, unasked: bool, warn: Warn) -> Ledger:
+    """What the database that is there knows; nothing when it cannot be asked, and need not be:
+    that may be why a backup is restored.
+
+    Raises:
+        CannotRestore: it cannot be asked.
+        Unavailable, ResourceExhausted: not now.
+    """
     try:
-        if read_sqlite_gate(path).level < TOMBSTONES_LEVEL:
+        gate = read_sqlite_gate(path)
+        if EMPTY.level < gate.level < TOMBSTONES_LEVEL:
             return NOTHING_FORGOTTEN
-        with contextlib.closing(open_reader(path)) as connection:
-            return sound(await read_ledger(SqliteTransaction(connection, {})))
+        # Without a table it may have had some: a file of no length is an empty database, too.
+        if gate != EMPTY:
+            with contextlib.closing(open_reader(path)) as connection:
+                return sound(await read_ledger(SqliteTransaction(connection, {})))
+        why = "it is empty"
     except SchemaMismatch:
-        return NOTHING_FORGOTTEN
+        why = "it does not say of which schema it is"
     # What is damaged may hold anything, of any type and in no encoding.
     except (Unavailable, ResourceExhausted, apsw.Error, TypeError, ValueError) as error:
-        warn(
-            f"what was forgotten since cannot be read from {path}, which is damaged"
-            f" ({error.__cause__ or error}): only what is known beside it is forgotten again"
+        cause = error.__cause__ or error
+        if isinstance(cause, _ABOUT_ITS_PLACE):
+            raise domain_error(cause) from cause
+        why = type(cause).__name__
+    # A file beside the backups is no answer by itself: nothing tells whether the servers of this
+    # database were those that wrote it last.
+    if not unasked:
+        raise CannotRestore(
+            f"What was forgotten since cannot be read from {path} ({why}): name a file that knows"
+            " it with --tombstones, as the one that is kept beside the backups does, or have it"
+            " come back with --without-tombstones. Then the database is replaced as it is."
         )
-        return NOTHING_FORGOTTEN
+    warn(
+        f"what was forgotten since cannot be read from {path} ({why}): only what is known beside it"
+        " is forgotten again"
+    )
+    return NOTHING_FORGOTTEN
 
 
 def _stage(backup: Path, manifest: Manifest, stage: Path, tell: Tell) -> None:
@@ -128,15 +154,22 @@ def _stage(backup: Path, manifest: Manifest, stage: Path, tell: Tell) -> None:
     tell(0.8)
 
 
-def _put_in_place(stage: Path, folder: Path) -> None:
+def _put_in_place(stage: Path, folder: Path, unasked: bool) -> None:
+    """
+    Raises:
+        CannotRestore, Unavailable, ResourceExhausted: as for ``_end_log``.
+    """
     staged, target = stage / DATABASE_FILE, folder / DATABASE_FILE
     _end_log(staged)
     sync(staged)
     if target.exists():
         try:
             _end_log(target)
-        except apsw.Error:
-            # It is no database any more, or cannot be read, which may be why it is replaced.
+        except apsw.Error as error:
+            # It is no database any more, or cannot be read, which may be why it is replaced. Of
+            # one that was read a moment ago, the latter may pass.
+            if isinstance(error, apsw.IOError) and not unasked:
+                raise domain_error(error) from error
             _remove_log(target)
         sync(folder)
     staged.replace(target)
