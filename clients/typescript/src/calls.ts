@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { DescMessage, DescMethodStreaming, DescMethodUnary, MessageInitShape } from "@bufbuild/protobuf";
+import type { DescMessage, DescMethodStreaming, DescMethodUnary, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import {
@@ -125,35 +125,49 @@ export class Calls implements Transport {
         timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs,
         signal,
         "",
-        () => outgoing.canBeSentAgain,
+        outgoing,
       );
     } catch (failure) {
       outgoing.end();
       throw failure;
     }
-    async function* typed(): typeof opened.message {
+    async function* typed(): AsyncGenerator<MessageShape<O>, void, undefined> {
       try {
         yield* opened.message;
       } catch (failure) {
         throw typedError(ConnectError.from(failure), address, "");
+      } finally {
+        outgoing.end();
       }
     }
-    return { ...opened, message: typed() };
+    const message = typed();
+    // A generator that has not been started does not get to its `finally`.
+    const unstarted = message.return.bind(message);
+    message.return = (value) => {
+      outgoing.end();
+      return unstarted(value);
+    };
+    return { ...opened, message };
   }
 
   /**
    * Tries until it succeeds, fails for good, or is late. A server that refuses is asked as often as
-   * the service config says; one that cannot be reached is waited for.
+   * the service config says; one that cannot be reached is waited for. Of a stream that was begun
+   * to be sent every try counts, however it fails; and one without a deadline waits as long as a
+   * unary call does, each time.
    */
   async #tried<T>(
     send: (remainingMs: number | undefined) => Promise<T>,
     deadline: number,
     signal: AbortSignal | undefined,
     requestId: string,
-    canBeSentAgain = () => true,
+    outgoing?: Pick<Outgoing<unknown>, "canBeSentAgain" | "tries">,
   ): Promise<T> {
+    const isSpent = (): boolean => outgoing !== undefined && !outgoing.canBeSentAgain;
     let pause = FIRST_PAUSE_MS;
+    let waitingSince = Date.now();
     for (let attempt = 1; ; ) {
+      const begun = outgoing?.tries;
       const remaining = deadline - Date.now();
       let failure: ConnectError;
       try {
@@ -164,17 +178,24 @@ export class Calls implements Transport {
       } catch (error) {
         failure = ConnectError.from(error);
       }
-      const waits = isOfConnection(failure);
-      const isFinal =
-        signal?.aborted ||
-        !canBeSentAgain() ||
-        (!waits && (!RETRYABLE.has(failure.code) || attempt >= POLICY.maxAttempts));
-      if (isFinal) {
+      const isBroken = isOfConnection(failure);
+      const waits = isBroken && outgoing?.tries === begun;
+      const isFinal = waits
+        ? deadline === Number.POSITIVE_INFINITY && Date.now() - waitingSince >= this.timeoutMs
+        : !(isBroken || RETRYABLE.has(failure.code)) || attempt >= POLICY.maxAttempts;
+      if (isFinal || signal?.aborted || isSpent()) {
         throw typedError(failure, this.address, requestId);
       }
-      attempt += waits ? 0 : 1;
+      if (!waits) {
+        attempt++;
+        waitingSince = Date.now();
+      }
       const left = Math.max(0, Math.min(pause * Math.random(), deadline - Date.now()));
       await sleep(left, undefined, signal && { signal }).catch(() => undefined);
+      // What the try was still waiting for may have come meanwhile, and be too much.
+      if (isSpent()) {
+        throw typedError(failure, this.address, requestId);
+      }
       pause = Math.min(pause * POLICY.backoffMultiplier, LONGEST_PAUSE_MS);
     }
   }

@@ -36,8 +36,9 @@ export interface ConnectOptions {
  *
  * Every unary call has a deadline, is tried again while the server is away, carries a request id that
  * makes the retry harmless, and sees what this client has written before. Streams (`privacy`) are
- * tried again until their first answer, and have no deadline but the one that they are called with. All
- * fail with a `ReverieError`.
+ * tried again until their first answer, five times at most once they were begun to be sent, and have no
+ * deadline but the one that they are called with; without one they wait `timeoutMs` for a server that
+ * cannot be reached. All fail with a `ReverieError`.
  *
  * The properties are the services of the contract, whose methods take and give its messages:
  * `await reverie.users.getUser({ userId: "alice" })`.

@@ -65,6 +65,31 @@ test("what is too much, or whose maker has failed, is not sent again", async () 
   assert.ok(!failing.canBeSentAgain);
 });
 
+test("no message is left out for a try that is late for what has become too much", async () => {
+  const outgoing = new Outgoing(counted([]), () => 4, 8);
+  const first = outgoing.messages();
+  const second = outgoing.messages();
+  await first.next();
+  await second.next();
+  await first.next();
+  const waiting = first.next();
+  const late = outgoing.messages();
+  await late.next();
+
+  assert.deepEqual(await waiting, { done: false, value: 3 });
+  await assert.rejects(all(late), /cannot be sent again/);
+  await assert.rejects(all(outgoing.messages()), /cannot be sent again/);
+});
+
+test("what is cut short does not look complete", async () => {
+  const outgoing = new Outgoing(counted([]), () => 1);
+  const messages = outgoing.messages();
+  await messages.next();
+  outgoing.end();
+
+  await assert.rejects(all(messages), /cannot be sent again/);
+});
+
 test("whoever makes what nobody wants any more is told", async () => {
   const told: string[] = [];
   const outgoing = new Outgoing(counted(told), () => 1);
