@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
-import inspect
 import sys
 from pathlib import Path
 
-from reverie import Reverie
 from reverie_server.bootstrap import Application
-from tests.docs.markdown import blocks, read
 from tests.server_process import environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,19 +46,3 @@ def test_the_clients_readme_shows_it_as_it_is() -> None:
     readme = (ROOT / "clients/python/README.md").read_text("utf-8")
 
     assert f"```python\n{QUICKSTART.read_text('utf-8')}```" in readme
-
-
-async def test_what_else_the_clients_readme_shows_runs(server: Application, workspace: str) -> None:
-    """Pieces of a coroutine that has a client."""
-    pieces = [
-        code
-        for code in blocks(read("clients/python/README.md"), "python")
-        if "127.0.0.1:50051" not in code
-    ]
-    assert pieces
-    async with Reverie(server.address, workspace=workspace) as reverie:
-        for code in pieces:
-            flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-            piece = eval(compile(code, "README.md", "exec", flags), {"reverie": reverie})  # noqa: S307 - ours
-            assert inspect.isawaitable(piece)
-            await piece
