@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from reverie_server.errors import ResourceExhausted
 from reverie_server.governance.forgetting import ledger_keeper
@@ -74,6 +76,75 @@ async def test_it_is_written_when_anything_was_forgotten_since_whoever_wrote_it(
             assert user in written_in(tmp_path)
         file_in(tmp_path).unlink()
         assert [await kept(each) for each in servers] == [True, False]
+    finally:
+        await database.close()
+
+
+async def put(db: SqliteDatabase, user: str) -> None:
+    await db.transaction(
+        lambda tx: tombstones.put(tx, "w", user, ["brad"], [("memory", user)], len(user))
+    )
+
+
+async def test_two_databases_of_one_deployment_keep_what_either_had_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_keeper, "_REST", 0.0)
+    here = await SqliteDatabase.open(tmp_path / "here")
+    there = await SqliteDatabase.open(tmp_path / "there")
+    keepers = [ledger_keeper.LedgerKeeper(each, tmp_path) for each in (here, there)]
+    try:
+        await put(here, "ann")
+        ledger = await here.read(tombstone_ledger.read_ledger)
+        await there.transaction(lambda tx: tombstone_ledger.enter(tx, ledger))
+        for db, user in ((here, "bob"), (there, "cathy"), (here, "dorothy"), (there, "ed")):
+            await put(db, user)
+            # Either looks at what the other has written, and then both are content.
+            for _ in range(2):
+                for keeper in keepers:
+                    await kept(keeper)
+            written = file_in(tmp_path).stat()
+            assert [await kept(each) for each in keepers] == [False, False]
+            assert file_in(tmp_path).stat().st_ino == written.st_ino
+        assert {each[1] for each in tombstone_ledger.load_ledger(file_in(tmp_path)).tombstones} == {
+            *("ann", "bob", "cathy", "dorothy", "ed")
+        }
+    finally:
+        await here.close()
+        await there.close()
+
+
+async def test_what_is_remembered_again_is_not_kept_where_nobody_else_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_keeper, "_REST", 0.0)
+    database = await SqliteDatabase.open(tmp_path / "data")
+    try:
+        for user in ("ann", "bob"):
+            await put(database, user)
+            assert await kept(ledger_keeper.LedgerKeeper(database, tmp_path))
+        learner = tombstones.Learner("w", "ann", "brad", shared=False)
+        await database.transaction(lambda tx: tombstones.lift(tx, learner, [("memory", "ann")]))
+        assert await kept(ledger_keeper.LedgerKeeper(database, tmp_path))
+        assert "ann" not in written_in(tmp_path)
+        assert "bob" in written_in(tmp_path)
+    finally:
+        await database.close()
+
+
+async def test_who_cannot_write_into_the_folder_says_so_once_for_every_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no = SimpleNamespace(access=lambda *_: False, W_OK=os.W_OK)
+    monkeypatch.setattr(ledger_keeper, "os", no)
+    database = await SqliteDatabase.open(tmp_path / "data")
+    try:
+        keeper = ledger_keeper.LedgerKeeper(database, tmp_path)
+        with capture_logs() as logged:
+            for user in ("ann", "bobby"):
+                await put(database, user)
+                assert [await kept(keeper), await kept(keeper)] == [False, False]
+        assert [each["log_level"] for each in logged] == ["warning", "warning"]
     finally:
         await database.close()
 
