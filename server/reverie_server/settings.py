@@ -178,9 +178,18 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _postgresql(cls, value: SecretStr | None) -> SecretStr | None:
-        schemes = ("postgresql://", "postgres://")
-        if value is not None and not value.get_secret_value().startswith(schemes):
+        if value is None:
+            return None
+        if not value.get_secret_value().startswith(("postgresql://", "postgres://")):
             raise ValueError("must begin with postgresql://")
+        url = urlsplit(value.get_secret_value())
+        cut = url.netloc and "@" not in url.netloc and "@" in (url.path or url.query)
+        if url.netloc.count("@") > 1 or url.fragment or cut:
+            # Else a part of the password would be taken, and shown, for the host.
+            raise ValueError(
+                "must be postgresql://role:password@host:port/database, with each of @ : / ? # %"
+                " in the password percent-encoded, as @ is %40"
+            )
         return value
 
     @field_validator("qdrant_url")

@@ -46,6 +46,18 @@ async def test_a_role_that_is_not_there_cannot_be_let_in(bare_postgres: Postgres
     assert of_sqlite.exit_code == 2
 
 
+async def test_a_role_that_may_not_is_told_who_may(
+    bare_postgres: PostgresOptions, tmp_path: Path
+) -> None:
+    as_server = bare_postgres.url.replace("postgres@", f"{SERVING_ROLE}@")
+    of = {"REVERIE_DATA_FOLDER": str(tmp_path / "data"), "REVERIE_DATABASE_URL": as_server}
+    stranger = await reverie_command("migrate", settings=of)
+    await reverie_command("migrate", settings=of | {"REVERIE_DATABASE_URL": bare_postgres.url})
+    unknown = await reverie_command("serve", "--port", "0", settings=of)
+    assert "as the owner" in stranger.errors
+    assert "--grant-to" in unknown.errors
+
+
 async def test_a_folder_is_migrated_without_a_server(tmp_path: Path) -> None:
     folder = str(tmp_path / "data")
     dry = await reverie_command("migrate", "--dry-run", "--data-folder", folder)

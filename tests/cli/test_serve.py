@@ -151,6 +151,10 @@ async def test_beyond_loopback_has_to_be_spelled_out(tmp_path: Path) -> None:
         ({"REVERIE_API_KEYS": "{not json"}, "api_keys"),
         ({"REVERIE_API_KEYS": '{"team": "short-secret"}'}, "api_keys"),
         ({"REVERIE_API_KEYS": json.dumps({"team": SECRET, "crew": SECRET})}, "'team' and 'crew'"),
+        ({"REVERIE_DATABASE_URL": "postgresql://ann:short-secret@x@db/main"}, "%40"),
+        ({"REVERIE_DATABASE_URL": "postgresql://ann:short-secret/x@db/main"}, "%40"),
+        ({"REVERIE_DATABASE_URL": "postgresql://ann:short-secret?x@db/main"}, "%40"),
+        ({"REVERIE_DATABASE_URL": "postgresql://ann:short-secret#x@db/main"}, "%40"),
     ],
 )
 async def test_wrong_settings_are_named_and_not_shown(settings: dict[str, str], named: str) -> None:

@@ -14,6 +14,7 @@ import grpc.aio
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from qdrant_client import grpc as q
+from structlog.testing import capture_logs
 
 from reverie.v1 import operations_service_pb2 as operations
 from reverie.v1 import working_memory_service_pb2 as working
@@ -219,7 +220,11 @@ async def test_a_qdrant_that_comes_back_without_anything_is_filled_again(
 async def test_a_server_starts_without_qdrant(double: QdrantDouble, tmp_path: Path) -> None:
     await double.suffer(Fault.REFUSE)
     settings = await settings_of(tmp_path / "data", qdrant_url=double.url, **IMPATIENT)
-    application = await Application.start(settings)
+    with capture_logs() as logged:
+        application = await Application.start(settings)
+    (lost,) = [each for each in logged if each["event"] == "qdrant.state"]
+    assert lost["log_level"] == "warning"
+    assert lost["address"] in double.url
     try:
         async with (
             grpc.aio.insecure_channel(application.address) as bare,

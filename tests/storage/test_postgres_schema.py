@@ -111,7 +111,7 @@ async def test_an_empty_database_is_refused_with_the_command_that_helps(
     bare_postgres: PostgresOptions,
 ) -> None:
     assert await read_gate(bare_postgres) == EMPTY
-    with pytest.raises(SchemaMismatch, match=r"schema 0 .* `reverie migrate` migrates it\."):
+    with pytest.raises(SchemaMismatch, match=r"schema 0 .* `reverie migrate`, run as its owner,"):
         await PostgresDatabase.open(bare_postgres)
     assert await read_gate(bare_postgres) == EMPTY
 

@@ -19,7 +19,7 @@ from reverie_server.observability.meter import NO_METER, Meter
 from reverie_server.scope import work_for_every_workspace
 from reverie_server.settings import Settings
 from reverie_server.storage.folder_lock import DataFolderInUse, FolderLock
-from reverie_server.storage.postgres_options import PostgresOptions
+from reverie_server.storage.postgres_options import NOT_LET_IN, PostgresOptions
 from reverie_server.storage.schema import SchemaMismatch
 from reverie_server.storage.sqlite import SqliteDatabase
 from reverie_server.storage.standing import Standing
@@ -107,6 +107,8 @@ async def _open(settings: Settings, stack: AsyncExitStack, meter: Meter) -> Open
         stack.push_async_callback(database.close)
     except Unavailable as error:
         because = f" ({error.__cause__})" if error.__cause__ else ""
+        if getattr(error.__cause__, "sqlstate", None) in NOT_LET_IN:
+            because += "; let this role in, as the owner: `reverie migrate --grant-to ROLE`"
         raise CannotStart(f"{error}{because}; `reverie doctor` says what can be done") from error
     except OSError as error:
         raise CannotStart(

@@ -71,7 +71,10 @@ async def check_serving(address: str, service: str = "") -> None:
                 f"what answers at {address} is not a Reverie server ({error.code().name})"
             ) from None
     if answer.status != _SERVING:
-        raise NoServer(f"the server at {address} is starting or stopping", "try again in a moment")
+        raise NoServer(
+            f"the server at {address} is starting or stopping, or its database is away",
+            "try again in a moment; its log says which",
+        )
 
 
 def told(error: ReverieError) -> str:

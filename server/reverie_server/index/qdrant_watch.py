@@ -71,6 +71,9 @@ class QdrantWatch:
             except IndexAway as away:
                 self._lose(str(away))
         self._keeper = asyncio.create_task(self._keep(), name="qdrant-index")
+        if self.health.state is IndexState.AWAY:
+            # As it was before it was looked at: nobody has been told yet.
+            self._log(self.health)
 
     async def stop(self) -> None:
         """AWAY from now on. Idempotent."""
@@ -281,11 +284,23 @@ class QdrantWatch:
         self.health = IndexHealth(IndexState.AWAY, 0, detail, self._dimensions)
         self._tell(before)
 
+    def _log(self, now: IndexHealth) -> None:
+        is_lost = now.state is IndexState.AWAY and self._keeper is not None
+        log = _log.warning if is_lost else _log.info
+        options = self._link.options
+        log(
+            "qdrant.state",
+            state=now.state.value,
+            points=now.points,
+            detail=now.detail,
+            address=f"{options.host}:{options.port}",
+        )
+
     def _tell(self, before: IndexHealth) -> None:
         now = self.health
         if (now.state, now.generation) == (before.state, before.generation):
             return
-        _log.info("qdrant.state", state=now.state.value, points=now.points, detail=now.detail)
+        self._log(now)
         # Everybody who waits wakes up; who comes later waits for the next change.
         self._changed.set()
         self._changed = asyncio.Event()

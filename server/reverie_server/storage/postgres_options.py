@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+NOT_LET_IN: Final = frozenset({"42501", "3F000"})
+"""PostgreSQL's codes for what a role may not do, and for a schema that it may not even see."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import asyncpg
 from reverie_server.errors import Unavailable
 from reverie_server.storage.postgres_errors import RETRY_SECONDS
 from reverie_server.storage.postgres_fence import EVERYTHING, check_fence, fence
-from reverie_server.storage.postgres_options import PostgresOptions
+from reverie_server.storage.postgres_options import NOT_LET_IN, PostgresOptions
 from reverie_server.storage.postgres_pool import connect
 from reverie_server.storage.schema import (
     EMPTY,
@@ -40,7 +40,9 @@ _LET_IN: Final = """
 """
 """The roles that servers are: they write users, and who may only read is none."""
 _TROUBLES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
-REMEDY: Final = "`reverie migrate` migrates it"
+REMEDY: Final = (
+    "`reverie migrate`, run as its owner, migrates it, and `--grant-to ROLE` lets the server in"
+)
 
 
 async def prepare_postgres(
@@ -139,9 +141,12 @@ async def migrate_postgres(
                 async with engine.begin() as connection:
                     await connection.run_sync(migrate)
             except DBAPIError as error:
-                in_the_way = getattr(error.orig, "sqlstate", None) in _IN_THE_WAY
+                state = getattr(error.orig, "sqlstate", None)
+                in_the_way = state in _IN_THE_WAY
                 if not in_the_way or attempt == MIGRATION_ATTEMPTS:
                     because = f"The migration has changed nothing: {error.orig}"
+                    if state in NOT_LET_IN:
+                        because += "; migrate as the owner of the database, not as the server"
                     raise MigrationFailed(because) from error
             else:
                 return

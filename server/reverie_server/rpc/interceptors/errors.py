@@ -55,7 +55,14 @@ class ErrorInterceptor(CallInterceptor):
                 return await behavior(request, context)
             except ReverieError as error:
                 if error.__cause__ is not None:
-                    log.warning("rpc failed", method=method, reason=error.reason, exc_info=True)
+                    log.warning(
+                        "rpc failed",
+                        method=method,
+                        reason=error.reason,
+                        cause=type(error.__cause__).__name__,
+                        # While a store is away every call fails alike.
+                        exc_info=not isinstance(error, Unavailable),
+                    )
                 status = status_of(error)
             except asyncio.CancelledError:
                 if _is_over():
