@@ -24,7 +24,7 @@ from tests.facts.asking import (
     known,
 )
 from tests.language.endpoint import FACT, SECRET, Endpoint, answer, serving_endpoint
-from tests.looking_again import a_moment
+from tests.looking_again import until
 from tests.recall.talk import Talk
 from tests.server_process import free_port
 
@@ -141,11 +141,13 @@ async def test_other_jobs_do_not_wait_for_it_either(tmp_path: Path, endpoint: En
             await talk.conversation("I live in Boston.", session_id="theirs")
             ended = await talk.end("theirs")
             request = operations.GetJobRequest(**PAIR, job_id=ended.job_id)
-            while True:
-                job = (await talk.operations.GetJob(request)).job
-                if job.state not in {operations.JOB_STATE_PENDING, operations.JOB_STATE_RUNNING}:
-                    break
-                await a_moment()
+            waiting = {operations.JOB_STATE_PENDING, operations.JOB_STATE_RUNNING}
+            asked = await until(
+                "the job's end",
+                lambda: talk.operations.GetJob(request),
+                lambda seen: seen.job.state not in waiting,
+            )
+            job = asked.job
         assert (job.state, job.result["facts_stored"]) == (operations.JOB_STATE_SUCCEEDED, 1)
         assert not endpoint.released.is_set()
         endpoint.silent = False

@@ -20,9 +20,9 @@ from reverie_server.storage.database import Row
 from reverie_server.storage.statements import parse
 from tests.channels import connect
 from tests.forgetting.scene import document
-from tests.looking_again import a_moment
 from tests.recall.house import House, open_house
 from tests.rpc.contract import answer
+from tests.rpc.world import at_rest
 
 USERS: Final = ("alice", "bob")
 PERSONAS: Final = ("brad", "carol")
@@ -117,14 +117,6 @@ async def tell(channel: grpc.aio.Channel, telling: Telling, word: str) -> None:
             await answer(channel, "EndSession", **session, storylines=told)
 
 
-async def rest(channel: grpc.aio.Channel) -> None:
-    while True:
-        stats = await answer(channel, "GetStats")
-        if not stats.jobs["pending"] + stats.jobs["running"]:
-            return
-        await a_moment()
-
-
 async def contents(house: House, workspace: str) -> dict[tuple[str, ...], dict[str, Any]]:
     """Every row that holds text, by what names it, without what only counts changes."""
     found: dict[tuple[str, ...], dict[str, Any]] = {}
@@ -168,7 +160,7 @@ async def test_what_does_not_quote_it_stays_as_it_was(
         words = [f"canary{number:02d}x" for number in range(len(tellings))]
         for telling, word in zip(tellings, words, strict=True):
             await tell(channel, telling, word)
-        await rest(channel)
+        await at_rest(channel)
         user, persona = tellings[0].pair
         pair = {"user_id": user, "persona_id": persona}
         word = words[0]
@@ -179,7 +171,7 @@ async def test_what_does_not_quote_it_stays_as_it_was(
         forgotten = await answer(
             channel, "ForgetMemory", **pair, tier=memory.tier, memory_id=memory.memory_id
         )
-        await rest(channel)
+        await at_rest(channel)
 
         after = await contents(house, workspace)
         touched = f"talk-{word}"

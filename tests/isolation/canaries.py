@@ -19,7 +19,7 @@ from reverie.v1 import common_pb2 as common
 from reverie.v1 import fact_service_pb2 as fact
 from reverie.v1 import operations_service_pb2 as operations
 from reverie.v1 import working_memory_service_pb2 as working
-from tests.looking_again import a_moment
+from tests.looking_again import until
 from tests.rpc.contract import answer
 
 USERS: Final = ("alice", "bob")
@@ -109,8 +109,11 @@ async def fill(connect: Connect, workspaces: Iterable[str]) -> Aviary:
 
 async def _ended(channel: grpc.aio.Channel, pair: Mapping[str, Any], job_id: str) -> None:
     waiting = {operations.JOB_STATE_PENDING, operations.JOB_STATE_RUNNING}
-    while (await answer(channel, "GetJob", **pair, job_id=job_id)).job.state in waiting:
-        await a_moment()
+    await until(
+        "the job's end",
+        lambda: answer(channel, "GetJob", **pair, job_id=job_id),
+        lambda seen: seen.job.state not in waiting,
+    )
 
 
 async def _fill_pair(

@@ -31,7 +31,7 @@ from reverie_server.storage.postgres import PostgresDatabase
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.sqlite import SqliteDatabase
 from tests.channels import connect
-from tests.looking_again import a_moment
+from tests.looking_again import until
 from tests.portability.generated import PERSONAS, generate, kinds_in, user_id_of
 from tests.rpc.contract import answer
 from tests.rpc.world import at_rest
@@ -218,8 +218,11 @@ async def test_a_moved_deployment_is_served_as_it_was(filled: Path, tmp_path: Pa
     application = await Application.start(Settings(data_folder=tmp_path, port=0))
     try:
         async with connect(application.address, SOMEBODY[0]) as channel:
-            while (await answer(channel, "GetStats")).index_state != "ready":
-                await a_moment()
+            await until(
+                "the index",
+                lambda: answer(channel, "GetStats"),
+                lambda stats: bool(stats.index_state == "ready"),
+            )
             job = (await answer(channel, "Reconcile")).job
             stats = await at_rest(channel)
             found = await answer(

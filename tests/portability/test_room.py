@@ -37,7 +37,7 @@ from reverie_server.governance.portability.spool import Spool
 from reverie_server.storage.statements import Statement
 from tests.backends import settings_of
 from tests.channels import connect
-from tests.looking_again import a_moment
+from tests.looking_again import until
 from tests.portability.places import PAIR, USER, Place, exported, imported, records
 from tests.rpc.contract import answer
 
@@ -103,8 +103,7 @@ async def test_one_that_is_under_way_keeps_its_room_and_one_that_was_left_makes_
         return (await imported(small, *data or (b"",), offset=offset, **about)).next_offset
 
     under_way = asyncio.ensure_future(small.reverie.privacy.ImportUser(slowly()))
-    while await next_offset(USER, "1") < most:
-        await a_moment()
+    await until("the import's last byte", lambda: next_offset(USER, "1"), lambda come: come >= most)
     come = await next_offset("other", "2", large[:10_000])
     with pytest.raises(ResourceExhaustedError, match="REVERIE_SPOOL_BYTES"):
         await next_offset("other", "2", large[come:most], offset=come)

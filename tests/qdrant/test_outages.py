@@ -26,7 +26,7 @@ from reverie_server.tiers.recall.finder import Findings, Question
 from tests.backends import settings_of
 from tests.channels import connect
 from tests.index.memories import soon
-from tests.looking_again import a_moment
+from tests.looking_again import until
 from tests.qdrant_double import Fault, QdrantDouble
 from tests.recall.house import House, open_house
 from tests.recall.talk import PERSONA, USER, Talk, said
@@ -242,8 +242,11 @@ async def test_a_server_starts_without_qdrant(double: QdrantDouble, tmp_path: Pa
             assert len(answered.hits) == 1
             assert (await stats(talk)).index_state == "away"
             await double.suffer(Fault.NONE)
-            while (now := await stats(talk)).index_state != "ready" or now.index_backlog:
-                await a_moment()
+            await until(
+                "the index",
+                lambda: stats(talk),
+                lambda now: now.index_state == "ready" and not now.index_backlog,
+            )
             answered = await talk.recall(QUESTION.text)
             assert not answered.degraded
     finally:

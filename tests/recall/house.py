@@ -22,7 +22,7 @@ from reverie_server.tiers.recall.views import Views
 from tests.backends import settings_of
 from tests.channels import connect
 from tests.fresh_database import ManualClock
-from tests.looking_again import a_moment
+from tests.looking_again import until
 from tests.recall.talk import PERSONA, USER, Talk
 from tests.serving import serve
 
@@ -54,14 +54,16 @@ class House:
 
     async def idle(self) -> None:
         """Waits until every job of the workspace is done."""
-        while True:
+
+        async def look() -> int:
             stats = await self.talk.operations.GetStats(operations.GetStatsRequest())
-            if not stats.jobs["pending"] + stats.jobs["running"]:
-                return
-            if isinstance(self.floors.clock, ManualClock):
+            left: int = stats.jobs["pending"] + stats.jobs["running"]
+            if left and isinstance(self.floors.clock, ManualClock):
                 # A job that has to be tried again waits for its time.
                 self.floors.clock.advance(1)
-            await a_moment()
+            return left
+
+        await until("the end of all jobs of the workspace", look, lambda left: not left)
 
     async def indexed(self) -> None:
         """Waits until the index has everything that was committed."""

@@ -26,7 +26,7 @@ from reverie.v1 import procedural_memory_service_pb2 as procedural
 from reverie.v1 import recall_service_pb2 as recall
 from reverie.v1 import semantic_memory_service_pb2 as semantic
 from reverie.v1 import working_memory_service_pb2 as working
-from tests.looking_again import a_moment
+from tests.looking_again import until
 
 USER = "ann"
 PERSONA = "brad"
@@ -130,15 +130,16 @@ class Talk:
 
     async def job_done(self, job_id: str, *, user: str = "", persona: str = "") -> operations.Job:
         """The job, once it has ended; fails when it failed."""
-        while True:
-            response = await self.operations.GetJob(
-                operations.GetJobRequest(user_id=user, persona_id=persona, job_id=job_id)
-            )
-            job: operations.Job = response.job
-            if job.state in {operations.JOB_STATE_SUCCEEDED, operations.JOB_STATE_FAILED}:
-                assert job.state == operations.JOB_STATE_SUCCEEDED, job
-                return job
-            await a_moment()
+        request = operations.GetJobRequest(user_id=user, persona_id=persona, job_id=job_id)
+        ended = {operations.JOB_STATE_SUCCEEDED, operations.JOB_STATE_FAILED}
+        response = await until(
+            "the job's end",
+            lambda: self.operations.GetJob(request),
+            lambda seen: seen.job.state in ended,
+        )
+        job: operations.Job = response.job
+        assert job.state == operations.JOB_STATE_SUCCEEDED, job
+        return job
 
     async def document(
         self,

@@ -16,7 +16,7 @@ from reverie import Reverie
 from reverie.v1 import operations_service_pb2, recall_service_pb2
 from reverie.v1 import working_memory_service_pb2 as working
 from reverie_server.tiers.recall.finder import SCORED_WHOLE
-from tests.looking_again import a_moment
+from tests.looking_again import until
 from tests.server_process import ServerProcess
 
 WORDS = [
@@ -90,12 +90,13 @@ async def server(tmp_path: Path, backend: str) -> AsyncIterator[ServerProcess]:
 
 async def ready(reverie: Reverie) -> None:
     """Waits until the index has everything and every job is done."""
-    while True:
-        stats = await reverie.operations.GetStats(operations_service_pb2.GetStatsRequest())
+
+    def are(stats: operations_service_pb2.GetStatsResponse) -> bool:
         busy = stats.jobs["pending"] + stats.jobs["running"] + stats.index_backlog
-        if stats.index_state == "ready" and not busy:
-            return
-        await a_moment()
+        return stats.index_state == "ready" and not busy
+
+    request = operations_service_pb2.GetStatsRequest()
+    await until("the index and the jobs", lambda: reverie.operations.GetStats(request), are)
 
 
 async def answers(reverie: Reverie) -> tuple[list[list[float]], bool]:

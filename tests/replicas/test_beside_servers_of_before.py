@@ -12,7 +12,7 @@ from reverie_server.bootstrap import Application, CannotStart
 from reverie_server.storage.postgres import PostgresDatabase
 from reverie_server.storage.postgres_lease import Lease
 from tests.channels import connect
-from tests.looking_again import a_moment
+from tests.looking_again import until
 from tests.postgres_databases import PostgresDatabases
 from tests.replicas.fleet import Stores
 from tests.rpc.contract import answer
@@ -46,8 +46,11 @@ async def test_a_new_server_serves_and_leaves_background_work_until_the_old_one_
         job = (await answer(channel, "GetJob", **place, job_id=ended.job_id)).job
         assert job.state == operations.JOB_STATE_SUCCEEDED
         await indexed(channel)
-        while (await answer(channel, "Recall", **place, query="climbing")).degraded:
-            await a_moment()
+        await until(
+            "an answer that is whole",
+            lambda: answer(channel, "Recall", **place, query="climbing"),
+            lambda found: not found.degraded,
+        )
     own = stores.settings(data_folder=tmp_path).model_copy(update={"qdrant_url": None})
     with pytest.raises(CannotStart, match="shared"):
         await Application.start(own)

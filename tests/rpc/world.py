@@ -23,7 +23,7 @@ from reverie.v1 import fact_service_pb2 as fact
 from reverie.v1 import procedural_memory_service_pb2 as procedural
 from reverie.v1 import relationship_service_pb2 as relationship
 from reverie.v1 import working_memory_service_pb2 as working
-from tests.looking_again import a_moment
+from tests.looking_again import until
 from tests.rpc.contract import BY_NAME, answer
 
 USER, OTHER_USER = "alice", "bob"
@@ -106,19 +106,18 @@ async def build_world(channel: grpc.aio.Channel) -> World:
 
 async def at_rest(channel: grpc.aio.Channel) -> Any:
     """Waits until no job of the workspace is left to do; gives the statistics."""
-    while True:
-        stats = await answer(channel, "GetStats")
-        if not stats.jobs["pending"] + stats.jobs["running"]:
-            return stats
-        await a_moment()
+    return await until(
+        "the end of all jobs of the workspace",
+        lambda: answer(channel, "GetStats"),
+        lambda stats: not stats.jobs["pending"] + stats.jobs["running"],
+    )
 
 
 async def indexed(channel: grpc.aio.Channel) -> None:
     """Waits until the index has all that was committed before."""
-    while True:
-        if not (await answer(channel, "GetStats")).index_backlog:
-            return
-        await a_moment()
+    await until(
+        "the index", lambda: answer(channel, "GetStats"), lambda stats: not stats.index_backlog
+    )
 
 
 def at(seconds: int) -> Timestamp:
