@@ -288,7 +288,7 @@ async def test_a_user_that_is_too_large_to_be_replaced_at_once_stays_as_it_is(
     before = await exported(source)
     monkeypatch.setattr(importing, "LARGEST_BYTES_ON_SQLITE", len(before) // 2)
     if backend == "sqlite":
-        with pytest.raises(FailedPreconditionError, match="delete it first"):
+        with pytest.raises(FailedPreconditionError, match=r"delete it first, .* coming back"):
             await imported(source, small, **about)
         assert await exported(source) == before
         # Nor is it asked of who is not there, and what has come need not come again.

@@ -192,21 +192,22 @@ async def backed_up(options: PostgresOptions, tmp_path: Path) -> tuple[Path, Man
     return folder.path("one"), folder.publish(aside, "one", 1, "0.1.0", "job", copy, nobody)
 
 
+@pytest.mark.parametrize("state", ["XX001", "XX002", "58030"])
 async def test_who_restores_into_a_damaged_database_hears_what_to_do(
-    bare_postgres: PostgresOptions, tmp_path: Path
+    bare_postgres: PostgresOptions, tmp_path: Path, state: str
 ) -> None:
     await migrate_postgres(bare_postgres)
     backup, manifest = await backed_up(bare_postgres, tmp_path)
     connection = await postgres_pool.connect(bare_postgres)
     await connection.execute(
-        """
+        f"""
         CREATE FUNCTION damaged() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN RAISE 'invalid page in block 0' USING ERRCODE = 'data_corrupted'; END $$;
+        $$ BEGIN RAISE 'invalid page in block 0' USING ERRCODE = '{state}'; END $$;
         CREATE TRIGGER damaged BEFORE DELETE ON users EXECUTE FUNCTION damaged();
         """
     )
     await connection.close()
-    with pytest.raises(CannotRestore, match=r"damaged .invalid page.*make a new one"):
+    with pytest.raises(CannotRestore, match=rf"damaged .SQLSTATE {state}.: make a new one"):
         await postgres_restore.restore_postgres(
             backup, manifest, bare_postgres, None, replace=True, now=1, tell=nobody
         )

@@ -42,7 +42,12 @@ _LEFT: Final = """
     FROM deployment WHERE name = 'server'
 """
 _STAGED: Final = "restored_rows"
-_DAMAGED: Final = (asyncpg.DataCorruptedError, asyncpg.IndexCorruptedError)
+_DAMAGED: Final = (
+    asyncpg.DataCorruptedError,
+    asyncpg.IndexCorruptedError,
+    # So it calls a page or a file that it cannot read.
+    asyncpg.PostgresIOError,
+)
 _TROUBLES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 
@@ -126,8 +131,9 @@ async def restore_postgres(
 def _meaning(error: Exception) -> Exception:
     if isinstance(error, _DAMAGED):
         return CannotRestore(
-            f"The database is damaged ({error}): make a new one, and restore into that. What was"
-            " forgotten since the backup is known beside it, or name a file with --tombstones."
+            f"The database is damaged (SQLSTATE {error.sqlstate}): make a new one, and restore"
+            " into that. What was forgotten since the backup is known beside it, or name a file"
+            " with --tombstones."
         )
     return Unavailable("the database cannot be used now", retry_after_seconds=RETRY_SECONDS)
 

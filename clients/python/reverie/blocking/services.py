@@ -756,10 +756,11 @@ class PrivacyService:
         Errors: INVALID_FIELD (the line and the field are named, as in `lines[12].content`; or
         the file is larger than docs/limits.md says), RESOURCE_EXISTS (the user, without
         `replace`; or one of its sessions' ids), WRONG_STATE (on SQLite: the user that `replace`
-        is to delete is larger than such a file may be, and would have to be deleted first),
-        PERMISSION_MISSING (`memory.export`), OVERLOADED (too many imports are under way, or
-        they take all the room that they may: what has come of this one stays), DEADLINE_PASSED
-        (nothing has come).
+        is to delete is larger than such a file may be, and would have to be deleted first; but
+        what was forgotten since the export comes back then, as its tombstones are deleted with
+        the user), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many imports are under
+        way, or they take all the room that they may: what has come of this one stays),
+        DEADLINE_PASSED (nothing has come).
         """
 
 

@@ -155,7 +155,8 @@ class UserImports:
         if await self._database.read(partial(store.size, kinds=kinds, owner=owner)) > most:
             raise FailedPrecondition(
                 f"the user that is there has more than {most} bytes, too many to be replaced while"
-                " everybody else waits: delete it first"
+                " everybody else waits: delete it first, and with it what keeps forgotten memories"
+                " from coming back with the file"
             )
 
     async def _transact(

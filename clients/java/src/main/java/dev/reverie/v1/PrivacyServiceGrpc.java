@@ -99,9 +99,10 @@ public final class PrivacyServiceGrpc {
      * file is larger than docs/limits.md says), RESOURCE_EXISTS (the user, without
      * `replace`; or one of its sessions' ids), WRONG_STATE (on SQLite: the user that
      * `replace` is to delete is larger than such a file may be, and would have to be
-     * deleted first), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many imports
-     * are under way, or they take all the room that they may: what has come of this one
-     * stays), DEADLINE_PASSED (nothing has come).
+     * deleted first; but what was forgotten since the export comes back then, as its
+     * tombstones are deleted with the user), PERMISSION_MISSING (`memory.export`),
+     * OVERLOADED (too many imports are under way, or they take all the room that they
+     * may: what has come of this one stays), DEADLINE_PASSED (nothing has come).
      */
     public ImportUserResponse importUser(Iterator<ImportUserRequest> requests) {
       return Calls.upload(getChannel(), IMPORT_USER, getCallOptions(), requests);
@@ -171,9 +172,10 @@ public final class PrivacyServiceGrpc {
      * file is larger than docs/limits.md says), RESOURCE_EXISTS (the user, without
      * `replace`; or one of its sessions' ids), WRONG_STATE (on SQLite: the user that
      * `replace` is to delete is larger than such a file may be, and would have to be
-     * deleted first), PERMISSION_MISSING (`memory.export`), OVERLOADED (too many imports
-     * are under way, or they take all the room that they may: what has come of this one
-     * stays), DEADLINE_PASSED (nothing has come).
+     * deleted first; but what was forgotten since the export comes back then, as its
+     * tombstones are deleted with the user), PERMISSION_MISSING (`memory.export`),
+     * OVERLOADED (too many imports are under way, or they take all the room that they
+     * may: what has come of this one stays), DEADLINE_PASSED (nothing has come).
      */
     public StreamObserver<ImportUserRequest> importUser(StreamObserver<ImportUserResponse> observer) {
       return ClientCalls.asyncClientStreamingCall(getChannel().newCall(IMPORT_USER, getCallOptions()), observer);
