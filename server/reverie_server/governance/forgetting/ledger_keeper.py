@@ -106,9 +106,9 @@ def _put(file: Path, ledger: Ledger, state: LedgerState) -> LedgerState:
         OSError: it cannot be read or written.
     """
     found, others = state_in(file), NOTHING_FORGOTTEN
-    if found is None or found.writer != state.writer:
-        # Without a file, or one that is none, there is nothing to be kept.
-        with contextlib.suppress(FileNotFoundError, ValueError):
+    # One that does not say so is of a release before, which kept it for this database alone.
+    if found is not None and found.writer != state.writer:
+        with contextlib.suppress(ValueError):
             others = load_ledger(file)
     if others.key == ledger.key:
         theirs, own = others.times(), ledger.times()
