@@ -182,13 +182,11 @@ class Settings(BaseSettings):
             return None
         if not value.get_secret_value().startswith(("postgresql://", "postgres://")):
             raise ValueError("must begin with postgresql://")
-        url = urlsplit(value.get_secret_value())
-        cut = url.netloc and "@" not in url.netloc and "@" in (url.path or url.query)
-        if url.netloc.count("@") > 1 or url.fragment or cut:
+        if not _is_in_parts(value.get_secret_value()):
             # Else a part of the password would be taken, and shown, for the host.
             raise ValueError(
-                "must be postgresql://role:password@host:port/database, with each of @ : / ? # %"
-                " in the password percent-encoded, as @ is %40"
+                "must be postgresql://role:password@host:port/database, with whatever is not a"
+                " letter or a digit in the password percent-encoded, as @ is %40"
             )
         return value
 
@@ -341,6 +339,17 @@ class Settings(BaseSettings):
         if file := os.environ.get(SETTINGS_FILE):
             sources = (*sources, TomlConfigSettingsSource(settings_cls, Path(file)))
         return sources
+
+
+def _is_in_parts(url: str) -> bool:
+    """Whether an URL's password is where it can be told from the rest."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # it quotes what it does not take
+        return False
+    has_role = "@" in parts.netloc
+    is_cut = bool(parts.netloc) and not has_role and "@" in parts.path + parts.query
+    return parts.netloc.count("@") <= 1 and not parts.fragment and not is_cut
 
 
 def _is_loopback(host: str) -> bool:

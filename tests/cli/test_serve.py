@@ -155,6 +155,9 @@ async def test_beyond_loopback_has_to_be_spelled_out(tmp_path: Path) -> None:
         ({"REVERIE_DATABASE_URL": "postgresql://ann:short-secret/x@db/main"}, "%40"),
         ({"REVERIE_DATABASE_URL": "postgresql://ann:short-secret?x@db/main"}, "%40"),
         ({"REVERIE_DATABASE_URL": "postgresql://ann:short-secret#x@db/main"}, "%40"),
+        ({"REVERIE_DATABASE_URL": "postgresql://ann:[short-secret]x@db/main"}, "%40"),
+        ({"REVERIE_DATABASE_URL": "postgresql://ann:short-secret\uff1fx@db/main"}, "%40"),
+        ({"REVERIE_DATABASE_URL": "postgresql://ann:short-secret/a?x@db/main"}, "%40"),
     ],
 )
 async def test_wrong_settings_are_named_and_not_shown(settings: dict[str, str], named: str) -> None:

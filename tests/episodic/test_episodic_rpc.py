@@ -17,6 +17,7 @@ from reverie.v1 import operations_service_pb2 as operations_pb
 from reverie.v1 import operations_service_pb2_grpc as operations_grpc
 from reverie.v1 import working_memory_service_pb2 as working
 from reverie.v1 import working_memory_service_pb2_grpc as working_grpc
+from tests.looking_again import until
 from tests.refusals import refusal
 
 PAIR: dict[str, Any] = {"user_id": "alice", "persona_id": "brad"}
@@ -68,11 +69,14 @@ async def ended_job(
     operations: operations_grpc.OperationsServiceStub, job_id: str
 ) -> operations_pb.Job:
     """A job once it has ended."""
-    while True:
+    waiting = (operations_pb.JOB_STATE_PENDING, operations_pb.JOB_STATE_RUNNING)
+
+    async def look() -> operations_pb.Job:
         answer = await operations.GetJob(operations_pb.GetJobRequest(**PAIR, job_id=job_id))
         job: operations_pb.Job = answer.job
-        if job.state not in (operations_pb.JOB_STATE_PENDING, operations_pb.JOB_STATE_RUNNING):
-            return job
+        return job
+
+    return await until("the job's end", look, lambda job: job.state not in waiting)
 
 
 async def test_a_call_from_its_start_to_a_session_that_goes_on_from_it(

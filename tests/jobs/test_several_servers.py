@@ -20,6 +20,7 @@ from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.statements import parse
 from tests.fresh_database import ManualClock
 from tests.jobs.conftest import JobRoom
+from tests.looking_again import until
 from tests.postgres_databases import PostgresDatabases
 
 LEASE_SECONDS = 0.3
@@ -68,10 +69,10 @@ def server_of(room: JobRoom) -> PostgresDatabase:
 
 
 async def ended(room: JobRoom, job_id: str) -> Job:
-    while True:
-        job = await room.get(job_id)
-        if job.state not in (JobState.PENDING, JobState.RUNNING):
-            return job
+    waiting = (JobState.PENDING, JobState.RUNNING)
+    return await until(
+        "the job's end", lambda: room.get(job_id), lambda job: job.state not in waiting
+    )
 
 
 async def test_two_servers_share_the_jobs_and_none_runs_twice(

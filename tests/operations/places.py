@@ -18,6 +18,7 @@ from reverie_server.bootstrap import Application
 from reverie_server.settings import Settings
 from reverie_server.storage.postgres_options import PostgresOptions
 from reverie_server.storage.postgres_schema import migrate_postgres
+from tests.looking_again import until
 from tests.postgres_databases import PostgresDatabases
 from tests.postgres_server import SERVING_ROLE
 
@@ -105,9 +106,10 @@ async def backed_up(reverie: Reverie, name: str) -> pb.Job:
 
 async def reconciled(reverie: Reverie) -> dict[str, int]:
     """What differs between index and database, once the index is there."""
-    while True:
-        stats = await reverie.operations.GetStats(pb.GetStatsRequest())
-        if stats.index_state == "ready" and stats.index_backlog == 0:
-            break
+    await until(
+        "the index",
+        lambda: reverie.operations.GetStats(pb.GetStatsRequest()),
+        lambda stats: stats.index_state == "ready" and stats.index_backlog == 0,
+    )
     job = await ended(reverie, (await reverie.operations.Reconcile(pb.ReconcileRequest())).job)
     return dict(job.result)

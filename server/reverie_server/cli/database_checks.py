@@ -136,6 +136,6 @@ def _lease(seen: Inspection, address: str, *, serving: bool) -> Finding:
     return Finding.problem(
         name,
         f"a server has the database for another {seen.leased_seconds:.0f} s, but none answers at"
-        f" {address}: it serves elsewhere, or was just stopped",
+        f" {address}: it serves elsewhere, or has just ended",
         f"name where it serves with --address, or wait {seen.leased_seconds:.0f} s",
     )

@@ -65,10 +65,10 @@ def export(
                     told = {"user_id": user_id, "file": str(path), "revision": revision}
                     typer.echo(json.dumps(told | {"bytes": path.stat().st_size}))
         if not as_json:
-            are = "is" if len(files) == 1 else "are"
+            are = "is" if len(wanted) == 1 else "are"
             typer.echo(
-                f"{counted(len(files), 'user')} {are} in {output}. Keep it as safe as the data"
-                " itself."
+                f"{counted(len(wanted), 'user')} {are} in {output}. Keep it as safe as the"
+                " data itself."
             )
         return 0
 

@@ -26,11 +26,9 @@ _MOVE: Final = "move"
 _SERVER: Final = "server"
 """Of ``postgres_lease.py``."""
 _FORGETTING: Final = "forgetting"
-_LEDGER_WRITER: Final = "ledger_writer"
 _MOVING: Final = (_SIGNING, _EMBEDDER, _TOMBSTONES, _FORGETTING)
 """The last, too: a restore that is moved before its first start still has to forget."""
 _KEY_BYTES: Final = 32
-_WRITER_BYTES: Final = 8
 
 
 async def page_token_key(database: Database) -> bytes:
@@ -70,22 +68,10 @@ async def known_tombstone_key(snapshot: Snapshot) -> bytes | None:
     return None if value is None else bytes(value)
 
 
-async def ledger_writer(snapshot: Snapshot) -> str:
-    """What tells this database, in the file of tombstones beside the backups, from others of its
-    deployment, as one is that was restored elsewhere; empty before it has written that."""
-    value = await snapshot.fetchval(_GET, _LEDGER_WRITER)
-    return "" if value is None else bytes(value).decode()
-
-
-async def make_ledger_writer(tx: Transaction) -> None:
-    """Unless there is one."""
-    await tx.execute(_PUT_NEW, _LEDGER_WRITER, secrets.token_hex(_WRITER_BYTES).encode())
-
-
 async def begin_anew(tx: Transaction, backup_time: int) -> None:
     """After a restore: what was true of the processes of then is not, and what was forgotten since
     has to be applied (``forgetting_since``) before anybody is served."""
-    for name in (_INDEX_STAMP, _SHARED_INDEX, _SERVER, _LEDGER_WRITER):
+    for name in (_INDEX_STAMP, _SHARED_INDEX, _SERVER):
         await tx.execute(_REMOVE, name)
     await tx.execute(_PUT, _FORGETTING, str(backup_time).encode())
 

@@ -89,7 +89,7 @@ class Lease:
         if not await lease._take():
             raise ServedElsewhere(
                 "Another Reverie server serves this database, and several can only with a shared"
-                f" index: stop that one, or wait {seconds:.0f} seconds if it was just stopped."
+                f" index: stop that one, or wait {seconds:.0f} seconds if it has just died."
             )
         lease._renewal = asyncio.create_task(lease._renew_forever(renewal_seconds))
         return lease

@@ -169,7 +169,7 @@ async def _make_room(
         left = await connection.fetchval(_LEFT)
         raise CannotRestore(
             "A server serves this database: stop it first, or wait"
-            f" {max(1.0, left or 0.0):.0f} seconds if it was just stopped."
+            f" {max(1.0, left or 0.0):.0f} seconds if it has just ended."
         )
     if replace:
         return

@@ -50,9 +50,6 @@ class LedgerState:
     tombstones: int
     latest_time: int
     """0 without any."""
-    writer: str = ""
-    """The one database that it is of (``deployment.ledger_writer``); empty: several have written
-    it, a release that did not say, or nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +75,6 @@ class Ledger:
             )
         return Ledger(self.key, (*self.tombstones, *other.tombstones))
 
-    def times(self) -> dict[tuple[str, str, str, str], int]:
-        """When each was forgotten last, by all the rest of it."""
-        found: dict[tuple[str, str, str, str], int] = {}
-        for workspace_id, user_id, digest, persona_id, time in self.tombstones:
-            of = (workspace_id, user_id, digest, persona_id)
-            found[of] = max(time, found.get(of, time))
-        return found
-
 
 NOTHING_FORGOTTEN: Final = Ledger(b"")
 
@@ -98,7 +87,6 @@ class _Head(msgspec.Struct, frozen=True):
     tombstones: int | None = None
     """This and the next as in ``LedgerState``; releases before did not write them."""
     latest_time: int | None = None
-    writer: str = ""
 
 
 async def read_ledger(snapshot: Snapshot) -> Ledger:
@@ -134,9 +122,7 @@ def sound(ledger: Ledger) -> Ledger:
 async def state_of(snapshot: Snapshot) -> LedgerState:
     """What tells whether anything was forgotten since."""
     (row,) = await snapshot.fetch(_STATE)
-    return LedgerState(
-        row["tombstones"], row["latest_time"] or 0, await deployment.ledger_writer(snapshot)
-    )
+    return LedgerState(row["tombstones"], row["latest_time"] or 0)
 
 
 async def enter(tx: Transaction, ledger: Ledger) -> None:
@@ -167,9 +153,7 @@ def write_ledger(file: Path, ledger: Ledger, state: LedgerState) -> None:
     aside = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            head = _Head(
-                _FORMAT, ledger.key.hex(), state.tombstones, state.latest_time, state.writer
-            )
+            head = _Head(_FORMAT, ledger.key.hex(), state.tombstones, state.latest_time)
             stream.write(msgspec.json.encode(head) + b"\n")
             stream.writelines(msgspec.json.encode(each) + b"\n" for each in ledger.tombstones)
         sync(aside)
@@ -202,7 +186,7 @@ def state_in(file: Path) -> LedgerState | None:
         return None
     if head.tombstones is None or head.latest_time is None:
         return None
-    return LedgerState(head.tombstones, head.latest_time, head.writer)
+    return LedgerState(head.tombstones, head.latest_time)
 
 
 def _head_of(file: Path) -> _Head:

@@ -60,6 +60,7 @@ class ErrorInterceptor(CallInterceptor):
                         method=method,
                         reason=error.reason,
                         cause=type(error.__cause__).__name__,
+                        sqlstate=getattr(error.__cause__, "sqlstate", None),
                         # While a store is away every call fails alike.
                         exc_info=not isinstance(error, Unavailable),
                     )
