@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -107,21 +107,28 @@ async def test_a_copy_that_is_written_slowly_is_not_given_up(
     assert all(each.cancelled() for each in expected)
 
 
+def freezing(which: int, backends: list[int]) -> Callable[[PostgresOptions], Any]:
+    """As ``connect``, but the backend of the connection of this number, from 1, stands still; all
+    are noted."""
+    connect = postgres_pool.connect
+
+    async def connected(options: PostgresOptions) -> Any:
+        connection = await connect(options)
+        backends.append(connection.get_server_pid())
+        if len(backends) == which:
+            os.kill(backends[-1], signal.SIGSTOP)
+        return connection
+
+    return connected
+
+
 async def test_a_question_beside_the_pool_is_given_up(
     migrated_postgres: PostgresOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backends: list[int] = []
-    connect = postgres_pool.connect
-
-    async def frozen(options: PostgresOptions) -> Any:
-        connection = await connect(options)
-        backends.append(connection.get_server_pid())
-        os.kill(backends[-1], signal.SIGSTOP)
-        return connection
-
     monkeypatch.setattr(postgres, "GRACE_SECONDS", 0.0)
     async with opened(replace(migrated_postgres, statement_seconds=0.2)) as db:
-        monkeypatch.setattr(postgres, "connect", frozen)
+        monkeypatch.setattr(postgres, "connect", freezing(1, backends))
         with frozen_at_last(backends):
             async with asyncio.timeout(DEADLINE):
                 with pytest.raises(Unavailable):
@@ -162,20 +169,11 @@ async def test_a_compaction_is_given_up_when_its_own_backend_is_frozen(
 ) -> None:
     """The server answers all others meanwhile."""
     backends: list[int] = []
-    connect = postgres_pool.connect
-
-    async def noted(options: PostgresOptions) -> Any:
-        """The second one is that of the compaction itself."""
-        connection = await connect(options)
-        backends.append(connection.get_server_pid())
-        if len(backends) == 2:
-            os.kill(backends[-1], signal.SIGSTOP)
-        return connection
-
     monkeypatch.setattr(postgres, "GRACE_SECONDS", 0.0)
     monkeypatch.setattr(postgres, "VACUUM_SILENCES", 3)
     async with opened(replace(migrated_postgres, statement_seconds=0.2)) as db:
-        monkeypatch.setattr(postgres, "connect", noted)
+        # The second connection is that of the compaction itself.
+        monkeypatch.setattr(postgres, "connect", freezing(2, backends))
         with frozen_at_last(backends):
             async with asyncio.timeout(DEADLINE):
                 with pytest.raises(Unavailable, match="nothing is heard of the compaction"):

@@ -31,6 +31,8 @@ _REST: Final = 20.0
 
 
 class LedgerKeeper:
+    """Has the file hold what this server's database does."""
+
     def __init__(self, db: Database, backup_folder: Path) -> None:
         self._db = db
         self._folder = backup_folder
